@@ -1,0 +1,140 @@
+"""What the document says about the data: where it is, what each column or picture means, how it is split."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from asanai_tui.options import option
+
+Shape = tuple[int, ...]
+ColumnType = Literal["number", "category"]
+Role = Literal["input", "target", "ignore"]
+Missing = Literal["median", "mean", "most_frequent", "own_category", "drop_row"]
+Scaling = Literal["standardise", "min_max", "none"]
+Colour = Literal["rgb", "grey"]
+Pixels = Annotated[int, msgspec.Meta(ge=1, le=1024)]
+
+
+class Frozen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of the structs of the document: immutable, unknown fields refused."""
+
+
+class Split(Frozen, frozen=True):
+    """How examples are divided into training and validation."""
+
+    validation_split: Annotated[
+        float, option("Share of the examples kept apart to check what was learned.", ge=0, lt=1, step=0.05)
+    ] = 0.2
+    stratify: Annotated[bool, option("Keep the share of each class equal in both parts.", mode="expert")] = True
+    seed: Annotated[int, option("Another number gives another split.", ge=0, le=2**32 - 1, step=1)] = 1
+
+
+class Column(Frozen, frozen=True, omit_defaults=True):
+    """One column of a table."""
+
+    name: str
+    type: Annotated[ColumnType, option("number: its value counts. category: one of a few names, one-hot.")] = "number"
+    role: Annotated[Role, option("input: what the network sees. target: what it learns to say. ignore: left out.")] = (
+        "input"
+    )
+    missing: Annotated[
+        Missing,
+        option("What an empty cell becomes. own_category: a category of its own. drop_row: the row is left out."),
+    ] = "median"
+    scaling: Annotated[
+        Scaling, option("standardise: mean 0, deviation 1. min_max: 0 to 1. Fitted on the training part alone.")
+    ] = "standardise"
+    categories: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """How many numbers one cell becomes as an input; a category is one-hot, a gap may be a category of its own."""
+        if self.type == "number":
+            return 1
+        return len(self.categories) + (self.missing == "own_category")
+
+
+class Targets(msgspec.Struct, frozen=True):
+    """What the network is to say: one of `labels`, or one number for each of `names`."""
+
+    kind: Literal["classes", "numbers"]
+    names: tuple[str, ...]  # the labels, or the names of the target columns
+    binary: bool = False  # numbers that are all 0 or 1
+
+    @property
+    def count(self) -> int:
+        return len(self.names)
+
+
+class Table(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="table"):
+    """A CSV file."""
+
+    path: str
+    separator: Annotated[str, msgspec.Meta(min_length=1, max_length=1)] = ","
+    encoding: str = "utf-8"
+    columns: tuple[Column, ...] = ()
+    binary: bool = False  # the target columns hold only 0 and 1
+    split: Split = Split()
+
+    def with_role(self, role: Role) -> tuple[Column, ...]:
+        """The columns of one role, in order."""
+        return tuple(column for column in self.columns if column.role == role)
+
+    @property
+    def input_shape(self) -> Shape:
+        return (sum(column.width for column in self.with_role("input")),)
+
+    @property
+    def targets(self) -> Targets:
+        columns = self.with_role("target")
+        if len(columns) == 1 and columns[0].type == "category":
+            return Targets("classes", columns[0].categories)
+        return Targets("numbers", tuple(column.name for column in columns), self.binary)
+
+    @property
+    def problem(self) -> str:
+        """Why this cannot be trained on, in one sentence, or nothing."""
+        targets = self.with_role("target")
+        if not targets:
+            return f"{self.path}: no column is a target; give one the role target."
+        if not self.input_shape[0]:
+            return f"{self.path}: no column is an input; give one the role input."
+        if any(column.type == "category" for column in targets):
+            if len(targets) > 1:
+                return (
+                    f"{self.path}: targets are either one category or numbers; {targets[0].name} and others are mixed."
+                )
+            if len(targets[0].categories) < 2:
+                return (
+                    f"{self.path}: the target {targets[0].name} has fewer than 2 categories; there is nothing to learn."
+                )
+        return ""
+
+
+class Images(Frozen, frozen=True, tag_field="type", tag="images"):
+    """A folder with one folder of pictures for each class."""
+
+    path: str
+    classes: tuple[str, ...] = ()
+    height: Annotated[Pixels, option("Height to which every picture is scaled.", step=1)] = 32
+    width: Annotated[Pixels, option("Width to which every picture is scaled.", step=1)] = 32
+    colour: Annotated[Colour, option("rgb: 3 channels. grey: 1 channel.")] = "rgb"
+    split: Split = Split()
+
+    @property
+    def input_shape(self) -> Shape:
+        return (self.height, self.width, 3 if self.colour == "rgb" else 1)
+
+    @property
+    def targets(self) -> Targets:
+        return Targets("classes", self.classes)
+
+    @property
+    def problem(self) -> str:
+        """Why this cannot be trained on, in one sentence, or nothing."""
+        if len(self.classes) < 2:
+            return f"{self.path}: only one class; put each class of pictures into a folder of its own."
+        return ""
+
+
+Source = Table | Images

@@ -1,0 +1,22 @@
+"""What is said to the user when something they gave cannot be used."""
+
+import unicodedata
+
+
+class InputError(Exception):
+    """A wrong file, value or shape, in one sentence: the place, what was expected, what to do."""
+
+
+class ShapeError(InputError):
+    """A layer cannot take the shape that arrives."""
+
+
+def clean(text: object, limit: int = 200) -> str:
+    """Text from a file without control characters (they could drive the terminal), at most `limit` long."""
+    kept = "".join(c if unicodedata.category(c)[0] != "C" else "�" for c in str(text))
+    return kept if len(kept) <= limit else kept[: limit - 1] + "…"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 row`, `2 rows`, `1,000 classes`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

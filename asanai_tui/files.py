@@ -1,0 +1,76 @@
+"""Files that are either complete or absent, and the folders they belong in."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import platformdirs
+
+from asanai_tui.errors import InputError, clean
+
+APPLICATION = "asanai-tui"
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write beside the target, flush to disk, rename: a reader sees the old file or the new one, never half.
+
+    Raises:
+        InputError: the disk is full, the folder is gone or may not be written.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise InputError(f"{clean(path)} cannot be written: {reason(error)}.") from error
+    flush_folder(path.parent)
+
+
+def flush_folder(folder: Path) -> None:
+    """Make a rename in `folder` survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        return  # some network file systems refuse to flush a folder; the rename itself has happened
+    finally:
+        os.close(descriptor)
+
+
+def reason(error: OSError) -> str:
+    """The operating system's own words, in lower case: `no space left on device`."""
+    return (error.strerror or str(error)).lower()
+
+
+def state_folder() -> Path:
+    """Recovery files, recent projects, logs. `ASANAI_TUI_HOME` moves everything, for tests and portable use."""
+    return _home("state") or platformdirs.user_state_path(APPLICATION)
+
+
+def cache_folder() -> Path:
+    """Decoded pictures; may be deleted at any time."""
+    return _home("cache") or platformdirs.user_cache_path(APPLICATION)
+
+
+def settings_folder() -> Path:
+    """The user's keys and theme."""
+    return _home("settings") or platformdirs.user_config_path(APPLICATION)
+
+
+def _home(name: str) -> Path | None:
+    home = os.environ.get("ASANAI_TUI_HOME")
+    return Path(home).expanduser() / name if home else None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,1 @@
+"""Functions from a model and data to arrays: predictions first."""

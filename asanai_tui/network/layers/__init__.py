@@ -1,0 +1,54 @@
+"""The catalogue: every layer class found in the modules of this folder, by its tag."""
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from asanai_tui.errors import InputError, clean
+from asanai_tui.network.layers.base import Layer
+from asanai_tui.options import decoded, options_of
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> Mapping[str, type[Layer]]:
+    """Layer classes by tag, in the order in which modules and classes are written."""
+    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
+        importlib.import_module(module.name)
+    return MappingProxyType({str(cls.__struct_config__.tag): cls for cls in _tagged(Layer)})
+
+
+def layer_from(content: Mapping[str, Any], place: str) -> Layer:
+    """A layer from plain data, as project and model files hold it.
+
+    Raises:
+        InputError: unknown layer or option, or a wrong value; the sentence begins with `place`.
+    """
+    name = content.get("layer")
+    if not isinstance(name, str) or name not in catalogue():
+        raise InputError(f"{place}: no layer is called {clean(name)!r}{_hint(str(name), catalogue())}")
+    cls = catalogue()[name]
+    options = {option.name: option for option in options_of(cls)}
+    for key in content:
+        if key != "layer" and key not in options:
+            raise InputError(f"{place} ({name}): no option is called {clean(key)!r}{_hint(key, options)}")
+    full = {
+        key: {"name": value} if isinstance(value, str) and key in options and options[key].variants else value
+        for key, value in content.items()
+    }
+    return decoded(full, cls, f"{place} ({name})")
+
+
+def _tagged(cls: type[Layer]) -> Iterator[type[Layer]]:
+    for child in cls.__subclasses__():
+        if child.__struct_config__.tag:
+            yield child
+        yield from _tagged(child)
+
+
+def _hint(wrong: str, known: Mapping[str, Any]) -> str:
+    near = difflib.get_close_matches(wrong, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else "."

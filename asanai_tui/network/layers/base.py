@@ -1,0 +1,132 @@
+"""What every layer says of itself; everything else (lists, forms, files, counts, checks) is derived from it."""
+
+import math
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+
+import msgspec
+
+from asanai_tui.errors import ShapeError
+from asanai_tui.network.initializers import Initializer
+from asanai_tui.network.options import Shape
+from asanai_tui.network.regularizers import Regularizer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import torch
+
+Group = Literal["basic", "activation", "normalization", "convolution", "pooling", "noise"]
+
+
+class WeightSpec(NamedTuple):
+    """One weight: its shape as Keras has it, how it begins, and how torch stores it."""
+
+    shape: Shape
+    initializer: Initializer
+    regularizer: Regularizer | None = None
+    trainable: bool = True
+    layout: tuple[int, ...] = ()  # torch's dimension i is Keras' dimension layout[i]; empty: the same order
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+
+class Layer(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    kw_only=True,
+    tag_field="layer",
+):
+    """Base of all layers.
+
+    A layer class has a tag (its name in files and on the screen), a docstring whose first sentence explains it to a
+    beginner, its options as annotated fields, and the methods below. Shapes are channels last and without the batch,
+    as in Keras. Tensors given to `forward` have the batch first and the channels second, whatever their rank; image
+    tensors lie in memory as channels_last, so that moving the channels to the end is free.
+    """
+
+    group: ClassVar[Group]
+    input_rank: ClassVar[int | None] = None  # dimensions it takes; None: any
+
+    @property
+    def name(self) -> str:
+        """The tag: `conv2d`."""
+        return str(self.__struct_config__.tag)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Shape that leaves when `shape` arrives, both channels last and without the batch.
+
+        Raises:
+            ShapeError: the layer cannot take this shape; the sentence says why.
+        """
+        return shape
+
+    def weights(self, shape: Shape) -> dict[str, WeightSpec]:
+        """The weights by their Keras names when `shape` arrives."""
+        return {}
+
+    def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
+        """Compute the layer. `weights` are in torch's layout. Torch is imported inside, never at the top."""
+        return x
+
+    def summary(self) -> str:
+        """The options that matter most, in a few characters: `16 @ 3×3 relu`."""
+        return ""
+
+    def module(self, shape: Shape) -> "torch.nn.Module":
+        """The torch module for inputs of `shape`, its weights freshly initialized."""
+        from asanai_tui.network.modules import LayerModule
+
+        return LayerModule(self, shape)
+
+    def leaving(self, shape: Shape) -> Shape:
+        """`output_shape` after the checks that all layers share.
+
+        Raises:
+            ShapeError: wrong number of dimensions, or nothing would be left.
+        """
+        if self.input_rank is not None and len(shape) != self.input_rank:
+            raise ShapeError(f"needs {_dimensions(self.input_rank)}, {_arriving(shape)}.")
+        result = self.output_shape(shape)
+        if any(extent < 1 for extent in result):
+            raise ShapeError(f"nothing would be left: {show(shape)} would become {show(result)}.")
+        if math.prod(result) > MAXIMUM_VALUES:
+            raise ShapeError(f"{show(result)} is more than {MAXIMUM_VALUES:,} values for each example.")
+        return result
+
+
+MAXIMUM_VALUES = 2**31 - 1  # of one example at one layer; more is a slip of the finger, and no memory holds a batch
+
+
+def show(shape: Shape) -> str:
+    """`8×8×16`."""
+    return "×".join(str(extent) for extent in shape) or "one number"
+
+
+def explanation(cls: type[Layer]) -> str:
+    """The sentences that explain a layer to a beginner: its docstring, on one line."""
+    return " ".join((cls.__doc__ or "").split())
+
+
+def encoded(layer: Layer) -> dict[str, Any]:
+    """Plain data for files; variants without options become their bare name."""
+    content: dict[str, Any] = msgspec.to_builtins(layer)
+    return {key: _bare(value) for key, value in content.items() if value is not None}
+
+
+def _bare(value: Any) -> Any:
+    if isinstance(value, dict) and set(value) == {"name"}:
+        return value["name"]
+    return value
+
+
+def _dimensions(rank: int) -> str:
+    names = {1: "a vector (1 dimension)", 2: "steps × features (2 dimensions)", 3: "an image (3 dimensions)"}
+    return names.get(rank, f"{rank} dimensions")
+
+
+def _arriving(shape: Shape) -> str:
+    return f"{show(shape)} arrives"

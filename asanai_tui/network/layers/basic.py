@@ -1,0 +1,110 @@
+"""Dense, flatten, reshape, dropout."""
+
+import math
+from typing import TYPE_CHECKING
+
+from asanai_tui.errors import ShapeError
+from asanai_tui.network import activations
+from asanai_tui.network import options as o
+from asanai_tui.network.initializers import GlorotUniform, Zeros
+from asanai_tui.network.layers.base import Layer, WeightSpec, show
+from asanai_tui.network.options import Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import torch
+
+
+class Dense(Layer, frozen=True, tag="dense"):
+    """Every output is a weighted sum of all inputs plus a bias, passed through the activation.
+
+    On more than one dimension it works along the last.
+    """
+
+    units: o.Units = 2
+    activation: o.Activation = "linear"
+    use_bias: o.UseBias = True
+    trainable: o.Trainable = True
+    kernel_initializer: o.KernelInitializer = GlorotUniform()
+    bias_initializer: o.BiasInitializer = Zeros()
+    kernel_regularizer: o.KernelRegularizer = None
+    bias_regularizer: o.BiasRegularizer = None
+    activity_regularizer: o.ActivityRegularizer = None
+
+    group = "basic"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (*shape[:-1], self.units)
+
+    def weights(self, shape: Shape) -> dict[str, WeightSpec]:
+        kernel = WeightSpec(
+            (shape[-1], self.units), self.kernel_initializer, self.kernel_regularizer, self.trainable, (1, 0)
+        )
+        bias = WeightSpec((self.units,), self.bias_initializer, self.bias_regularizer, self.trainable)
+        return {"kernel": kernel, "bias": bias} if self.use_bias else {"kernel": kernel}
+
+    def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
+        from torch.nn.functional import linear
+
+        if x.ndim == 2:
+            y = linear(x, weights["kernel"], weights.get("bias"))
+        else:
+            y = linear(x.movedim(1, -1), weights["kernel"], weights.get("bias")).movedim(-1, 1)
+        return activations.function(self.activation)(y)
+
+    def summary(self) -> str:
+        return f"{self.units} {self.activation}"
+
+
+class Flatten(Layer, frozen=True, tag="flatten"):
+    """Lays all values in one row, so that dense layers can follow an image."""
+
+    group = "basic"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (math.prod(shape),)
+
+    def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
+        return x.movedim(1, -1).flatten(1)
+
+
+class Reshape(Layer, frozen=True, tag="reshape"):
+    """Gives the same values another shape."""
+
+    target_shape: o.TargetShape = (-1,)
+
+    group = "basic"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        target, values = self.target_shape, math.prod(shape)
+        open_places = target.count(-1)
+        known = math.prod(extent for extent in target if extent != -1)
+        if open_places > 1:
+            raise ShapeError(f"target_shape {show(target)} may hold -1 only once.")
+        if known == 0 or (values % known if open_places else values != known):
+            raise ShapeError(f"{show(target)} does not hold the {values:,} values of {show(shape)}.")
+        return tuple(values // known if extent == -1 else extent for extent in target)
+
+    def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
+        shape = self.output_shape(tuple(x.movedim(1, -1).shape[1:]))
+        return x.movedim(1, -1).reshape(len(x), *shape).movedim(-1, 1)
+
+    def summary(self) -> str:
+        return show(self.target_shape)
+
+
+class Dropout(Layer, frozen=True, tag="dropout"):
+    """Sets a random share of the values to 0 while training and scales up the rest, against overfitting."""
+
+    rate: o.Rate = 0.25
+
+    group = "basic"
+
+    def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
+        from torch.nn.functional import dropout
+
+        return dropout(x, self.rate, training)
+
+    def summary(self) -> str:
+        return f"{self.rate:g}"

@@ -1,0 +1,119 @@
+"""From layers to torch modules."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from asanai_tui.errors import InputError
+from asanai_tui.network.layers.base import Layer, WeightSpec
+from asanai_tui.network.network import Network
+from asanai_tui.network.options import Shape
+
+
+class LayerModule(nn.Module):
+    """One layer with its weights. Trainable weights are parameters, the others buffers, all in torch's layout."""
+
+    def __init__(self, layer: Layer, shape: Shape) -> None:
+        super().__init__()
+        self.layer = layer
+        self.specs = layer.weights(shape)
+        for name, spec in self.specs.items():
+            value = to_torch(spec.initializer(spec.shape), spec)
+            if spec.trainable:
+                self.register_parameter(name, nn.Parameter(value))
+            else:
+                self.register_buffer(name, value)
+        self.activity = getattr(layer, "activity_regularizer", None)
+        self.activity_penalty: torch.Tensor | None = None
+
+    def weights(self) -> Mapping[str, Any]:
+        """Parameters and buffers by their Keras names."""
+        return {**self._parameters, **self._buffers} if self._buffers else self._parameters
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.layer.forward(x, self.weights(), self.training)
+        if self.activity is not None:
+            self.activity_penalty = self.activity(y) / len(y)
+        return y
+
+    def penalties(self) -> Iterator[torch.Tensor]:
+        """The regularizers' terms; the activity's is that of the last forward pass."""
+        for name, spec in self.specs.items():
+            if spec.regularizer is not None:
+                yield spec.regularizer(self.weights()[name])
+        if self.activity_penalty is not None:
+            yield self.activity_penalty
+
+    @property
+    def regularized(self) -> bool:
+        """Whether `penalties` gives anything."""
+        return self.activity is not None or any(spec.regularizer is not None for spec in self.specs.values())
+
+
+def to_torch(value: torch.Tensor, spec: WeightSpec) -> torch.Tensor:
+    """From Keras' layout to torch's, contiguous (image kernels as channels_last)."""
+    value = value.permute(spec.layout) if spec.layout else value
+    order = torch.channels_last if value.ndim == 4 else torch.contiguous_format
+    return value.contiguous(memory_format=order)
+
+
+def to_keras(value: torch.Tensor, spec: WeightSpec) -> torch.Tensor:
+    """From torch's layout to Keras', contiguous."""
+    if spec.layout:
+        value = value.permute([spec.layout.index(i) for i in range(len(spec.layout))])
+    return value.contiguous()
+
+
+class Model(nn.Sequential):
+    """The layers of a network as one module. Inputs: batch × channels × …; outputs likewise."""
+
+    def layers(self) -> list[LayerModule]:
+        return [module for module in self if isinstance(module, LayerModule)]
+
+    def keras_weights(self) -> dict[str, torch.Tensor]:
+        """Every weight in Keras' layout, as `<position>.<name>`: `0.kernel`."""
+        return {
+            f"{position}.{name}": to_keras(value.detach(), module.specs[name])
+            for position, module in enumerate(self.layers())
+            for name, value in module.weights().items()
+        }
+
+    def load_keras_weights(self, weights: Mapping[str, torch.Tensor]) -> None:
+        """Set every weight from what `keras_weights` gave.
+
+        Raises:
+            InputError: a weight is missing, unknown or has another shape.
+        """
+        expected = self.keras_weights()
+        if unknown := sorted(set(weights) ^ set(expected)):
+            raise InputError(f"weight {unknown[0]!r} does not belong to both the network and the file.")
+        for name, value in weights.items():
+            if value.shape != expected[name].shape:
+                raise InputError(f"weight {name!r} is {list(value.shape)}, expected {list(expected[name].shape)}.")
+        for position, module in enumerate(self.layers()):
+            for name, target in module.weights().items():
+                with torch.no_grad():
+                    target.copy_(to_torch(weights[f"{position}.{name}"].to(target), module.specs[name]))
+
+    def penalty(self) -> torch.Tensor | None:
+        """The sum of all regularizers' terms, or None when there are none."""
+        terms = [term for module in self.layers() if module.regularized for term in module.penalties()]
+        return torch.stack(terms).sum() if terms else None
+
+
+def build(network: Network, input_shape: Shape) -> Model:
+    """A model with fresh weights.
+
+    Args:
+        input_shape: channels last, without the batch.
+
+    Raises:
+        InputError: a layer has a problem; the sentence names it.
+    """
+    stages = network.stages(input_shape)
+    for number, stage in enumerate(stages, 1):
+        if stage.problem:
+            raise InputError(f"layer {number} ({stage.layer.name}): {stage.problem}")
+    return Model(*(stage.layer.module(stage.arrives or ()) for stage in stages))

@@ -1,0 +1,52 @@
+"""The option types that layers are made of: each says its range and explains itself once."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from asanai_tui.network.activations import ActivationName
+from asanai_tui.network.initializers import Initializer
+from asanai_tui.network.regularizers import Regularizer
+from asanai_tui.options import option
+
+Shape = tuple[int, ...]
+Extent = Annotated[int, msgspec.Meta(ge=1, le=4096)]
+
+Units = Annotated[int, option("How many neurons the layer has; each gives one output.", ge=1, le=1_000_000, step=1)]
+Filters = Annotated[
+    int, option("How many kernels the layer learns; each gives one channel of the output.", ge=1, le=65_536, step=1)
+]
+KernelSize2D = Annotated[tuple[Extent, Extent], option("Height and width of the window that slides over the image.")]
+Strides2D = Annotated[
+    tuple[Extent, Extent], option("How far the window moves each step, down and right; larger gives a smaller output.")
+]
+PoolSize2D = Annotated[tuple[Extent, Extent], option("Height and width of the window that becomes one pixel.")]
+DilationRate2D = Annotated[
+    tuple[Extent, Extent], option("Gaps between the points of the kernel; 1 means none.", mode="expert")
+]
+Padding = Annotated[
+    Literal["valid", "same"],
+    option("valid: only whole windows, the output shrinks. same: zeros around the edge, the size stays (at stride 1)."),
+]
+Activation = Annotated[ActivationName, option("The function each output passes through.")]
+UseBias = Annotated[bool, option("Add a learned constant to each output.")]
+Trainable = Annotated[bool, option("Off: the weights of this layer stay as they are.")]
+Rate = Annotated[float, option("Share of the values set to 0 at random while training.", ge=0, lt=1, step=0.05)]
+TargetShape = Annotated[
+    tuple[Annotated[int, msgspec.Meta(ge=-1)], ...],
+    option("The new shape; its product must equal that of the input. One -1 is worked out."),
+]
+Axis = Annotated[int, option("Which dimension it works along; -1 is the last, the channels.", mode="expert", step=1)]
+Epsilon = Annotated[float, option("Small number added so that nothing is divided by 0.", gt=0, le=1, mode="expert")]
+Momentum = Annotated[
+    float, option("How much of the moving statistics is kept at each step.", ge=0, le=1, step=0.01, mode="expert")
+]
+KernelInitializer = Annotated[Initializer, option("How the weights begin.", mode="expert")]
+BiasInitializer = Annotated[Initializer, option("How the bias begins.", mode="expert")]
+KernelRegularizer = Annotated[
+    Regularizer | None, option("A penalty on large weights, added to the loss, against overfitting.", mode="expert")
+]
+BiasRegularizer = Annotated[Regularizer | None, option("A penalty on a large bias.", mode="expert")]
+ActivityRegularizer = Annotated[
+    Regularizer | None, option("A penalty on large outputs, divided by the batch size.", mode="expert")
+]

@@ -1,0 +1,238 @@
+"""Options as data: every struct of the document says of each field its range, help and mode; forms derive from that."""
+
+import types
+import typing
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args, get_origin
+
+import msgspec
+
+from asanai_tui.errors import InputError, clean
+
+Mode = Literal["beginner", "expert"]
+Kind = Literal["integer", "number", "switch", "choice", "text", "sizes", "variant", "other"]
+StructType = TypeVar("StructType", bound=msgspec.Struct)
+
+
+def option(
+    description: str,
+    *,
+    ge: float | None = None,
+    gt: float | None = None,
+    le: float | None = None,
+    lt: float | None = None,
+    step: float | None = None,
+    mode: Mode = "beginner",
+) -> msgspec.Meta:
+    """What a field may hold, for `Annotated`: help line, range, step of the arrow keys, beginner or expert."""
+    limits: dict[str, Any] = {"ge": ge, "gt": gt, "le": le, "lt": lt}
+    return msgspec.Meta(description=description, extra={"step": step, "mode": mode}, **limits)
+
+
+class Option(NamedTuple):
+    """One field of a struct as a form shows it."""
+
+    name: str
+    kind: Kind
+    default: Any
+    help: str
+    mode: Mode
+    minimum: float | None = None
+    maximum: float | None = None
+    open_minimum: bool = False  # the minimum itself is not allowed
+    open_maximum: bool = False
+    step: float | None = None
+    optional: bool = False  # may be none
+    choices: tuple[str, ...] = ()
+    variants: Mapping[str, type[msgspec.Struct]] = types.MappingProxyType({})
+    length: int | None = None  # of sizes; None: any number of them
+
+    @property
+    def range(self) -> str:
+        """`1…4096`, `above 0`, or nothing."""
+        low = "" if self.minimum is None else f"{self.minimum:g}"
+        high = "" if self.maximum is None else f"{self.maximum:g}"
+        if low and high:
+            return f"{low}…{high}"
+        if low:
+            return f"above {low}" if self.open_minimum else f"from {low}"
+        return f"up to {high}" if high else ""
+
+
+@cache
+def options_of(cls: type[msgspec.Struct]) -> tuple[Option, ...]:
+    """The options of a struct class, in the order they are written."""
+    hints = typing.get_type_hints(cls, include_extras=True)
+    return tuple(_option(field, hints[field.name]) for field in msgspec.structs.fields(cls))
+
+
+def checked(struct: StructType, **changes: Any) -> StructType:
+    """A copy of `struct` with `changes`, every value checked against its option.
+
+    Raises:
+        InputError: a value is out of range or of the wrong type; the sentence names the option.
+    """
+    content = {**msgspec.to_builtins(struct), **msgspec.to_builtins(changes)}
+    return decoded(content, type(struct))
+
+
+def decoded(content: Mapping[str, Any], cls: type[StructType], place: str = "") -> StructType:
+    """A struct from plain data, with the place in the sentence when something is wrong."""
+    try:
+        return msgspec.convert(content, cls)
+    except msgspec.ValidationError as error:
+        raise InputError(sentence(str(error), place)) from error
+
+
+def sentence(message: str, place: str = "") -> str:
+    """msgspec's message as one sentence that begins with the place."""
+    what, _, where = message.partition(" - at ")
+    path = where.strip("`").removeprefix("$").removeprefix(".")
+    full = ", ".join(part for part in (place, path) if part)
+    what = what.replace("`", "")
+    what = what[0].lower() + what[1:]
+    return clean(f"{full}: {what}." if full else f"{what}.", 400)
+
+
+def parsed(option: Option, text: str) -> Any:
+    """What a person typed into a field as a value; ranges are checked by `checked` afterwards.
+
+    Raises:
+        InputError: the text cannot be read as this kind of value.
+    """
+    text = text.strip()
+    if option.optional and text.lower() in ("", "none"):
+        return None
+    try:
+        return _PARSERS[option.kind](option, text)
+    except ValueError as error:
+        raise InputError(f"{option.name} takes {_WANTED[option.kind]}, not {clean(text) or 'nothing'!r}.") from error
+
+
+def shown(value: Any) -> str:
+    """A value as a form shows it."""
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "on" if value else "off"
+        case float():
+            return f"{value:g}"
+        case tuple():
+            return " × ".join(shown(item) for item in value) or "none"
+        case msgspec.Struct():
+            return str(value.__struct_config__.tag)
+        case _:
+            return clean(value)
+
+
+def _sizes(option: Option, text: str) -> tuple[int, ...]:
+    for mark in "×x,;()[]":
+        text = text.replace(mark, " ")
+    sizes = tuple(int(part) for part in text.split())
+    if option.length and len(sizes) == 1:
+        return sizes * option.length
+    if not sizes or (option.length and len(sizes) != option.length):
+        raise ValueError(text)
+    return sizes
+
+
+def _switch(option: Option, text: str) -> bool:
+    states = {"on": True, "yes": True, "true": True, "1": True, "off": False, "no": False, "false": False, "0": False}
+    if text.lower() not in states:
+        raise ValueError(text)
+    return states[text.lower()]
+
+
+def _choice(option: Option, text: str) -> str:
+    if text not in option.choices:
+        raise ValueError(text)
+    return text
+
+
+def _variant(option: Option, text: str) -> msgspec.Struct:
+    if text not in option.variants:
+        raise ValueError(text)
+    return option.variants[text]()
+
+
+def _number(option: Option, text: str) -> float:
+    value = float(text.replace(",", "."))
+    if value != value or value in (float("inf"), float("-inf")):
+        raise ValueError(text)
+    return value
+
+
+_PARSERS: dict[Kind, Any] = {
+    "integer": lambda option, text: int(text.replace("_", "").replace(" ", "")),
+    "number": _number,
+    "switch": _switch,
+    "choice": _choice,
+    "text": lambda option, text: text,
+    "sizes": _sizes,
+    "variant": _variant,
+}
+_WANTED: dict[Kind, str] = {
+    "integer": "a whole number",
+    "number": "a number",
+    "switch": "on or off",
+    "choice": "one of its choices",
+    "text": "text",
+    "sizes": "whole numbers such as 3 × 3",
+    "variant": "one of its choices",
+}
+
+
+def _option(field: msgspec.structs.FieldInfo, hint: Any) -> Option:
+    meta, hint = _unwrapped(hint)
+    hint, optional = _without_none(hint)
+    inner, hint = _unwrapped(hint)
+    meta = meta or inner or msgspec.Meta()
+    extra = meta.extra or {}
+    low, high = (meta.gt if meta.ge is None else meta.ge), (meta.lt if meta.le is None else meta.le)
+    return Option(
+        name=field.name,
+        default=None if field.default is msgspec.NODEFAULT else field.default,
+        help=meta.description or "",
+        mode=extra.get("mode", "beginner"),
+        minimum=low,
+        maximum=high,
+        open_minimum=meta.gt is not None,
+        open_maximum=meta.lt is not None,
+        step=extra.get("step"),
+        optional=optional,
+        **_kind(hint),
+    )
+
+
+def _unwrapped(hint: Any) -> tuple[msgspec.Meta | None, Any]:
+    if get_origin(hint) is Annotated:
+        inner, *metas = get_args(hint)
+        return next((meta for meta in metas if isinstance(meta, msgspec.Meta)), None), inner
+    return None, hint
+
+
+def _without_none(hint: Any) -> tuple[Any, bool]:
+    if get_origin(hint) not in (typing.Union, types.UnionType):
+        return hint, False
+    members = [member for member in get_args(hint) if member is not type(None)]
+    optional = len(members) < len(get_args(hint))
+    return (members[0] if len(members) == 1 else typing.Union[tuple(members)]), optional  # noqa: UP007
+
+
+def _kind(hint: Any) -> dict[str, Any]:
+    simple: dict[Any, Kind] = {int: "integer", float: "number", bool: "switch", str: "text"}
+    if hint in simple:
+        return {"kind": simple[hint]}
+    if get_origin(hint) is Literal:
+        return {"kind": "choice", "choices": tuple(str(choice) for choice in get_args(hint))}
+    if get_origin(hint) is tuple and _unwrapped(get_args(hint)[0])[1] is int:
+        members = get_args(hint)
+        return {"kind": "sizes", "length": None if members[-1] is Ellipsis else len(members)}
+    structs = get_args(hint) if get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
+    if all(isinstance(member, type) and issubclass(member, msgspec.Struct) for member in structs):
+        tagged = {member.__struct_config__.tag: member for member in structs if member.__struct_config__.tag}
+        if tagged:
+            return {"kind": "variant", "variants": tagged, "choices": tuple(tagged)}
+    return {"kind": "other"}

@@ -1,0 +1,1 @@
+"""Series, scales and the one module that calls plotext. Knows nothing of the screen."""

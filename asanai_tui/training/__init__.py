@@ -1,0 +1,1 @@
+"""Losses, metrics, optimizers and the loop that trains. It never calls the screen."""

@@ -1,0 +1,50 @@
+"""The way from the keyboard to the loop: wishes that it reads at every batch."""
+
+import threading
+
+
+class Control:
+    """Stop, pause, a new learning rate. Every method may be called from any thread and returns at once."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._running = threading.Event()
+        self._running.set()
+        self._learning_rate: float | None = None
+        self._lock = threading.Lock()
+
+    def stop(self) -> None:
+        """End at the next batch, also out of a pause."""
+        self._stop.set()
+        self._running.set()
+
+    def pause(self) -> None:
+        """Hold at the next batch."""
+        self._running.clear()
+
+    def go_on(self) -> None:
+        """End the pause."""
+        self._running.set()
+
+    @property
+    def stopping(self) -> bool:
+        return self._stop.is_set()
+
+    @property
+    def paused(self) -> bool:
+        return not self._running.is_set()
+
+    def wait_while_paused(self) -> None:
+        """Called by the loop: return when the pause is over or training is to stop."""
+        self._running.wait()
+
+    def set_learning_rate(self, learning_rate: float) -> None:
+        """From the next batch on."""
+        with self._lock:
+            self._learning_rate = learning_rate
+
+    def take_learning_rate(self) -> float | None:
+        """Called by the loop: a new learning rate, once, or None."""
+        with self._lock:
+            wish, self._learning_rate = self._learning_rate, None
+        return wish

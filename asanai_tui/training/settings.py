@@ -1,0 +1,70 @@
+"""What the document says about training. No torch here: forms and files need it at once."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from asanai_tui.options import option
+
+LossName = Literal["mean_squared_error", "binary_crossentropy", "categorical_crossentropy"]
+MetricName = Literal["accuracy", "mean_absolute_error", "mean_squared_error"]
+LearningRate = Annotated[float, option("How far the weights move at each step.", gt=0, le=100)]
+Epsilon = Annotated[float, option("Small number added so that nothing is divided by 0.", gt=0, le=1, mode="expert")]
+Share = Annotated[float, option("How much of the running average is kept at each step.", ge=0, lt=1, mode="expert")]
+Push = Annotated[float, option("How much of the last step is added to the next.", ge=0, le=1, step=0.05)]
+
+
+class Optimizer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="name"):
+    """Base of the optimizers; defaults and meaning are Keras'."""
+
+    learning_rate: LearningRate = 0.001
+
+
+class SGD(Optimizer, frozen=True, tag="sgd"):
+    """Plain gradient descent, with momentum if wanted."""
+
+    learning_rate: LearningRate = 0.01
+    momentum: Push = 0.0
+    nesterov: Annotated[bool, option("Look ahead along the momentum.", mode="expert")] = False
+
+
+class RMSprop(Optimizer, frozen=True, tag="rmsprop"):
+    """Divides each step by a running average of the gradient's size."""
+
+    rho: Share = 0.9
+    momentum: Push = 0.0
+    epsilon: Epsilon = 1e-7
+    centered: Annotated[bool, option("Divide by the variance instead of the mean square.", mode="expert")] = False
+
+
+class Adam(Optimizer, frozen=True, tag="adam"):
+    """Momentum and step size for each weight; a good first choice (Kingma and Ba 2014)."""
+
+    beta_1: Share = 0.9
+    beta_2: Share = 0.999
+    epsilon: Epsilon = 1e-7
+
+
+AnyOptimizer = Adam | SGD | RMSprop
+
+
+class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a network is trained."""
+
+    epochs: Annotated[int, option("How often all training examples are seen.", ge=1, le=1_000_000, step=1)] = 30
+    batch_size: Annotated[int, option("Examples for each step of the weights.", ge=1, le=1_048_576, step=1)] = 32
+    optimizer: Annotated[AnyOptimizer, option("How the weights follow the gradient.")] = Adam()
+    loss: Annotated[LossName, option("What training makes small.")] = "mean_squared_error"
+    metric: Annotated[MetricName, option("What is shown beside the loss.")] = "mean_absolute_error"
+    shuffle: Annotated[bool, option("Another order of the examples in each epoch.", mode="expert")] = True
+    seed: Annotated[int, option("Fixes first weights, order and dropout.", ge=0, le=2**32 - 1, step=1)] = 1
+    device: Annotated[str, option("auto, cpu, cuda or cuda:0: where the numbers are computed.", mode="expert")] = "auto"
+
+
+def encoded(training: Training) -> dict[str, Any]:
+    """Plain data for files; an optimizer with its defaults becomes its bare name."""
+    content: dict[str, Any] = msgspec.to_builtins(training)
+    optimizer = training.optimizer
+    if optimizer == type(optimizer)():
+        content["optimizer"] = str(optimizer.__struct_config__.tag)
+    return content

@@ -1,0 +1,1 @@
+"""The panes and controls that screens are made of."""
