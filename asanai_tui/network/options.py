@@ -28,6 +28,18 @@ Padding = Annotated[
     Literal["valid", "same"],
     option("valid: only whole windows, the output shrinks. same: zeros around the edge, the size stays (at stride 1)."),
 ]
+PoolStrides2D = Annotated[
+    tuple[Extent, Extent] | None,
+    option("How far the window moves each step, down and right; none: its own height and width."),
+]
+PoolPadding = Annotated[
+    Literal["valid", "same"],
+    option("valid: only whole windows, what is left over is dropped. same: the last windows may hang over the edge."),
+]
+Groups = Annotated[
+    int,
+    option("Parts into which channels and filters are split, each part on its own.", ge=1, le=65_536, mode="expert"),
+]
 Activation = Annotated[ActivationName, option("The function each output passes through.")]
 UseBias = Annotated[bool, option("Add a learned constant to each output.")]
 Trainable = Annotated[bool, option("Off: the weights of this layer stay as they are.")]

@@ -44,7 +44,7 @@ def layer_from(content: Mapping[str, Any], place: str) -> Layer:
 
 def _tagged(cls: type[Layer]) -> Iterator[type[Layer]]:
     for child in cls.__subclasses__():
-        if child.__struct_config__.tag:
+        if child.__struct_config__.tag != child.__name__:  # a base has no tag of its own; msgspec gives it its name
             yield child
         yield from _tagged(child)
 
