@@ -11,6 +11,8 @@ from asanai_tui.network.layers.base import Layer, WeightSpec
 from asanai_tui.network.network import Network
 from asanai_tui.network.options import Shape
 
+_MEMORY = {4: torch.channels_last, 5: torch.channels_last_3d}
+
 
 class LayerModule(nn.Module):
     """One layer with its weights. Trainable weights are parameters, the others buffers, all in torch's layout."""
@@ -53,10 +55,9 @@ class LayerModule(nn.Module):
 
 
 def to_torch(value: torch.Tensor, spec: WeightSpec) -> torch.Tensor:
-    """From Keras' layout to torch's, contiguous (image kernels as channels_last)."""
+    """From Keras' layout to torch's, contiguous (kernels of images and volumes with their channels last)."""
     value = value.permute(spec.layout) if spec.layout else value
-    order = torch.channels_last if value.ndim == 4 else torch.contiguous_format
-    return value.contiguous(memory_format=order)
+    return value.contiguous(memory_format=_MEMORY.get(value.ndim, torch.contiguous_format))
 
 
 def to_keras(value: torch.Tensor, spec: WeightSpec) -> torch.Tensor:

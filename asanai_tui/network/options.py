@@ -45,10 +45,14 @@ UseBias = Annotated[bool, option("Add a learned constant to each output.")]
 Trainable = Annotated[bool, option("Off: the weights of this layer stay as they are.")]
 Rate = Annotated[float, option("Share of the values set to 0 at random while training.", ge=0, lt=1, step=0.05)]
 TargetShape = Annotated[
-    tuple[Annotated[int, msgspec.Meta(ge=-1)], ...],
+    tuple[Annotated[int, msgspec.Meta(ge=-1, le=2**31 - 1)], ...],
     option("The new shape; its product must equal that of the input. One -1 is worked out."),
+    msgspec.Meta(min_length=1, max_length=8),
 ]
-Axis = Annotated[int, option("Which dimension it works along; -1 is the last, the channels.", mode="expert", step=1)]
+Axis = Annotated[
+    int,
+    option("Dimension it works along: -1 is the last, the channels; 1 the first.", ge=-9, le=9, step=1, mode="expert"),
+]
 Epsilon = Annotated[float, option("Small number added so that nothing is divided by 0.", gt=0, le=1, mode="expert")]
 Momentum = Annotated[
     float, option("How much of the moving statistics is kept at each step.", ge=0, le=1, step=0.01, mode="expert")
@@ -62,3 +66,18 @@ BiasRegularizer = Annotated[Regularizer | None, option("A penalty on a large bia
 ActivityRegularizer = Annotated[
     Regularizer | None, option("A penalty on large outputs, divided by the batch size.", mode="expert")
 ]
+Center = Annotated[bool, option("Add a learned number to each channel.", mode="expert")]
+ScaleSwitch = Annotated[bool, option("Multiply each channel by a learned number.", mode="expert")]
+BetaInitializer = Annotated[Initializer, option("How the center begins.", mode="expert")]
+GammaInitializer = Annotated[Initializer, option("How the scale begins.", mode="expert")]
+MovingMeanInitializer = Annotated[Initializer, option("How the moving average of the mean begins.", mode="expert")]
+MovingVarianceInitializer = Annotated[
+    Initializer, option("How the moving average of the variance begins.", mode="expert")
+]
+BetaRegularizer = Annotated[Regularizer | None, option("A penalty on a large center.", mode="expert")]
+GammaRegularizer = Annotated[Regularizer | None, option("A penalty on a large scale.", mode="expert")]
+MaxValue = Annotated[float | None, option("The largest value it lets out; none: no limit.", ge=0, step=1)]
+NegativeSlope = Annotated[float, option("What values below the threshold are multiplied by.", ge=0, le=100, step=0.01)]
+Threshold = Annotated[float, option("Values up to this one count as negative.", ge=0, step=0.1, mode="expert")]
+Alpha = Annotated[float, option("Negative values never fall below minus this.", ge=0, le=100, step=0.1)]
+Approximate = Annotated[bool, option("Use the tanh formula, nearly the same.", mode="expert")]

@@ -6,19 +6,21 @@ import pkgutil
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
 from asanai_tui.errors import InputError, clean
-from asanai_tui.network.layers.base import Layer
+from asanai_tui.network.layers.base import Group, Layer
 from asanai_tui.options import decoded, options_of
 
 
 @lru_cache(maxsize=1)
 def catalogue() -> Mapping[str, type[Layer]]:
-    """Layer classes by tag, in the order in which modules and classes are written."""
+    """Layer classes by tag, group by group, in the order in which they are written."""
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):
         importlib.import_module(module.name)
-    return MappingProxyType({str(cls.__struct_config__.tag): cls for cls in _tagged(Layer)})
+    groups = get_args(Group)
+    classes = sorted(_tagged(Layer), key=lambda cls: (groups.index(cls.group), cls.__module__))
+    return MappingProxyType({str(cls.__struct_config__.tag): cls for cls in classes})
 
 
 def layer_from(content: Mapping[str, Any], place: str) -> Layer:

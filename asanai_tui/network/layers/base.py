@@ -89,21 +89,48 @@ class Layer(
             ShapeError: wrong number of dimensions, or nothing would be left.
         """
         if self.input_rank is not None and len(shape) != self.input_rank:
-            raise ShapeError(f"needs {_dimensions(self.input_rank)}, {_arriving(shape)}.")
+            raise ShapeError(
+                f"needs {_dimensions(self.input_rank)}, {show(shape)} arrives; "
+                "put it elsewhere, or a reshape in front of it."
+            )
         result = self.output_shape(shape)
         if any(extent < 1 for extent in result):
-            raise ShapeError(f"nothing would be left: {show(shape)} would become {show(result)}.")
+            raise ShapeError(
+                f"nothing would be left: {show(shape)} would become {show(result)}; make the layer smaller."
+            )
         if math.prod(result) > MAXIMUM_VALUES:
-            raise ShapeError(f"{show(result)} is more than {MAXIMUM_VALUES:,} values for each example.")
+            raise ShapeError(
+                f"{show(result)} would be {math.prod(result):,} values for each example; make the layer smaller."
+            )
+        if (size := sum(spec.size for spec in self.weights(shape).values())) > MAXIMUM_VALUES:
+            raise ShapeError(f"{size:,} weights are more than any memory holds; make the layer or its input smaller.")
         return result
 
 
-MAXIMUM_VALUES = 2**31 - 1  # of one example at one layer; more is a slip of the finger, and no memory holds a batch
+MAXIMUM_VALUES = 2**31 - 1  # of one example, or weights of one layer; more is a slip of the finger
 
 
 def show(shape: Shape) -> str:
     """`8×8×16`."""
     return "×".join(str(extent) for extent in shape) or "one number"
+
+
+def dimension(axis: int, shape: Shape) -> int:
+    """Where in `shape` Keras' `axis` points; positive ones count from 1, since Keras' 0 is the batch.
+
+    Raises:
+        ShapeError: there is no such dimension.
+    """
+    where = axis - 1 if axis > 0 else len(shape) + axis
+    if axis == 0 or not 0 <= where < len(shape):
+        raise ShapeError(f"axis {axis} is no dimension of {show(shape)}; set axis to -1, the last.")
+    return where
+
+
+def tensor_dimension(axis: int, dimensions: int) -> int:
+    """Where Keras' `axis` lies in a tensor of so many dimensions, whose channels stand at 1."""
+    where = axis % dimensions
+    return 1 if where == dimensions - 1 else where + 1
 
 
 def explanation(cls: type[Layer]) -> str:
@@ -126,7 +153,3 @@ def _bare(value: Any) -> Any:
 def _dimensions(rank: int) -> str:
     names = {1: "a vector (1 dimension)", 2: "steps × features (2 dimensions)", 3: "an image (3 dimensions)"}
     return names.get(rank, f"{rank} dimensions")
-
-
-def _arriving(shape: Shape) -> str:
-    return f"{show(shape)} arrives"

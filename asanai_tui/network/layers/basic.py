@@ -81,9 +81,12 @@ class Reshape(Layer, frozen=True, tag="reshape"):
         open_places = target.count(-1)
         known = math.prod(extent for extent in target if extent != -1)
         if open_places > 1:
-            raise ShapeError(f"target_shape {show(target)} may hold -1 only once.")
+            raise ShapeError(f"target_shape {show(target)} may hold -1 only once; write out the others.")
         if known == 0 or (values % known if open_places else values != known):
-            raise ShapeError(f"{show(target)} does not hold the {values:,} values of {show(shape)}.")
+            raise ShapeError(
+                f"target_shape {show(target)} does not hold the {values:,} values of {show(shape)}; "
+                f"choose numbers whose product is {values:,}."
+            )
         return tuple(values // known if extent == -1 else extent for extent in target)
 
     def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
