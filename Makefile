@@ -16,7 +16,7 @@ run: $(VENV)/installed
 	@$(BIN)/asanai-tui samples/digits/project.toml
 
 test: $(VENV)/installed-dev
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check

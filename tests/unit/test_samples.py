@@ -66,7 +66,8 @@ def test_digits_are_1797_pictures_of_8_by_8(samples: Path) -> None:
     assert {label: len(paths) for label, paths in pictures.items()} == DIGITS
     first = cv2.imread(str(pictures["0"][0]), cv2.IMREAD_UNCHANGED)
     assert first is not None
-    assert (first.shape, first.dtype) == ((8, 8), np.uint8)
+    assert first.shape == (8, 8)
+    assert first.dtype == np.uint8
     assert first[0].tolist() == [0, 0, 80, 207, 143, 16, 0, 0]  # 0 0 5 13 9 1 0 0 of 16 in the source
 
 
