@@ -1,0 +1,188 @@
+"""The commands. `asanai-tui PATH` opens the screen; a path that is called like a command is reached as ./train."""
+
+import difflib
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from asanai_tui import __version__, logs
+from asanai_tui.cli.arguments import PATH, DeviceType, OptionType
+from asanai_tui.cli.output import drop, use_utf8, write_json, write_line
+from asanai_tui.errors import InputError
+from asanai_tui.options import checked
+from asanai_tui.project import Project
+from asanai_tui.training.settings import Adam, Training
+
+NAME = "asanai-tui"
+INTERRUPTED = 130  # 128 + SIGINT, as shells say it
+HANGED_PIPE = 141  # 128 + SIGPIPE
+
+
+class Program(click.Group):
+    """Commands, and a path where no command is named."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] in self.commands:
+            return super().resolve_command(ctx, args)
+        near = difflib.get_close_matches(args[0], self.commands, n=1)
+        if near and not Path(args[0]).exists():
+            ctx.fail(f"There is neither a command nor a file {args[0]!r}. Did you mean {near[0]!r}?")
+        return workbench.name, workbench, args
+
+
+def screen_options(function: Any) -> Any:
+    """Options of the screen, before or after the path."""
+    function = click.option("--theme", metavar="NAME", help="Colours of the screen.")(function)
+    return click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")(function)
+
+
+@click.group(
+    cls=Program,
+    invoke_without_command=True,
+    subcommand_metavar="[PATH | COMMAND]",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@screen_options
+@click.version_option(__version__, prog_name=NAME)
+@click.pass_context
+def program(ctx: click.Context, no_mouse: bool, theme: str | None) -> int:
+    """Build, train and understand neural networks in the terminal.
+
+    PATH is a project.toml, a CSV file, a folder with one folder of pictures for each class, a model.safetensors or
+    the directory of a run. Without a PATH the start screen lists recent projects and samples.
+    """
+    ctx.obj = {"no_mouse": no_mouse, "theme": theme}
+    return 0 if ctx.invoked_subcommand else _screen(None, no_mouse, theme)
+
+
+@click.command(name="open")
+@click.argument("path", type=PATH)
+@screen_options
+@click.pass_context
+def workbench(ctx: click.Context, path: Path, no_mouse: bool, theme: str | None) -> int:
+    """Open PATH on the screen."""
+    from asanai_tui.opening import existing
+
+    return _screen(existing(path), no_mouse or ctx.obj["no_mouse"], theme or ctx.obj["theme"])
+
+
+@program.command()
+@click.argument("path", type=PATH)
+@click.option("-o", "--output", type=PATH, default=Path("project.toml"), show_default=True, help="The file to write.")
+@click.option("--force", is_flag=True, help="Replace a file that is already there.")
+def new(path: Path, output: Path, force: bool) -> int:
+    """Write the project that opening PATH would suggest."""
+    from asanai_tui import project as projects
+    from asanai_tui.opening import open_path
+
+    if output.exists() and not force:
+        raise InputError(f"{output} is already there; --force replaces it.")
+    opened = open_path(path, look=False)
+    projects.save(opened.project, output)
+    write_line(f"{output} written.")
+    return 0
+
+
+@program.command()
+@click.argument("path", type=PATH)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def summary(path: Path, as_json: bool) -> int:
+    """Layers, output shapes, parameters and problems."""
+    from asanai_tui.cli.summary import as_lines, as_plain
+
+    project = _project(path)[0]
+    if as_json:
+        write_json(as_plain(project))
+    else:
+        write_line("\n".join(as_lines(project)))
+    return 0
+
+
+@program.command()
+@click.argument("path", type=PATH)
+@click.option("--epochs", type=OptionType(Training(), "epochs", "n"), help="How often all examples are seen.")
+@click.option("--batch-size", type=OptionType(Training(), "batch_size", "n"), help="Examples for each step.")
+@click.option("--learning-rate", type=OptionType(Adam(), "learning_rate", "x"), help="Size of the steps.")
+@click.option("--seed", type=OptionType(Training(), "seed", "n"), help="Fixes first weights, order and dropout.")
+@click.option("--device", type=DeviceType(), help="auto, cpu, cuda or cuda:N.")
+@click.option("--runs", type=PATH, metavar="DIR", help="The folder for the run; default: runs/ beside the project.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for scripts.")
+def train(path: Path, runs: Path | None, as_json: bool, **wishes: Any) -> int:
+    """Train the network of PATH and keep the best model."""
+    with logs.diverted_stderr() as messages:
+        from asanai_tui.cli.reports import report_for
+        from asanai_tui.cli.training import train as run
+        from asanai_tui.runs.directory import runs_folder
+        from asanai_tui.runs.session import TrainingSession
+
+        project, file = _project(path)
+        project = _adjusted(project, **wishes)
+        session = TrainingSession(project, runs or runs_folder(project, file))
+        status = run(session, report_for(as_json, project.training.metric))
+        for note in session.notes:
+            print(note, file=messages)
+        return status
+
+
+@program.command()
+@click.argument("model", type=PATH)
+@click.argument("inputs", type=PATH, nargs=-1, required=True, metavar="INPUT...")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line instead of CSV.")
+def predict(model: Path, inputs: tuple[Path, ...], as_json: bool) -> int:
+    """What MODEL says about each INPUT.
+
+    MODEL is a model.safetensors or the directory of a run, whose best model is taken. An INPUT is a CSV file, a
+    picture, a folder of pictures or an .npy array whose first dimension is the batch.
+    """
+    with logs.diverted_stderr() as messages:
+        from asanai_tui.cli.prediction import predict as run
+        from asanai_tui.opening import model_at
+
+        return run(model_at(model), inputs, as_json, messages)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program; the exit status: 0, 1 for a failure with one sentence on standard error, 2 for wrong usage."""
+    use_utf8()
+    try:
+        return int(program.main(arguments, prog_name=NAME, standalone_mode=False) or 0)
+    except click.Abort:
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except InputError as error:
+        print(error, file=sys.stderr)
+    except BrokenPipeError:
+        drop()
+        return HANGED_PIPE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        print(logs.record(error), file=sys.stderr)
+    return 1
+
+
+def _screen(path: Path | None, no_mouse: bool, theme: str | None) -> int:
+    from asanai_tui.tui.launch import launch
+
+    return launch(path, theme or "", not no_mouse)
+
+
+def _project(path: Path) -> tuple[Project, Path | None]:
+    from asanai_tui.opening import open_path
+
+    opened = open_path(path, look=False)
+    return opened.project, opened.path
+
+
+def _adjusted(project: Project, learning_rate: float | None, **wishes: Any) -> Project:
+    changes = {name: value for name, value in wishes.items() if value is not None}
+    if learning_rate is not None:
+        changes["optimizer"] = checked(project.training.optimizer, learning_rate=learning_rate)
+    return msgspec.structs.replace(project, training=checked(project.training, **changes))

@@ -1,0 +1,158 @@
+"""What `train` says: one JSON object a line for programs; one line rewritten, or a few lines, for people."""
+
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from asanai_tui.cli.output import write, write_json, write_line
+from asanai_tui.errors import clean
+from asanai_tui.runs.session import TrainingSession
+from asanai_tui.training.recorder import Epoch, Snapshot
+
+LINES = 20  # of epochs, for people without a terminal
+
+
+class Report(Protocol):
+    """How training is told."""
+
+    def progress(self, snapshot: Snapshot) -> None: ...
+
+    def epochs(self, epochs: Sequence[Epoch], snapshot: Snapshot) -> None: ...
+
+    def ended(self, session: TrainingSession) -> None: ...
+
+
+class JsonReport:
+    """The contract for scripts; every epoch is told."""
+
+    def __init__(self, metric: str) -> None:
+        self._metric = metric
+
+    def progress(self, snapshot: Snapshot) -> None:
+        """Batches are not told."""
+
+    def epochs(self, epochs: Sequence[Epoch], snapshot: Snapshot) -> None:
+        for epoch in epochs:
+            write_json({"event": "epoch", "epoch": epoch.epoch, **values(epoch, self._metric)})
+
+    def ended(self, session: TrainingSession) -> None:
+        snapshot = session.recorder.snapshot()
+        content: dict[str, Any] = {"event": snapshot.state}
+        if snapshot.state == "failed":
+            content["message"] = snapshot.message
+        content["run"] = str(session.directory) if session.directory else None
+        content["model"] = str(session.model_path) if session.model_path else None
+        content["best_epoch"] = snapshot.best.epoch if snapshot.best else None
+        content["val_loss"] = snapshot.best.val_loss if snapshot.best else None
+        write_json(content)
+
+
+class LinesReport:
+    """For a file or a pipe that a person will read: about 20 lines of epochs."""
+
+    def __init__(self, metric: str) -> None:
+        self._metric = metric
+        self._message = ""
+
+    def progress(self, snapshot: Snapshot) -> None:
+        if snapshot.state == "preparing" and snapshot.message and not self._message:
+            self._message = snapshot.message
+            write_line(clean(snapshot.message))
+
+    def epochs(self, epochs: Sequence[Epoch], snapshot: Snapshot) -> None:
+        step = max(1, round(snapshot.epochs / LINES))
+        for epoch in epochs:
+            if epoch.epoch in (1, snapshot.epochs) or epoch.epoch % step == 0:
+                write_line(epoch_line(epoch, snapshot.epochs, self._metric))
+
+    def ended(self, session: TrainingSession) -> None:
+        for line in ending(session, self._metric):
+            write_line(line)
+
+
+class TerminalReport(LinesReport):
+    """For a terminal: one line that is rewritten."""
+
+    def __init__(self, metric: str) -> None:
+        super().__init__(metric)
+        self._shown = ""
+
+    def progress(self, snapshot: Snapshot) -> None:
+        if snapshot.state == "preparing":
+            self._show(clean(snapshot.message))
+        else:
+            self._show(progress_line(snapshot, self._metric))
+
+    def epochs(self, epochs: Sequence[Epoch], snapshot: Snapshot) -> None:
+        """The line shows the last one."""
+
+    def ended(self, session: TrainingSession) -> None:
+        self._show("")
+        super().ended(session)
+
+    def _show(self, text: str) -> None:
+        text = text[: max(1, shutil.get_terminal_size().columns - 1)]
+        if text != self._shown:
+            write("\r" + text.ljust(len(self._shown)) + ("\r" if not text else ""))
+            self._shown = text
+
+
+def report_for(as_json: bool, metric: str) -> Report:
+    """The report that fits standard output."""
+    if as_json:
+        return JsonReport(metric)
+    return TerminalReport(metric) if sys.stdout.isatty() else LinesReport(metric)
+
+
+def values(epoch: Epoch, metric: str) -> dict[str, float | None]:
+    """The numbers of an epoch under the names that Keras gives them."""
+    return {
+        "loss": epoch.loss,
+        "val_loss": epoch.val_loss,
+        metric: epoch.metric,
+        f"val_{metric}": epoch.val_metric,
+    }
+
+
+def epoch_line(epoch: Epoch, epochs: int, metric: str) -> str:
+    """`Epoch 3/30: loss 0.31, val_loss 0.35, accuracy 0.9, val_accuracy 0.88`."""
+    return f"Epoch {epoch.epoch}/{epochs}: {_numbers(epoch, metric)}"
+
+
+def progress_line(snapshot: Snapshot, metric: str) -> str:
+    """Epoch and batch in progress, time left, and the numbers of the last whole epoch."""
+    parts = [f"Epoch {snapshot.epoch}/{snapshot.epochs}"]
+    if snapshot.state != "training":
+        parts.append(snapshot.state)
+    elif snapshot.batches > 1:
+        parts.append(f"batch {snapshot.batch}/{snapshot.batches}")
+    if snapshot.seconds_left is not None:
+        parts.append(f"{_duration(snapshot.seconds_left)} left")
+    if snapshot.last:
+        parts.append(_numbers(snapshot.last, metric))
+    return "  ".join(parts)
+
+
+def ending(session: TrainingSession, metric: str) -> list[str]:
+    """How it ended, in a few lines."""
+    snapshot = session.recorder.snapshot()
+    lines = [f"{snapshot.state.capitalize()} after {snapshot.recorded} of {snapshot.epochs} epochs."]
+    if snapshot.best:
+        lines.append(f"Best epoch {snapshot.best.epoch}: {_numbers(snapshot.best, metric)}")
+    if session.directory:
+        lines.append(f"Run    {clean(session.directory, 4096)}")
+    if session.model_path:
+        lines.append(f"Model  {clean(session.model_path, 4096)}")
+    return lines
+
+
+def _numbers(epoch: Epoch, metric: str) -> str:
+    known = {name: value for name, value in values(epoch, metric).items() if value is not None}
+    return ", ".join(f"{name} {value:.4g}" for name, value in known.items())
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,69 @@
+"""Training without a screen: follows a session, tells it, and stops it at a signal."""
+
+import contextlib
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
+from asanai_tui.cli.output import drop
+from asanai_tui.cli.reports import Report
+from asanai_tui.errors import InputError
+from asanai_tui.runs.session import TrainingSession
+
+LOOK = 0.1  # seconds between two looks at the session
+STOPS = (signal.SIGINT, signal.SIGTERM)
+
+
+def train(session: TrainingSession, report: Report) -> int:
+    """Train to the end and tell how it went; the exit status.
+
+    Returns:
+        0 when finished; 128 + the signal's number when stopped, as shells do.
+
+    Raises:
+        InputError: training failed; the sentence says why.
+    """
+    with stopping(session) as received:
+        session.start()
+        try:
+            _follow(session, report)
+            report.ended(session)
+        except BrokenPipeError:
+            drop()
+            received.append(signal.SIGPIPE)
+            session.stop()
+            session.join()
+    snapshot = session.recorder.snapshot()
+    if snapshot.state == "failed":
+        raise InputError(snapshot.message)
+    return 128 + received[0] if received and snapshot.state == "stopped" else 0
+
+
+@contextlib.contextmanager
+def stopping(session: TrainingSession) -> Iterator[list[signal.Signals]]:
+    """SIGINT and SIGTERM stop the session at the next batch; a hung-up terminal does not. Gives what arrived."""
+    received: list[signal.Signals] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        received.append(signal.Signals(number))
+        session.stop()
+
+    before = {number: signal.signal(number, stop) for number in STOPS}
+    before[signal.SIGHUP] = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _follow(session: TrainingSession, report: Report) -> None:
+    told = 0
+    running = True
+    while running:
+        running = not session.join(LOOK)
+        snapshot = session.recorder.snapshot()
+        fresh = session.recorder.history(told)
+        report.epochs(fresh, snapshot)
+        report.progress(snapshot)
+        told += len(fresh)

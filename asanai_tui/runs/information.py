@@ -1,0 +1,76 @@
+"""run.json: what a run is, where it runs, how far it came and why it ended."""
+
+import os
+import platform
+import socket
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import msgspec
+
+from asanai_tui import __version__
+from asanai_tui.errors import InputError, clean
+from asanai_tui.files import reason, write_atomically
+from asanai_tui.training.recorder import Epoch, State
+
+FILE_NAME = "run.json"
+_PACKAGES = ("torch", "numpy", "pandas", "opencv-python-headless", "safetensors")
+
+
+class RunInformation(msgspec.Struct, frozen=True, kw_only=True):
+    """The content of run.json. Times are ISO 8601 with the offset from UTC."""
+
+    state: State = "training"
+    pid: int
+    host: str
+    started: str
+    ended: str | None = None
+    device: str = ""
+    versions: dict[str, str] = {}
+    epochs: int = 0  # recorded so far
+    best: Epoch | None = None
+    reason: str = ""  # why it ended, a sentence
+
+    @classmethod
+    def of_this_process(cls) -> "RunInformation":
+        """A run that begins now."""
+        return cls(pid=os.getpid(), host=socket.gethostname(), started=now(), versions=_versions())
+
+    def save(self, folder: Path) -> None:
+        """Write `run.json` into the run directory.
+
+        Raises:
+            InputError: it cannot be written.
+        """
+        write_atomically(folder / FILE_NAME, msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n")
+
+
+def read(folder: Path) -> RunInformation:
+    """The `run.json` of a run directory.
+
+    Raises:
+        InputError: absent, unreadable or not a run.json.
+    """
+    path = folder / FILE_NAME
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=RunInformation)
+    except OSError as error:
+        raise InputError(f"{clean(path)}: {reason(error)}.") from error
+    except msgspec.DecodeError as error:
+        raise InputError(f"{clean(path)} does not describe a run: {clean(error)}.") from error
+
+
+def now() -> str:
+    """The time as it is written in run.json and log.txt."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _versions() -> dict[str, str]:
+    found = {"asanai-tui": __version__, "python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue  # cv2, for one, comes in several packages
+    return found

@@ -1,0 +1,147 @@
+"""The thread that trains: from a project to a run directory. It writes into the recorder and never calls the screen."""
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from asanai_tui import logs
+from asanai_tui.errors import InputError
+from asanai_tui.project import Project
+from asanai_tui.runs.writer import RunWriter
+from asanai_tui.training.control import Control
+from asanai_tui.training.recorder import Epoch, Recorder, State
+
+if TYPE_CHECKING:
+    from asanai_tui.data.dataset import Dataset
+    from asanai_tui.training.loop import Trainer
+
+
+class TrainingSession:
+    """One training, owned by the application or the command line. Its thread is waited for when the program ends."""
+
+    def __init__(self, project: Project, runs: Path) -> None:
+        """
+        Args:
+            project: what is trained; an immutable value, so later edits do not reach it.
+            runs: the folder in which the run's directory is made.
+        """
+        self.project = project
+        self.recorder = Recorder()
+        self.control = Control()
+        self.notes: tuple[str, ...] = ()  # what was left out of the data and why
+        self._runs = runs
+        self._writer: RunWriter | None = None
+        self._ending = threading.Lock()  # the state after the end is final
+        self._thread = threading.Thread(target=self._run, name="training")
+
+    @property
+    def directory(self) -> Path | None:
+        """The run's directory, once there is one."""
+        return self._writer.directory.path if self._writer else None
+
+    @property
+    def model_path(self) -> Path | None:
+        """The best model so far, once one is written."""
+        return self._writer.model_path if self._writer else None
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread still works."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin. Returns at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End at the next batch and write what there is."""
+        self._wish("stopping")
+        self.control.stop()
+
+    def pause(self) -> None:
+        """Hold at the next batch."""
+        self.control.pause()
+
+    def go_on(self) -> None:
+        """End the pause."""
+        self.control.go_on()
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait until everything is written, at most `timeout` seconds; whether it is."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _wish(self, state: State) -> None:
+        with self._ending:
+            if not self.recorder.snapshot().ended:
+                self.recorder.update(state=state)
+
+    def _end(self, state: State, message: str) -> None:
+        with self._ending:
+            self.recorder.update(state=state, message=message)
+
+    def _run(self) -> None:
+        try:
+            self._end(*self._train())
+        except InputError as error:
+            self._end("failed", str(error))
+        except MemoryError:
+            self._end("failed", "The memory is full; a smaller batch_size or smaller layers need less.")
+        except Exception as error:
+            self._end("failed", logs.record(error))
+
+    def _train(self) -> tuple[State, str]:
+        if problems := self.project.problems():
+            raise InputError(problems[0])
+        dataset = self._loaded()
+        if self.control.stopping:
+            return "stopped", "Stopped before training began."
+        self._say("Starting PyTorch")
+        trainer = self._trainer(dataset)
+        self._writer = RunWriter(self.project, dataset.preprocessing, self._runs, str(trainer.device))
+        for note in self.notes:
+            self._writer.log(note)
+        return self._trained(trainer, self._writer)
+
+    def _loaded(self) -> "Dataset":
+        self._say("Reading the data")
+        from asanai_tui.data.dataset import load
+
+        dataset = load(self.project.data, self._say, lambda: self.control.stopping)
+        self.notes = dataset.notes
+        return dataset
+
+    def _trainer(self, dataset: "Dataset") -> "Trainer":
+        from asanai_tui.training.loop import Trainer
+
+        return Trainer(
+            self.project.network,
+            self.project.input_shape,
+            self.project.training,
+            self.project.data.targets,
+            dataset,
+            self.control,
+            self.recorder,
+            on_epoch=self._epoch_ended,
+        )
+
+    def _trained(self, trainer: "Trainer", writer: RunWriter) -> tuple[State, str]:
+        state: State = "failed"
+        message = ""
+        try:
+            state, message = trainer.run()
+        except Exception as error:
+            message = str(error) if isinstance(error, InputError) else logs.record(error)
+        writer.finish(trainer, list(self.recorder.history()), state, message)
+        if writer.problem:
+            message = f"{message} {writer.problem} The run is in {writer.directory.path}.".strip()
+        return state, message
+
+    def _epoch_ended(self, trainer: "Trainer", epoch: Epoch) -> None:
+        if self._writer:
+            self._writer.epoch_ended(trainer, epoch)
+            if self._writer.problem:
+                self._say(self._writer.problem)
+
+    def _say(self, message: str) -> None:
+        self.recorder.update(message=message)

@@ -1,0 +1,135 @@
+"""What a training run leaves on disk while it trains and when it ends."""
+
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from asanai_tui import project as projects
+from asanai_tui.errors import InputError
+from asanai_tui.project import Project
+from asanai_tui.runs.directory import RunDirectory, fallback_folder
+from asanai_tui.runs.information import RunInformation, now
+from asanai_tui.training.recorder import Epoch, State
+
+if TYPE_CHECKING:
+    import torch
+
+    from asanai_tui.data.preprocessing import Preprocessing
+    from asanai_tui.training.loop import Trainer
+
+INTERVAL = 10.0  # seconds between checkpoints
+SHARE = 0.05  # of the time may go into writing checkpoints
+
+
+class RunWriter:
+    """Writes one run. Trouble with the disk never ends the training: it is kept in `problem` and tried again."""
+
+    def __init__(self, project: Project, preprocessing: "Preprocessing", runs: Path, device: str) -> None:
+        self.project = project
+        self.preprocessing = preprocessing
+        self.problem = ""
+        self.model_path: Path | None = None
+        self._information = msgspec.structs.replace(RunInformation.of_this_process(), device=device)
+        self._best: Epoch | None = None  # the one that is on disk
+        self._next = 0.0
+        self.directory = self._created(runs)
+        self._information.save(self.directory.path)
+
+    def log(self, text: str) -> None:
+        """Add a line to the run's log."""
+        self._try(lambda: self.directory.log(text))
+
+    def epoch_ended(self, trainer: "Trainer", epoch: Epoch) -> None:
+        """Keep the epoch's line; write the checkpoints when it is time."""
+        self._try(lambda: self.directory.history.add(epoch))
+        if time.monotonic() < self._next:
+            return
+        began = time.monotonic()
+        self._try(lambda: self._checkpoint(trainer, "training", ""))
+        ended = time.monotonic()
+        self._next = ended + max(INTERVAL, (ended - began) / SHARE)
+
+    def finish(self, trainer: "Trainer", history: list[Epoch], state: State, message: str) -> None:
+        """Write everything that is still to be written, somewhere else if it cannot be here.
+
+        Raises:
+            InputError: it can be written nowhere.
+        """
+        try:
+            self._finish_here(trainer, state, message)
+        except InputError as error:
+            self.problem = str(error)
+            self._finish_elsewhere(trainer, history, state, message)
+
+    def _finish_here(self, trainer: "Trainer", state: State, message: str) -> None:
+        self._checkpoint(trainer, state, message)
+        self.directory.history.flush()
+        self.directory.log(message or state)
+
+    def _finish_elsewhere(self, trainer: "Trainer", history: list[Epoch], state: State, message: str) -> None:
+        self.directory = self._created(fallback_folder())
+        self._best = None
+        for epoch in history:
+            self.directory.history.add(epoch)
+        self.log(self.problem)
+        self._finish_here(trainer, state, message)
+
+    def _created(self, runs: Path) -> RunDirectory:
+        places = [runs, fallback_folder(), Path(tempfile.gettempdir()) / "asanai-tui-runs"]
+        for place in places[:-1]:
+            try:
+                return RunDirectory.create(place, self.project)
+            except InputError as error:
+                self.problem = str(error)
+        return RunDirectory.create(places[-1], self.project)
+
+    def _checkpoint(self, trainer: "Trainer", state: State, message: str) -> None:
+        best, last = trainer.best, trainer.recorder.snapshot().last
+        if best is not None and best != self._best:
+            self._save(self.directory.best_model, trainer, trainer.best_weights, best)
+            self._best, self.model_path = best, self.directory.best_model
+        weights = trainer.model.keras_weights()
+        if all(bool(value.isfinite().all()) for value in weights.values()):
+            self._save(self.directory.last_model, trainer, weights, last)
+            self.model_path = self.model_path or self.directory.last_model
+        self._information = msgspec.structs.replace(
+            self._information,
+            state=state,
+            epochs=last.epoch if last else 0,
+            best=best,
+            reason=message,
+            ended=None if state == "training" else now(),
+        )
+        self._information.save(self.directory.path)
+
+    def _save(self, path: Path, trainer: "Trainer", weights: "Mapping[str, torch.Tensor]", epoch: Epoch | None) -> None:
+        from asanai_tui.training import model_file
+
+        network, training = self.project.network, self.project.training
+        model_file.save(
+            path,
+            model_file.ModelFile(
+                network=network,
+                input_shape=self.project.input_shape,
+                preprocessing=self.preprocessing,
+                targets=self.project.data.targets,
+                loss=training.loss,
+                metric=training.metric,
+                note=self._note(epoch),
+                weights={name: value.cpu() for name, value in weights.items()},
+            ),
+        )
+
+    def _note(self, epoch: Epoch | None) -> dict[str, Any]:
+        numbers = msgspec.to_builtins(epoch) if epoch else {}
+        return {"best_epoch": numbers.pop("epoch", 0), **numbers, "project": projects.encoded(self.project)}
+
+    def _try(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except InputError as error:
+            self.problem = str(error)

@@ -1,0 +1,78 @@
+"""The first project for data never seen before, and what changes in a project when its data does."""
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from asanai_tui.data.spec import Source, Targets
+from asanai_tui.network.advice import fit_end, suggest_network
+from asanai_tui.network.network import Network
+from asanai_tui.project import Project
+from asanai_tui.training.settings import Adam, LossName, MetricName, Training
+
+if TYPE_CHECKING:
+    from asanai_tui.data.preview import Preview
+
+STEPS = 2000  # of the optimizer, enough for a small network to have learned most of what it will
+FEWEST_EPOCHS, MOST_EPOCHS = 20, 500
+SMALL = 1000  # examples; below, larger steps are safe and save many epochs
+
+
+def suggest(preview: "Preview") -> Project:
+    """The project that opening `preview`'s data gives; without layers when the data cannot be trained on yet."""
+    source, number = preview.spec, examples(preview)
+    network = Network()
+    if not source.problem:
+        network, _ = suggest_network(source.input_shape, source.targets, number)
+    learned = max(1, round(number * (1 - source.split.validation_split)))
+    return Project(data=source, network=network, training=suggested_training(source.targets, learned))
+
+
+def with_data(project: Project, source: Source) -> Project:
+    """The project on other data: loss and metric change with the kind of targets, the last layer with their number."""
+    training = project.training
+    if objective(source.targets) != objective(project.data.targets):
+        loss, metric = objective(source.targets)
+        training = msgspec.structs.replace(training, loss=loss, metric=metric)
+    network = project.network
+    if not source.problem:
+        network = fit_end(network, source.targets, training.loss, source.input_shape)
+    return Project(data=source, network=network, training=training)
+
+
+def examples(preview: "Preview") -> int:
+    """How many rows or pictures there are, training and validation together."""
+    from asanai_tui.data.preview import TablePreview
+
+    if isinstance(preview, TablePreview):
+        return preview.rows
+    return sum(count for _, count in preview.class_counts)
+
+
+def suggested_training(targets: Targets, learned: int) -> Training:
+    """Settings for `learned` training examples."""
+    loss, metric = objective(targets)
+    batch_size = next((size for size, limit in ((16, 500), (32, 5_000), (64, 50_000)) if learned < limit), 256)
+    steps = -(-learned // batch_size)
+    return Training(
+        epochs=_round(min(max(STEPS / steps, FEWEST_EPOCHS), MOST_EPOCHS)),
+        batch_size=batch_size,
+        optimizer=Adam(learning_rate=0.005) if learned < SMALL else Adam(),
+        loss=loss,
+        metric=metric,
+    )
+
+
+def objective(targets: Targets) -> tuple[LossName, MetricName]:
+    """The loss and the metric that belong to what is to be learned."""
+    if targets.kind == "classes":
+        return "binary_crossentropy" if targets.count == 2 else "categorical_crossentropy", "accuracy"
+    if targets.binary:
+        return "binary_crossentropy", "accuracy"
+    return "mean_squared_error", "mean_absolute_error"
+
+
+def _round(number: float) -> int:
+    """To one figure, as a person would choose: 247 becomes 200."""
+    size: int = 10 ** (len(str(int(number))) - 1)
+    return int(number // size) * size
