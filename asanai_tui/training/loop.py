@@ -1,0 +1,283 @@
+"""The loop that trains."""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import torch
+
+from asanai_tui import logs
+from asanai_tui.data.progress import Stopped
+from asanai_tui.data.spec import Targets
+from asanai_tui.errors import InputError, counted
+from asanai_tui.network.layers.base import show
+from asanai_tui.network.modules import build
+from asanai_tui.network.network import Network
+from asanai_tui.network.options import Shape
+from asanai_tui.training import device
+from asanai_tui.training.batches import Examples, seed_of, shuffled, split
+from asanai_tui.training.clock import Clock, Speed
+from asanai_tui.training.control import Control
+from asanai_tui.training.diagnosis import what_went_wrong
+from asanai_tui.training.losses import encoded_targets, objective
+from asanai_tui.training.metrics import Tally, metric
+from asanai_tui.training.optimizers import update
+from asanai_tui.training.recorder import Epoch, Recorder
+from asanai_tui.training.settings import Training
+from asanai_tui.training.weights import Copy, FlatWeights
+
+if TYPE_CHECKING:
+    from asanai_tui.data.dataset import Dataset
+
+_REPORT_SECONDS = 0.1  # between two reports to the recorder
+_VALIDATION_FACTOR = 4  # without gradients a batch needs that much less memory
+
+
+class Outcome(NamedTuple):
+    """How training ended, with a sentence for the user."""
+
+    state: Literal["finished", "stopped", "failed"]
+    message: str
+
+
+class Trainer:
+    """Trains a network on a data set. Written to be read from top to bottom: set-up, run, epoch, step."""
+
+    def __init__(
+        self,
+        network: Network,
+        input_shape: Shape,
+        settings: Training,
+        targets: Targets,
+        dataset: "Dataset",
+        control: Control,
+        recorder: Recorder,
+        *,
+        on_epoch: Callable[["Trainer", Epoch], None] | None = None,
+    ) -> None:
+        """
+        Args:
+            input_shape: channels last, without the batch.
+            on_epoch: called in the training thread at the end of each epoch.
+
+        Raises:
+            InputError: the network does not fit the data, the device is absent or too small.
+        """
+        self.settings = settings
+        self.control = control
+        self.recorder = recorder
+        self.best: Epoch | None = None
+        self.device = device.chosen(settings.device)
+        self._on_epoch = on_epoch
+        self._best: Copy | None = None
+        with _memory_errors_told(self.device, settings):
+            self._set_up_model(network, input_shape)
+            self._set_up_objective(network.output_shape(input_shape) or (), targets, dataset)
+
+    def _set_up_model(self, network: Network, input_shape: Shape) -> None:
+        torch.manual_seed(self.settings.seed)
+        self.model = build(network, input_shape).to(self.device)
+        if not any(True for _ in self.model.parameters()):
+            raise InputError("No layer has weights that may be trained; add a dense layer or switch trainable on.")
+        self._weights = FlatWeights(self.model)
+        self._update = update(self.settings.optimizer, self._weights.values, self._weights.gradients)
+
+    def _set_up_objective(self, output: Shape, targets: Targets, dataset: "Dataset") -> None:
+        if len(output) != 1:
+            raise InputError(f"the last layer gives {show(output)}, but training needs a vector; add a flatten layer.")
+        if not len(dataset.train):
+            raise InputError("no example is left for training; make validation_split smaller or add data.")
+        loss, scale = self.settings.loss, getattr(dataset.preprocessing, "target_scale", None)
+        self._objective = objective(loss, self.model)
+        self._regularized = any(module.regularized for module in self._objective.model.layers())
+        units = torch.as_tensor(scale, dtype=torch.float32, device=self.device) if targets.kind == "numbers" else None
+        self._metric = metric(self.settings.metric, self._objective, targets, loss, units)
+        encoded = encoded_targets(dataset.targets, targets, loss, output[0])
+        self._examples = Examples(dataset.inputs, encoded, self.device)
+        self._train_rows, self._validation_rows = dataset.train, dataset.validation
+        self._batches = math.ceil(len(dataset.train) / self.settings.batch_size)
+
+    @property
+    def best_weights(self) -> dict[str, torch.Tensor]:
+        """The weights of the best epoch, by position and Keras name, in Keras' layout and main memory."""
+        return self._weights.keras_weights(self._best or self._weights.copy())
+
+    def run(self) -> Outcome:
+        """Train until the last epoch, a wish to stop, or trouble. Raises nothing; the outcome says what happened."""
+        try:
+            with _memory_errors_told(self.device, self.settings):
+                self._train()
+        except Stopped:
+            if self.best is None:
+                self._best = self._weights.copy()
+            return Outcome("stopped", f"Stopped after {counted(self.recorder.snapshot().recorded, 'epoch')}.")
+        except InputError as error:
+            return Outcome("failed", str(error))
+        except Exception as error:
+            return Outcome("failed", logs.record(error))
+        finally:
+            self.model.eval()
+            torch.set_num_threads(device.all_threads())
+        return Outcome("finished", f"Trained for {counted(self.settings.epochs, 'epoch')}.")
+
+    def _train(self) -> None:
+        self._best = self._weights.copy()
+        self._clock, self._speed, self._next_report = Clock(), Speed(), 0.0
+        self.recorder.update(
+            message="Measuring the speed",
+            epochs=self.settings.epochs,
+            batches=self._batches,
+            learning_rate=self._update.learning_rate,
+            metric_name=self.settings.metric,
+        )
+        self._choose_threads()
+        self.recorder.update(state="training", message="")
+        for epoch in range(1, self.settings.epochs + 1):
+            training = self._train_epoch(epoch)
+            self._end_epoch(epoch, training, self._validate())
+
+    def _choose_threads(self) -> None:
+        """Measured on real steps whose result is thrown away, so that the choice leaves no trace in the weights."""
+        if self.device.type != "cpu":
+            return
+        self._objective.model.train()
+        rows = next(split(self._examples.rows(self._train_rows), self.settings.batch_size))
+        inputs, targets = self._examples.batch(rows)
+
+        def step() -> None:
+            self._heed()
+            self._compute_gradients(inputs, targets)
+
+        before = self._weights.copy()
+        device.set_fastest_threads(step)
+        self._weights.restore(before)
+
+    def _train_epoch(self, epoch: int) -> Tally:
+        torch.manual_seed(seed_of(self.settings.seed, epoch))
+        self._objective.model.train()
+        tally = Tally(self._metric)
+        rows = self._train_rows
+        if self.settings.shuffle:
+            rows = shuffled(rows, self.settings.seed, epoch)
+        self._measured = (self._clock.seconds, 0)
+        for batch, chosen in enumerate(split(self._examples.rows(rows), self.settings.batch_size), 1):
+            self._heed()
+            inputs, targets = self._examples.batch(chosen)
+            loss, outputs = self._compute_gradients(inputs, targets)
+            self._update.step()
+            tally.add(loss, outputs, targets)
+            if time.monotonic() >= self._next_report or batch == self._batches:
+                self._count(tally, inputs, targets)
+                self._report(epoch, batch, tally)
+        return tally
+
+    def _compute_gradients(self, inputs: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        self._weights.gradients.zero_()
+        loss, outputs = self._forward(inputs, targets)
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss, outputs
+
+    def _forward(self, inputs: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        outputs = self._objective.model(inputs)
+        loss = self._objective.loss(outputs, targets)
+        if self._regularized and (penalty := self._objective.model.penalty()) is not None:
+            loss = loss + penalty
+        if self.device.type == "cpu" and not math.isfinite(loss.item()):  # a GPU would have to be waited for
+            raise InputError(what_went_wrong(self.model, inputs, targets))
+        return loss, outputs
+
+    @torch.no_grad()
+    def _validate(self) -> Tally | None:
+        if not len(self._validation_rows):
+            return None
+        self._objective.model.eval()
+        tally = Tally(self._metric)
+        size = self.settings.batch_size * _VALIDATION_FACTOR
+        for chosen in split(self._examples.rows(self._validation_rows), size):
+            self._heed()
+            inputs, targets = self._examples.batch(chosen)
+            loss, outputs = self._forward(inputs, targets)
+            tally.add(loss, outputs, targets)
+        self._count(tally, inputs, targets)
+        return tally
+
+    def _heed(self) -> None:
+        """What the user wishes, at every batch."""
+        if self.control.paused:
+            self._pause()
+        if self.control.stopping:
+            raise Stopped
+        if (learning_rate := self.control.take_learning_rate()) is not None:
+            self._update.learning_rate = learning_rate
+            self.recorder.update(learning_rate=learning_rate)
+
+    def _pause(self) -> None:
+        before = self.recorder.snapshot().state
+        self._clock.pause()
+        self.recorder.update(state="paused")
+        self.control.wait_while_paused()
+        self._clock.go_on()
+        if not self.control.stopping:
+            self.recorder.update(state=before)
+
+    def _count(self, tally: Tally, inputs: torch.Tensor, targets: torch.Tensor) -> None:
+        tally.count()
+        if not math.isfinite(tally.loss):
+            raise InputError(what_went_wrong(self.model, inputs, targets))
+
+    def _report(self, epoch: int, batch: int, tally: Tally) -> None:
+        seconds, examples = self._measured
+        self._measured = (self._clock.seconds, tally.examples)
+        self._speed.measured(tally.examples - examples, self._measured[0] - seconds)
+        if time.monotonic() < self._next_report and epoch < self.settings.epochs:
+            return
+        self._next_report = time.monotonic() + _REPORT_SECONDS
+        share = (epoch - 1 + batch / self._batches) / self.settings.epochs
+        self.recorder.update(
+            epoch=epoch,
+            batch=batch,
+            loss=tally.loss,
+            samples_per_second=self._speed.value,
+            seconds_left=self._clock.seconds * (1 - share) / share,
+        )
+
+    def _end_epoch(self, number: int, training: Tally, validation: Tally | None) -> None:
+        epoch = Epoch(
+            epoch=number,
+            loss=training.loss,
+            val_loss=validation.loss if validation else None,
+            metric=training.metric,
+            val_metric=validation.metric if validation else None,
+            learning_rate=self._update.learning_rate,
+            seconds=self._clock.seconds,
+        )
+        if self.best is None or _monitored(epoch) < _monitored(self.best):
+            self.best, self._best = epoch, self._weights.copy()
+        self.recorder.add(epoch, self.best)
+        if self._on_epoch:
+            self._on_epoch(self, epoch)
+
+
+def _monitored(epoch: Epoch) -> float:
+    return epoch.loss if epoch.val_loss is None else epoch.val_loss
+
+
+@contextmanager
+def _memory_errors_told(place: torch.device, settings: Training) -> Iterator[None]:
+    """Memory that does not suffice, as a sentence."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not _is_memory_error(error):
+            raise
+        raise InputError(
+            f"The memory of {place} does not suffice for batches of {settings.batch_size:,}; "
+            "make batch_size or the layers smaller."
+        ) from error
+
+
+def _is_memory_error(error: RuntimeError) -> bool:
+    """torch raises a bare RuntimeError when main memory is short."""
+    return isinstance(error, torch.OutOfMemoryError) or "alloc" in str(error)

@@ -1,0 +1,112 @@
+"""Losses with Keras' values (keras.io/api/losses): the mean over the outputs, then over the batch.
+
+A last softmax or sigmoid under the matching cross-entropy is left out while training and its logarithm taken inside
+the loss: the same value, but a gradient that does not die where probabilities reach 0 or 1.
+"""
+
+import copy
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import msgspec
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from asanai_tui.data.spec import Targets
+from asanai_tui.errors import InputError, counted
+from asanai_tui.network.modules import LayerModule, Model
+from asanai_tui.training.settings import LossName
+
+Function = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+CLIP = 1e-7  # Keras' backend.epsilon(): probabilities are held this far from 0 and 1
+_MATCHING: dict[LossName, str] = {"categorical_crossentropy": "softmax", "binary_crossentropy": "sigmoid"}
+
+
+class Objective(NamedTuple):
+    """What training makes small, and the part of the model it is computed from."""
+
+    model: Model  # shares every weight with the model it was made from
+    loss: Function  # outputs of `model` batch × width, encoded targets → scalar, the mean over the batch
+    probabilities: Callable[[torch.Tensor], torch.Tensor]  # outputs of `model` → outputs of the whole model
+    fused: bool  # `model` gives logits
+
+
+def objective(name: LossName, model: Model) -> Objective:
+    """The loss `name` for `model`, on logits where the last activation matches it."""
+    activation = _MATCHING.get(name)
+    logits = _without_last_activation(model, activation) if activation else None
+    if logits is None:
+        return Objective(model, _ON_OUTPUTS[name], lambda outputs: outputs, False)
+    if activation == "softmax":
+        return Objective(logits, functional.cross_entropy, lambda outputs: outputs.softmax(1), True)
+    return Objective(logits, functional.binary_cross_entropy_with_logits, torch.sigmoid, True)
+
+
+def encoded_targets(values: NDArray[Any], targets: Targets, loss: LossName, width: int) -> torch.Tensor:
+    """The targets as the loss wants them, once for the whole run.
+
+    Args:
+        values: int64 N (class numbers) or float32 N × T.
+        width: how many numbers the network gives.
+
+    Returns:
+        int64 N for categorical cross-entropy of classes, else float32 N × width: one-hot, or the number of the class
+        where a single output tells two classes apart.
+
+    Raises:
+        InputError: the network does not give as many numbers as the targets need.
+    """
+    tensor = torch.from_numpy(values)
+    if targets.kind == "numbers":
+        if width != targets.count:
+            raise InputError(
+                f"the last layer gives {counted(width, 'number')}, but there are {counted(targets.count, 'target')}; "
+                "change its units."
+            )
+        return tensor.to(torch.float32)
+    if width == 1 and targets.count == 2 and loss != "categorical_crossentropy":
+        return tensor.to(torch.float32).unsqueeze(1)
+    if width != targets.count:
+        raise InputError(
+            f"the last layer gives {counted(width, 'number')}, but there are {targets.count} classes; change its units."
+        )
+    tensor = tensor.to(torch.int64)
+    return tensor if loss == "categorical_crossentropy" else functional.one_hot(tensor, width).to(torch.float32)
+
+
+def _without_last_activation(model: Model, activation: str) -> Model | None:
+    """The model up to the input of its last activation; None where it ends otherwise.
+
+    An activity regularizer looks at the activated output, so that layer stays whole.
+    """
+    modules = list(model)
+    last = modules[-1] if modules else None
+    if not isinstance(last, LayerModule) or last.activity is not None:
+        return None
+    if getattr(last.layer, "activation", "") == activation:
+        bare = copy.copy(last)  # the same weights: a module's shallow copy shares its tables of them
+        bare.layer = msgspec.structs.replace(last.layer, activation="linear")
+        return Model(*modules[:-1], bare)
+    if last.layer.name == activation:
+        return Model(*modules[:-1])
+    return None
+
+
+def _categorical_crossentropy(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    outputs = (outputs / outputs.sum(1, keepdim=True)).clamp(CLIP, 1 - CLIP)
+    if targets.ndim == 1:
+        return functional.nll_loss(outputs.log(), targets)
+    return -(targets * outputs.log()).sum(1).mean()
+
+
+def _binary_crossentropy(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    return functional.binary_cross_entropy(outputs.clamp(CLIP, 1 - CLIP), targets)
+
+
+_ON_OUTPUTS: dict[LossName, Function] = {
+    "mean_squared_error": functional.mse_loss,
+    "binary_crossentropy": _binary_crossentropy,
+    "categorical_crossentropy": _categorical_crossentropy,
+}
