@@ -11,7 +11,7 @@ import msgspec
 from asanai_tui.errors import InputError, clean
 
 Mode = Literal["beginner", "expert"]
-Kind = Literal["integer", "number", "switch", "choice", "text", "sizes", "variant", "other"]
+Kind = Literal["integer", "number", "switch", "choice", "text", "sizes", "variant", "group", "other"]
 StructType = TypeVar("StructType", bound=msgspec.Struct)
 
 
@@ -24,10 +24,14 @@ def option(
     lt: float | None = None,
     step: float | None = None,
     mode: Mode = "beginner",
+    label: str = "",
 ) -> msgspec.Meta:
-    """What a field may hold, for `Annotated`: help line, range, step of the arrow keys, beginner or expert."""
+    """What a field may hold, for `Annotated`: help line, range, step of the arrow keys, beginner or expert.
+
+    `label` is what forms call it where that is not the field's name.
+    """
     limits: dict[str, Any] = {"ge": ge, "gt": gt, "le": le, "lt": lt}
-    return msgspec.Meta(description=description, extra={"step": step, "mode": mode}, **limits)
+    return msgspec.Meta(description=description, extra={"step": step, "mode": mode, "label": label}, **limits)
 
 
 class Option(NamedTuple):
@@ -47,6 +51,7 @@ class Option(NamedTuple):
     choices: tuple[str, ...] = ()
     variants: Mapping[str, type[msgspec.Struct]] = types.MappingProxyType({})
     length: int | None = None  # of sizes; None: any number of them
+    label: str = ""
 
     @property
     def range(self) -> str:
@@ -58,6 +63,77 @@ class Option(NamedTuple):
         if low:
             return f"above {low}" if self.open_minimum else f"from {low}"
         return f"up to {high}" if high else ""
+
+
+class Field(NamedTuple):
+    """An option in a place: its path from the outer struct, and the value there."""
+
+    path: tuple[str, ...]
+    option: Option
+    value: Any
+
+    @property
+    def name(self) -> str:
+        """What a form calls it."""
+        return self.option.label or self.path[-1]
+
+
+def fields_of(struct: msgspec.Struct) -> tuple[Field, ...]:
+    """All options of a struct that explain themselves, those of inner structs behind the one that holds them."""
+    fields: list[Field] = []
+    for each in options_of(type(struct)):
+        value = getattr(struct, each.name)
+        if each.help:
+            fields.append(Field((each.name,), each, value))
+        if each.kind in ("group", "variant") and isinstance(value, msgspec.Struct):
+            fields += [Field((each.name, *inner.path), inner.option, inner.value) for inner in fields_of(value)]
+    return tuple(fields)
+
+
+def with_value(struct: StructType, path: tuple[str, ...], value: Any) -> StructType:
+    """A copy of `struct` with the option at `path` set.
+
+    Raises:
+        InputError: the value is out of range or of the wrong type.
+    """
+    name, *rest = path
+    if rest:
+        value = with_value(getattr(struct, name), tuple(rest), value)
+    return checked(struct, **{name: value})
+
+
+def stepped(option: Option, value: Any, by: int) -> Any:
+    """The value one step further: the next choice, number or size; unchanged where there is none.
+
+    Numbers without a step of their own are doubled or halved.
+    """
+    match option.kind:
+        case "switch":
+            return not value
+        case "choice":
+            return _next(option.choices, str(value), by)
+        case "variant":
+            names = (("none",) if option.optional else ()) + option.choices
+            return parsed(option, _next(names, shown(value), by))
+        case "integer" | "number" if value is not None:
+            number = value + by * option.step if option.step else value * 2.0**by
+            return _within(option, round(number, 10))
+        case "sizes" if value is not None:
+            return tuple(max(1, size + by) for size in value)
+    return value
+
+
+def _next(names: tuple[str, ...], name: str, by: int) -> str:
+    return names[(names.index(name) + by) % len(names)] if name in names else names[0]
+
+
+def _within(option: Option, value: Any) -> Any:
+    low, high = option.minimum, option.maximum
+    too_low = low is not None and (value < low or (option.open_minimum and value == low))
+    too_high = high is not None and (value > high or (option.open_maximum and value == high))
+    edge = value - option.step if too_high and option.open_maximum and option.step else high
+    value = low if too_low else edge if too_high else value
+    return int(value) if option.kind == "integer" else float(value)
 
 
 @cache
@@ -201,6 +277,7 @@ def _option(field: msgspec.structs.FieldInfo, hint: Any) -> Option:
         open_minimum=meta.gt is not None,
         open_maximum=meta.lt is not None,
         step=extra.get("step"),
+        label=extra.get("label") or field.name,
         optional=optional,
         **_kind(hint),
     )
@@ -235,4 +312,5 @@ def _kind(hint: Any) -> dict[str, Any]:
         tagged = {member.__struct_config__.tag: member for member in structs if member.__struct_config__.tag}
         if tagged:
             return {"kind": "variant", "variants": tagged, "choices": tuple(tagged)}
+        return {"kind": "group"}
     return {"kind": "other"}

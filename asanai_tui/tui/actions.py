@@ -1,0 +1,199 @@
+"""Every action of the program in one table; bindings, key bar, help, palette and the user's key file derive from it."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from textual.binding import Binding, BindingType
+
+from asanai_tui.errors import InputError, clean
+from asanai_tui.files import reason, settings_folder
+
+Scope = Literal["program", "work", "layers", "options", "data", "training", "predict", "start", "list"]
+KEY_NAMES = {
+    "question_mark": "?", "shift+up": "⇧↑", "shift+down": "⇧↓", "up": "↑", "down": "↓", "left": "←", "right": "→",
+    "plus": "+", "minus": "-", "escape": "esc", "slash": "/", "colon": ":", "comma": ",", "full_stop": ".",
+    "pagedown": "pgdn", "pageup": "pgup", "shift+tab": "⇧tab", "delete": "del",
+}  # fmt: skip
+TYPED = {"?": "question_mark", "/": "slash", "+": "plus", "-": "minus", ":": "colon", ",": "comma", ".": "full_stop"}
+
+
+class Action(NamedTuple):
+    """One thing a key does. `method` is the `action_…` that does it, with its arguments."""
+
+    id: str
+    keys: str  # the first is shown
+    label: str
+    help: str
+    method: str
+    shown: bool = False  # in the key bar
+    palette: bool = True
+
+
+GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
+    "layers": (
+        "Layers",
+        (
+            Action("layer.add", "a", "add", "Add a layer below the selected one.", "add", True),
+            Action("layer.insert", "i", "insert", "Add a layer above the selected one.", "insert"),
+            Action("layer.options", "enter", "options", "Go to the options of the layer.", "options", palette=False),
+            Action("layer.delete", "d,delete", "delete", "Remove the layer.", "delete", True),
+            Action("layer.duplicate", "D", "duplicate", "Put a copy of the layer below it.", "duplicate"),
+            Action("layer.down", "J,shift+down", "move down", "Move the layer down.", "move(1)"),
+            Action("layer.up", "K,shift+up", "move up", "Move the layer up.", "move(-1)"),
+            Action("layer.suggest", "f", "fitting network", "Replace all layers by a network that fits the data.",
+                   "suggest"),
+        ),
+    ),
+    "options": (
+        "Options",
+        (
+            Action("option.edit", "enter", "edit", "Type a value, or choose one from a list.", "edit", True, False),
+            Action("option.less", "left", "less", "The next smaller value, or the choice before.", "step(-1)",
+                   palette=False),
+            Action("option.more", "right", "more", "The next larger value, or the next choice.", "step(1)",
+                   palette=False),
+            Action("option.switch", "space", "switch", "Switch on or off.", "switch", palette=False),
+            Action("option.default", "r", "default", "Back to the default value.", "default"),
+            Action("option.expert", "x", "all options", "Show all options, or the ones to begin with.", "expert"),
+            Action("option.back", "escape", "back", "Back to the pane it belongs to.", "back", palette=False),
+        ),
+    ),
+    "data": (
+        "Data",
+        (
+            Action("data.role", "r", "role", "Input, target or ignored.", "role", True),
+            Action("data.type", "y", "type", "Number or category.", "type"),
+            Action("data.missing", "m", "missing", "What an empty cell becomes.", "missing"),
+            Action("data.scaling", "c", "scaling", "How numbers are scaled.", "scaling"),
+            Action("data.preview", "enter", "rows", "Show the first rows.", "preview", palette=False),
+        ),
+    ),
+    "list": (
+        "Lists",
+        (
+            Action("list.up", "up,k", "up", "Up.", "cursor_up", palette=False),
+            Action("list.down", "down,j", "down", "Down.", "cursor_down", palette=False),
+            Action("list.first", "home,g", "first", "To the first line.", "first", palette=False),
+            Action("list.last", "end,G", "last", "To the last line.", "last", palette=False),
+            Action("list.page_up", "pageup", "page up", "A page up.", "page_up", palette=False),
+            Action("list.page_down", "pagedown", "page down", "A page down.", "page_down", palette=False),
+        ),
+    ),
+    "training": (
+        "Training",
+        (
+            Action("training.toggle", "t", "train", "Start training; stop it and keep the model.", "app.toggle_training",
+                   True),
+            Action("training.pause", "p", "pause", "Hold the training; go on.", "app.pause_training"),
+            Action("training.log", "l", "log scale", "Logarithmic or linear loss axis.", "screen.log_scale"),
+            Action("training.faster", "plus", "faster", "Learning rate times 2, also while training.",
+                   "app.learning_rate(2.0)"),
+            Action("training.slower", "minus", "slower", "Half the learning rate, also while training.",
+                   "app.learning_rate(0.5)"),
+            Action("training.settings", "e", "settings", "Epochs, batch size, optimizer, loss.", "screen.training_settings"),
+        ),
+    ),
+    "work": (
+        "Project",
+        (
+            Action("edit.undo", "u", "undo", "Take back the last edit.", "app.undo", True),
+            Action("edit.redo", "U,ctrl+r", "redo", "Bring back what was undone.", "app.redo"),
+            Action("file.save", "s", "save", "Save the project.", "app.save", True),
+            Action("file.save_as", "S", "save as", "Save the project under another name.", "app.save_as"),
+            Action("file.open", "o", "open", "Open a file, a folder, a recent project or a sample.", "app.open", True),
+            Action("view.next", "tab", "next pane", "To the next pane.", "screen.next_pane(1)", True, False),
+            Action("view.previous", "shift+tab", "previous pane", "To the pane before.", "screen.next_pane(-1)",
+                   palette=False),
+            Action("view.workbench", "1", "Workbench", "Layers, options, data and training at once.",
+                   "app.view('workbench')"),
+            Action("view.data", "2", "Data", "What was read, and what each column means.", "app.view('data')"),
+            Action("view.training", "3", "Training", "Curves and settings.", "app.view('training')"),
+            Action("view.predict", "4", "Predict", "Ask the trained network.", "app.view('predict')"),
+        ),
+    ),
+    "predict": (
+        "Predict",
+        (
+            Action("predict.file", "enter", "input", "Type a value or a path.", "input", True, False),
+            Action("predict.next", "n", "next example", "The next example of the validation part.", "example(1)", True),
+            Action("predict.previous", "b", "example before", "The validation example before.", "example(-1)"),
+        ),
+    ),
+    "start": (
+        "Start",
+        (
+            Action("start.open", "enter", "open", "Open what is selected.", "open_selected", True, False),
+            Action("start.path", "slash", "path", "Type a path.", "path", True, False),
+            Action("start.back", "escape", "back", "Back to the workbench.", "back", palette=False),
+        ),
+    ),
+    "program": (
+        "Program",
+        (
+            Action("program.help", "question_mark,f1", "help", "What this is and every key.", "app.help", True),
+            Action("program.palette", "colon,ctrl+p", "commands", "Find any action by its name.", "app.command_palette",
+                   palette=False),
+            Action("program.theme", "T", "theme", "Dark, light, the terminal's own colours, high contrast.", "app.theme"),
+            Action("program.quit", "q,ctrl+q", "quit", "Leave; asks while training or with unsaved work.", "app.leave",
+                   True),
+        ),
+    ),
+}  # fmt: skip
+
+BY_ID: Mapping[str, Action] = {action.id: action for _, group in GROUPS.values() for action in group}
+ORDER: Mapping[str, int] = {action_id: place for place, action_id in enumerate(BY_ID)}
+
+
+def bindings(*scopes: Scope) -> list[BindingType]:
+    """Textual's bindings for the actions of some scopes."""
+    return [
+        Binding(action.keys, action.method, action.label, show=action.shown, id=action.id)
+        for scope in scopes
+        for action in GROUPS[scope][1]
+    ]
+
+
+def user_keys(path: Path | None = None) -> dict[str, str]:
+    """The user's own keys, by action: `{"layer.add": "n,insert"}`, from `keys.toml` in the settings folder.
+
+    Raises:
+        InputError: the file is not TOML, names an unknown action, or a key is no text.
+    """
+    path = path or settings_folder() / "keys.toml"
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise InputError(f"{clean(path)}: {reason(error)}; the usual keys are in use.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{clean(path)}: not valid TOML: {clean(error)}; the usual keys are in use.") from error
+    keys = content.get("keys", {})
+    for action_id, value in keys.items():
+        if action_id not in BY_ID:
+            raise InputError(f"{clean(path)}: no action is called {clean(action_id)!r}; ? lists them.")
+        if not isinstance(value, str) or not value.strip():
+            raise InputError(f'{clean(path)}: {action_id} needs a key as text, such as "a" or "f2,n".')
+    return {action_id: normalised(value) for action_id, value in keys.items()}
+
+
+def normalised(keys: str) -> str:
+    """Keys as Textual names them: `?` is `question_mark`; no blanks."""
+    return ",".join(TYPED.get(key.strip(), key.strip()) for key in keys.split(",") if key.strip()) or "comma"
+
+
+def key_name(key: str) -> str:
+    """A key as people write it: `?`, `⇧↑`, `ctrl+r`."""
+    return KEY_NAMES.get(key, key)
+
+
+def keys_of(action_id: str, own: Mapping[str, str]) -> list[str]:
+    """The keys of an action, the user's or the usual ones."""
+    return own.get(action_id, BY_ID[action_id].keys).split(",")
+
+
+def hint(ids: Iterable[str], own: Mapping[str, str]) -> str:
+    """`a add · d delete`: what a pane writes on its border."""
+    return " · ".join(f"{key_name(keys_of(each, own)[0])} {BY_ID[each].label}" for each in ids)

@@ -1,0 +1,110 @@
+"""The data screen: every column with its reason, the first rows or pictures, and the split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+
+from asanai_tui.data.spec import Images, Table
+from asanai_tui.errors import clean
+from asanai_tui.tui.actions import hint
+from asanai_tui.tui.screens.work import WorkScreen
+from asanai_tui.tui.widgets.data_pane import ColumnRows, DataPane
+from asanai_tui.tui.widgets.options_pane import OptionsPane, Subject
+from asanai_tui.tui.widgets.rows import Part, Row, Rows
+
+CELL = 16  # characters of a cell in the preview
+
+
+class DataScreen(WorkScreen):
+    """Reads from the program; its edits change the document."""
+
+    TITLE_KEY = "2"
+
+    def content(self) -> ComposeResult:
+        with Horizontal(id="panes"):
+            with Vertical(id="main"):
+                yield DataPane()
+                rows = Rows(id="rows", classes="pane")
+                rows.border_title = "First rows"
+                yield rows
+            yield OptionsPane()
+
+    def on_mount(self) -> None:
+        own = self.asanai.own_keys
+        self.query_one(OptionsPane).border_subtitle = hint(("option.edit", "option.expert"), own)
+        if isinstance(self.asanai.project.data, Table):
+            keys = ("data.role", "data.type", "data.missing", "data.scaling")
+            self.query_one(DataPane).border_subtitle = hint(keys, own)
+        self.call_after_refresh(self.query_one(DataPane).focus)
+
+    def panes(self) -> list[Widget]:
+        rows = [self.query_one("#rows", Rows)] if isinstance(self.asanai.project.data, Table) else []
+        return [self.query_one(DataPane), *rows, self.query_one(OptionsPane)]
+
+    def show_pane(self, pane: Widget) -> None:
+        self.set_class(isinstance(pane, OptionsPane), "beside-options")
+        self.call_after_refresh(pane.focus)
+
+    def project_changed(self) -> None:
+        super().project_changed()
+        project = self.asanai.project
+        self.query_one(DataPane).show(project, self.asanai.preview, self.asanai.preview_problem)
+        self.query_one(OptionsPane).show(Subject("data", "data", project.data, tuple(self._facts())))
+
+    def preview_changed(self) -> None:
+        super().preview_changed()
+        project, preview = self.asanai.project, self.asanai.preview
+        self.query_one(DataPane).show(project, preview, self.asanai.preview_problem)
+        rows = self.query_one("#rows", Rows)
+        rows.display = isinstance(project.data, Table)
+        if isinstance(project.data, Table) and preview is not None:
+            names = [clean(column.name) for column in project.data.columns]
+            rows.show(list(sample_rows(names, preview.sample)))  # type: ignore[arg-type]
+
+    @on(OptionsPane.Changed)
+    def _option_changed(self, event: OptionsPane.Changed) -> None:
+        self.asanai.edit_data(event.struct, event.label, event.merge)  # type: ignore[arg-type]
+
+    @on(OptionsPane.Left)
+    def _options_left(self) -> None:
+        self.show_pane(self.query_one(DataPane))
+
+    @on(ColumnRows.Asked)
+    def _column_asked(self, event: ColumnRows.Asked) -> None:
+        if event.wish == "preview":
+            self.show_pane(self.query_one("#rows", Rows))
+        else:
+            self.asanai.edit_column(event.wish, event.index)
+
+    def _facts(self) -> Iterator[Part]:
+        data = self.asanai.project.data
+        shape = " × ".join(str(extent) for extent in data.input_shape)
+        yield Part(f"x  {shape}", "good")
+        targets = data.targets
+        if targets.kind == "classes":
+            yield Part(f"y  one of {targets.count} classes", "good")
+        else:
+            yield Part(f"y  {targets.count} number{'s' if targets.count != 1 else ''}", "good")
+        if isinstance(data, Images):
+            yield Part("pictures are scaled to this size once, and kept", "muted")
+
+
+def sample_rows(names: list[str], sample: tuple[tuple[str, ...], ...]) -> Iterator[Row]:
+    """A header and the first rows, cut to columns of equal width."""
+    widths = [
+        min(CELL, max([len(name), *(len(row[place]) for row in sample if place < len(row))]))
+        for place, name in enumerate(names)
+    ]
+    yield Row(
+        (Part("     "), *(Part(f"{clean(name, w):<{w}}  ", "muted") for name, w in zip(names, widths, strict=True)))
+    )
+    for number, cells in enumerate(sample, 1):
+        parts = [Part(f"{number:>4} ", "muted")]
+        for cell, width in zip(cells, widths, strict=False):
+            parts.append(Part(f"{clean(cell, width):<{width}}  ") if cell else Part(f"{'·':<{width}}  ", "problem"))
+        yield Row(tuple(parts), (), str(number))

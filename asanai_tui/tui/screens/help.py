@@ -1,0 +1,58 @@
+"""Help: what this is, and every key, from the one table of actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from asanai_tui.files import settings_folder
+from asanai_tui.tui.actions import GROUPS, key_name, keys_of
+from asanai_tui.tui.widgets.rows import Part, Row, Rows
+
+if TYPE_CHECKING:
+    from asanai_tui.tui.app import AsanaiApp
+
+FIRST_STEPS = (
+    "t starts training and the curves run; t again stops it, and the model is kept.",
+    "tab goes from pane to pane. In the layers, a adds one and d deletes one;",
+    "enter leads to its options. u takes back any edit. 4 asks the trained network.",
+    "Every edit applies at once; red marks say what does not fit, and why.",
+)
+
+
+class HelpScreen(ModalScreen[None]):
+    """A list to read; escape or ? leads back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q,f1", "dismiss", "Back", show=False)]
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog help") as dialog:
+            dialog.border_title = "Help"
+            dialog.border_subtitle = "↑ ↓ scroll · esc back"
+            yield Rows()
+
+    def on_mount(self) -> None:
+        rows = self.query_one(Rows)
+        rows.show(list(help_rows(cast("AsanaiApp", self.app).own_keys)))
+        rows.focus()
+
+
+def help_rows(own: dict[str, str]) -> Iterator[Row]:
+    """First steps, then every action with its keys, in groups."""
+    for line in FIRST_STEPS:
+        yield Row((Part(line),))
+    for title, actions in GROUPS.values():
+        yield Row(())
+        yield Row((Part(title, "accent"),))
+        for action in actions:
+            keys = " ".join(key_name(key) for key in keys_of(action.id, own))
+            yield Row((Part(f"  {keys:<12}", "strong"), Part(action.help)), (Part(action.id, "muted"),), action.id)
+    yield Row(())
+    yield Row((Part("Keys of your own: one line for each action, by the name on the right, such as", "muted"),))
+    yield Row((Part('"layer.add" = "n", below [keys] in', "muted"),))
+    yield Row((Part(str(settings_folder() / "keys.toml"), "muted"),))

@@ -1,0 +1,104 @@
+"""Choose one of a list by typing part of its name: layers, values, themes, files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from asanai_tui.tui.widgets.rows import Part, Row, Rows
+
+
+class Choice(NamedTuple):
+    """One line of the list."""
+
+    key: str
+    detail: str = ""
+    help: str = ""
+    refused: str = ""  # why it cannot be chosen
+
+
+class PickScreen(ModalScreen[str | None]):
+    """Gives the key of what was chosen, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Back", show=False),
+        Binding("up", "cursor(-1)", "Up", show=False),
+        Binding("down", "cursor(1)", "Down", show=False),
+        Binding("pageup", "cursor(-8)", "Page up", show=False),
+        Binding("pagedown", "cursor(8)", "Page down", show=False),
+    ]
+
+    def __init__(self, title: str, choices: Sequence[Choice], start: str = "", done: str = "chooses") -> None:
+        super().__init__()
+        self._title, self._choices, self._start, self._done = title, tuple(choices), start, done
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = self._title
+            dialog.border_subtitle = f"type to search · enter {self._done} · esc back"
+            yield Input(placeholder="search", compact=True)
+            yield PickRows()
+            yield Static(classes="explanation", markup=False)
+
+    def on_mount(self) -> None:
+        self._list("")
+        self.query_one(Input).focus()
+
+    @on(Input.Changed)
+    def _search(self, event: Input.Changed) -> None:
+        self._list(event.value.strip().lower())
+
+    @on(Input.Submitted)
+    def _choose(self) -> None:
+        choice = self._chosen()
+        if choice and not choice.refused:
+            self.dismiss(choice.key)
+
+    @on(Rows.Selected)
+    def _explain(self, event: Rows.Selected) -> None:
+        event.stop()
+        choice = self._chosen()
+        text = "" if choice is None else (f"✕ {choice.refused}" if choice.refused else choice.help)
+        self.query_one(Static).update(text)
+
+    @on(Rows.Chosen)
+    def _clicked(self) -> None:
+        self._choose()
+
+    def action_cursor(self, by: int) -> None:
+        rows = self.query_one(PickRows)
+        for _ in range(abs(by)):
+            (rows.action_cursor_down if by > 0 else rows.action_cursor_up)()
+
+    def _chosen(self) -> Choice | None:
+        key = self.query_one(PickRows).cursor
+        return next((choice for choice in self._choices if choice.key == key), None)
+
+    def _list(self, text: str) -> None:
+        found = [choice for choice in self._choices if text in choice.key.lower()]
+        found += [choice for choice in self._choices if text in choice.help.lower() and choice not in found]
+        possible = [choice for choice in found if not choice.refused]
+        refused = [choice for choice in found if choice.refused]
+        width = max((len(choice.key) for choice in self._choices), default=0) + 2
+        cursor = self._start if not text else (possible or refused or [Choice("")])[0].key
+        self.query_one(PickRows).show([_row(choice, width) for choice in possible + refused], cursor)
+        self.query_one(Static).display = bool(found)
+
+
+class PickRows(Rows, can_focus=False):
+    """The list below the search line; the keys go through the search line."""
+
+    has_focus = True  # type: ignore[assignment]  # its cursor is the one that counts, so it is drawn as such
+
+
+def _row(choice: Choice, width: int) -> Row:
+    if choice.refused:
+        return Row((Part(f"✕ {choice.key:<{width}}", "muted"), Part(choice.refused, "muted")), (), choice.key)
+    return Row((Part(f"  {choice.key:<{width}}"), Part(choice.detail, "muted")), (), choice.key)

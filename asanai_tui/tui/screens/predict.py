@@ -1,0 +1,226 @@
+"""The predict screen: ask the trained network with values, pictures, files, or examples of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+from textual.widgets import Input
+
+from asanai_tui.data.spec import Table
+from asanai_tui.errors import InputError, clean
+from asanai_tui.training.recorder import Snapshot
+from asanai_tui.tui.actions import bindings, hint
+from asanai_tui.tui.input_form import form_of, row_of
+from asanai_tui.tui.screens.work import WorkScreen
+from asanai_tui.tui.widgets.options_pane import OptionsPane, Subject
+from asanai_tui.tui.widgets.path_input import PathInput
+from asanai_tui.tui.widgets.picture import Picture
+from asanai_tui.tui.widgets.rows import Part, Row, Rows
+
+if TYPE_CHECKING:
+    from asanai_tui.inspection.predictions import Prediction, Predictor
+
+BAR = 32
+MOST = 1000  # predictions of a file that are listed; the command line gives all
+
+
+class PredictScreen(WorkScreen):
+    """Holds the loaded model; asks it in a thread, the newest question wins."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("predict")
+    TITLE_KEY = "4"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._predictor: Predictor | None = None
+        self._loaded: tuple[Path, float] | None = None
+        self._example = 0
+        self._asked = 0
+
+    def content(self) -> ComposeResult:
+        with Horizontal(id="panes"):
+            with Vertical(id="ask"):
+                with Vertical(id="file", classes="pane") as file:
+                    file.border_title = "Input"
+                    yield PathInput(placeholder="/ a CSV file, a picture or a folder")
+                    yield Picture()
+                yield OptionsPane()
+            answer = Rows(id="answer", classes="pane")
+            answer.border_title = "Answer"
+            yield answer
+
+    def on_mount(self) -> None:
+        self.query_one("#answer", Rows).border_subtitle = hint(
+            ("predict.next", "predict.previous", "predict.file"), self.asanai.own_keys
+        )
+        self.call_after_refresh(self.query_one("#answer", Rows).focus)
+
+    def panes(self) -> list[Widget]:
+        form = [self.query_one(OptionsPane)] if self.query_one(OptionsPane).display else []
+        return [self.query_one("#answer", Rows), *form, self.query_one(PathInput)]
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        self._load()
+
+    def training_changed(self, snapshot: Snapshot) -> None:
+        super().training_changed(snapshot)
+        if snapshot.ended:
+            self._load()
+
+    def action_example(self, by: int) -> None:
+        """The next example of the data that was read."""
+        sample = getattr(self.asanai.preview, "sample", ())
+        if self._predictor is None or not sample:
+            return
+        self._example = (self._example + by) % len(sample)
+        self._show_example()
+
+    def action_input(self) -> None:
+        self.query_one(PathInput).focus()
+
+    @on(Input.Submitted)
+    def _path_entered(self, event: Input.Submitted) -> None:
+        text = event.value.strip()
+        if text:
+            self._ask(lambda predictor: islice(predictor.predict_paths([Path(text).expanduser()]), MOST))
+            self.query_one("#answer", Rows).focus()
+
+    @on(OptionsPane.Changed)
+    def _form_changed(self, event: OptionsPane.Changed) -> None:
+        event.stop()
+        self._show_form(event.struct)
+
+    @on(OptionsPane.Left)
+    def _form_left(self) -> None:
+        self.query_one("#answer", Rows).focus()
+
+    def _load(self) -> None:
+        """Load the model of the newest training, if it is another one than before."""
+        path = self.asanai.model_path
+        if path is None:
+            self._say("No trained network yet: t trains this one; its answers stand here then.")
+            self.query_one(OptionsPane).display = False
+            return
+        stamp = (path, path.stat().st_mtime if path.exists() else 0.0)
+        if stamp != self._loaded:
+            self._loaded = stamp
+            self.asanai.run_aside(lambda: self._load_now(path))
+
+    def _load_now(self, path: Path) -> None:
+        from asanai_tui.inspection.predictions import Predictor
+
+        try:
+            predictor = Predictor(path)
+        except InputError as error:
+            self.asanai.call_soon(self._say, str(error), "problem")
+            return
+        self.asanai.call_soon(self._model_loaded, predictor)
+
+    def _model_loaded(self, predictor: Predictor) -> None:
+        self._predictor = predictor
+        self.query_one("#answer", Rows).border_title = f"Answer · {clean(predictor.about, 60)}"
+        self.query_one(OptionsPane).display = self._table is not None
+        self.query_one(Picture).display = self._table is None
+        self._show_example()
+
+    def _show_example(self) -> None:
+        sample = getattr(self.asanai.preview, "sample", ())
+        if not sample:
+            self._say("Type a path, or a value, to ask the network.")
+            return
+        example = sample[min(self._example, len(sample) - 1)]
+        number = f"example {self._example + 1} of {len(sample)}"
+        if self._table is not None:
+            names = self.asanai.preview.header if self.asanai.preview else ()  # type: ignore[union-attr]
+            row = dict(zip(names, example, strict=False))
+            truth = ", ".join(row.get(column.name, "") for column in self._table.with_role("target"))
+            self._show_form(form_of(self._table.columns, row), f"{number}; the data says {clean(truth)}")
+        else:
+            label, pixels = example
+            self.query_one(Picture).show(pixels)
+            self._ask(lambda predictor: predictor.predict_pixels([pixels]), f"{number}; the data says {clean(label)}")
+
+    def _show_form(self, form: msgspec.Struct, note: str = "") -> None:
+        if self._table is None:
+            return
+        columns = self._table.columns
+        self.query_one(OptionsPane).show(Subject("inputs", "inputs", form))
+        self.query_one(OptionsPane).border_title = "Inputs"
+        self._ask(lambda predictor: predictor.predict_rows([row_of(form, columns)]), note)
+
+    def _ask(self, question: Callable[[Predictor], Iterator[Prediction]], note: str = "") -> None:
+        if self._predictor is None:
+            return
+        self._asked += 1
+        number, predictor = self._asked, self._predictor
+
+        def answer() -> None:
+            try:
+                found = list(question(predictor))
+                self.asanai.call_soon(self._answered, number, found, note)
+            except InputError as error:
+                self.asanai.call_soon(self._answered, number, [], str(error))
+
+        self.asanai.run_aside(answer)
+
+    def _answered(self, number: int, found: list[Prediction], note: str) -> None:
+        if number != self._asked or self._predictor is None:
+            return
+        look = "muted" if found else "problem"
+        rows = [Row((Part(note, look),))] if note else []
+        if len(found) == 1:
+            rows += answer_rows(found[0], self._predictor.names, self._predictor.classes)
+        else:
+            rows += [_line(place, each) for place, each in enumerate(found)]
+        self.query_one("#answer", Rows).show(rows)
+
+    def _say(self, sentence: str, look: str = "muted") -> None:
+        self.query_one("#answer", Rows).show([Row((Part(sentence, look),))])
+
+    @property
+    def _table(self) -> Table | None:
+        spec = getattr(self._predictor and self._predictor.preprocessing, "spec", None)
+        return spec if isinstance(spec, Table) else None
+
+
+def answer_rows(prediction: Prediction, names: tuple[str, ...], classes: bool) -> Iterator[Row]:
+    """Bars of probability, the highest first; or one number a line."""
+    width = max(len(clean(name, 24)) for name in names)
+    pairs = list(zip(names, prediction.values, strict=True))
+    if not classes:
+        yield from (
+            Row((Part(f"  {clean(name, 24):<{width}}  "), Part(f"{value:,.6g}", "strong"))) for name, value in pairs
+        )
+        return
+    for name, value in sorted(pairs, key=lambda pair: -pair[1]):
+        best = name == prediction.prediction
+        bar = bar_of(value, BAR)
+        parts = (
+            Part(f"  {clean(name, 24):<{width}}  ", "strong" if best else ""),
+            Part(f"{bar:<{BAR}} ", "good" if best else "muted"),
+            Part(f"{value:7.1%}", "strong" if best else "muted"),
+            Part("  ✓" if best else "", "good"),
+        )
+        yield Row(parts, (), name)
+
+
+def bar_of(share: float, width: int) -> str:
+    """A bar of blocks, to an eighth of a cell."""
+    eighths = round(max(0.0, min(1.0, share)) * width * 8)
+    return "█" * (eighths // 8) + ("▏▎▍▌▋▊▉"[eighths % 8 - 1] if eighths % 8 else "")
+
+
+def _line(place: int, prediction: Prediction) -> Row:
+    best = max(prediction.values, default=0.0)
+    parts = (Part(f"  {clean(prediction.input, 40):<40}  ", "muted"), Part(clean(prediction.prediction, 30), "strong"))
+    return Row(parts, (Part(f"{best:.4g}", "muted"),), str(place))

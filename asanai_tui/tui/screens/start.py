@@ -1,0 +1,174 @@
+"""The start: type a path, or choose a recent project, a sample, or work that was not saved."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from asanai_tui import recovery
+from asanai_tui.errors import clean
+from asanai_tui.resources import resource
+from asanai_tui.tui import memory
+from asanai_tui.tui.actions import bindings
+from asanai_tui.tui.widgets.key_bar import KeyBar
+from asanai_tui.tui.widgets.path_input import PathInput
+from asanai_tui.tui.widgets.rows import Part, Row, Rows
+
+if TYPE_CHECKING:
+    from asanai_tui.tui.app import AsanaiApp
+
+RECOVERED = "recovered:"
+
+
+class Sample(NamedTuple):
+    """A sample and what is learned from it."""
+
+    folder: str
+    name: str
+    about: str
+
+
+SAMPLES = (
+    Sample("digits", "Digits", "1,797 pictures of 10 digits"),
+    Sample("iris", "Iris", "150 flowers, 3 kinds"),
+    Sample("penguins", "Penguins", "344 birds, gaps and text"),
+    Sample("xor", "XOR", "4 rows: why layers matter"),
+)
+
+
+class StartScreen(Screen[None]):
+    """Shown without a path, and by `open`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("start", "program"),
+        Binding("t", "open_and_train", "open and train", show=False),
+        Binding("tab", "next(1)", show=False),
+        Binding("shift+tab", "next(-1)", show=False),
+        Binding("d", "discard", show=False),
+    ]
+    AUTO_FOCUS = None
+
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__()
+        self._sentence = sentence
+        self._recovered: list[recovery.Recovered] = []
+
+    def compose(self) -> ComposeResult:
+        yield Static(" [b]asanAI[/b]  [$muted]neural networks in the terminal[/]", id="headline")
+        with Vertical(id="open", classes="pane") as opening:
+            opening.border_title = "Open"
+            yield PathInput(placeholder="a CSV file, a folder of pictures, a project.toml or a model.safetensors")
+        yield Static(id="say", markup=False)
+        with Horizontal(id="lists"):
+            recent = Rows(id="recent", classes="pane")
+            recent.border_title = "Recent"
+            yield recent
+            samples = Rows(id="samples", classes="pane")
+            samples.border_title = "Samples"
+            samples.border_subtitle = "enter opens · t opens and trains"
+            yield samples
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._recovered = recovery.abandoned()
+        self.query_one("#recent", Rows).show(list(self._recent_rows()))
+        self.query_one("#samples", Rows).show(list(_sample_rows()))
+        if self._sentence:
+            self.say(self._sentence, wrong=True)
+        if self._recovered:
+            self.say("Unsaved work was found: enter on it restores it, d discards it.")
+        self._lists()[0 if self._recovered else 1].focus()
+
+    def say(self, sentence: str, wrong: bool = False) -> None:
+        """One line below the path."""
+        line = self.query_one("#say", Static)
+        line.set_class(wrong, "wrong")
+        line.update(f" {'✕ ' if wrong else ''}{sentence}")
+
+    @on(Input.Submitted)
+    def _typed(self, event: Input.Submitted) -> None:
+        if event.value.strip():
+            self._asanai.open_path(Path(event.value.strip()))
+
+    @on(Rows.Chosen)
+    def _clicked(self) -> None:
+        self.action_open_selected()
+
+    def action_open_selected(self) -> None:
+        key = self._selected()
+        if key.startswith(RECOVERED):
+            self._asanai.restore(self._recovered[int(key.removeprefix(RECOVERED))])
+        elif key:
+            self._asanai.open_path(Path(key))
+
+    def action_open_and_train(self) -> None:
+        if key := self._selected():
+            self._asanai.open_path(Path(key), train=True)
+
+    def action_discard(self) -> None:
+        key = self._selected()
+        if key.startswith(RECOVERED):
+            recovery.forget(self._recovered[int(key.removeprefix(RECOVERED))])
+            self._recovered = recovery.abandoned()
+            self.query_one("#recent", Rows).show(list(self._recent_rows()))
+            self.say("Discarded.")
+
+    def action_path(self) -> None:
+        self.query_one(PathInput).focus()
+
+    def action_back(self) -> None:
+        if self.focused is self.query_one(PathInput):
+            self._lists()[1].focus()
+        elif self._asanai.document is not None:
+            self._asanai.pop_screen()
+
+    def action_next(self, by: int) -> None:
+        stops = [self.query_one(PathInput), *self._lists()]
+        place = stops.index(self.focused) if self.focused in stops else 0
+        stops[(place + by) % len(stops)].focus()
+
+    def _selected(self) -> str:
+        return self.focused.cursor if isinstance(self.focused, Rows) else ""
+
+    def _lists(self) -> list[Rows]:
+        return [self.query_one("#recent", Rows), self.query_one("#samples", Rows)]
+
+    def _recent_rows(self) -> Iterator[Row]:
+        now = time.time()
+        for place, work in enumerate(self._recovered):
+            name = work.path.name if work.path else Path(work.project.data.path).name
+            parts = (Part("● ", "accent"), Part(f"{clean(name, 30)}  "), Part("not saved", "accent"))
+            yield Row(parts, (Part(memory.ago(now - work.at), "muted"),), f"{RECOVERED}{place}")
+        recents = memory.recent()
+        for each in recents:
+            path = Path(each.path)
+            parts = (Part(f"  {clean(path.name, 28)}  "), Part(_short(path.parent), "muted"))
+            yield Row(parts, (Part(memory.ago(now - each.at), "muted"),), each.path)
+        if not recents and not self._recovered:
+            yield Row((Part("  nothing yet; / types a path", "muted"),))
+
+    @property
+    def _asanai(self) -> AsanaiApp:
+        return cast("AsanaiApp", self.app)
+
+
+def _sample_rows() -> Iterator[Row]:
+    for sample in SAMPLES:
+        path = resource("samples") / sample.folder / "project.toml"
+        yield Row((Part(f"  {sample.name:<10}"), Part(sample.about, "muted")), (), str(path))
+
+
+def _short(folder: Path) -> str:
+    home = str(Path.home())
+    text = clean(folder, 400)
+    text = "~" + text[len(home) :] if home != "/" and text.startswith(home) else text
+    return text if len(text) <= 30 else "…" + text[-29:]

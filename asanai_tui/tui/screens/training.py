@@ -1,0 +1,65 @@
+"""The training screen: loss and metric curves, large, and the settings."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widget import Widget
+
+from asanai_tui.training.recorder import Snapshot
+from asanai_tui.training.settings import Training
+from asanai_tui.tui.actions import hint
+from asanai_tui.tui.screens.work import WorkScreen
+from asanai_tui.tui.widgets.options_pane import OptionsPane, Subject
+from asanai_tui.tui.widgets.training_pane import TrainingPane
+
+
+class TrainingScreen(WorkScreen):
+    """Reads from the program; its settings change the document."""
+
+    TITLE_KEY = "3"
+
+    def content(self) -> ComposeResult:
+        with Horizontal(id="panes"):
+            yield TrainingPane(metric=True)
+            yield OptionsPane()
+
+    def on_mount(self) -> None:
+        own = self.asanai.own_keys
+        keys = ("training.toggle", "training.pause", "training.log", "training.slower", "training.faster")
+        self.query_one(TrainingPane).border_subtitle = hint(keys, own)
+        self.query_one(OptionsPane).border_subtitle = hint(("option.edit", "option.expert"), own)
+        self.call_after_refresh(self.query_one(TrainingPane).focus)
+
+    def panes(self) -> list[Widget]:
+        return [self.query_one(TrainingPane), self.query_one(OptionsPane)]
+
+    def show_pane(self, pane: Widget) -> None:
+        self.set_class(isinstance(pane, OptionsPane), "beside-options")
+        self.call_after_refresh(pane.focus)
+
+    def project_changed(self) -> None:
+        super().project_changed()
+        self.query_one(OptionsPane).show(Subject("training", "training", self.asanai.project.training))
+        self.query_one(TrainingPane).show(self.asanai)
+
+    def training_changed(self, snapshot: Snapshot) -> None:
+        super().training_changed(snapshot)
+        self.query_one(TrainingPane).show(self.asanai)
+
+    def action_log_scale(self) -> None:
+        self.query_one(TrainingPane).toggle_log()
+
+    def action_training_settings(self) -> None:
+        self.show_pane(self.query_one(OptionsPane))
+
+    @on(OptionsPane.Changed)
+    def _option_changed(self, event: OptionsPane.Changed) -> None:
+        self.asanai.edit_training(cast(Training, event.struct), event.label, event.merge)
+
+    @on(OptionsPane.Left)
+    def _options_left(self) -> None:
+        self.show_pane(self.query_one(TrainingPane))

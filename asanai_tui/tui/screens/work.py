@@ -1,0 +1,71 @@
+"""What the numbered screens share: the title above, the keys below, and being told of changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widget import Widget
+
+from asanai_tui.training.recorder import Snapshot
+from asanai_tui.tui.actions import bindings
+from asanai_tui.tui.widgets.key_bar import KeyBar
+from asanai_tui.tui.widgets.title_bar import TitleBar
+
+if TYPE_CHECKING:
+    from asanai_tui.tui.app import AsanaiApp
+
+
+class WorkScreen(Screen[None]):
+    """Base of workbench, data, training and predict."""
+
+    BINDINGS = bindings("work", "training", "program")
+    TITLE_KEY = ""  # the digit that leads here
+    AUTO_FOCUS = None
+
+    @property
+    def asanai(self) -> AsanaiApp:
+        """The program."""
+        return cast("AsanaiApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        yield TitleBar(self.TITLE_KEY)
+        yield from self.content()
+        yield KeyBar()
+
+    def content(self) -> ComposeResult:
+        """Everything between title and keys."""
+        yield from ()
+
+    def panes(self) -> list[Widget]:
+        """What tab goes through, in order."""
+        return []
+
+    def show_pane(self, pane: Widget) -> None:
+        """Bring a pane to the screen and give it the focus."""
+        pane.focus()
+
+    def action_next_pane(self, by: int) -> None:
+        panes = self.panes()
+        if not panes:
+            return
+        place = next((i for i, pane in enumerate(panes) if pane.has_focus_within or pane.has_focus), -1)
+        self.show_pane(panes[(place + by) % len(panes)])
+
+    def on_screen_resume(self) -> None:
+        self.project_changed()
+        self.preview_changed()
+        self.training_changed(self.asanai.snapshot)
+
+    def project_changed(self) -> None:
+        """The document was edited, undone, saved or replaced."""
+        self.query_one(TitleBar).redraw()
+
+    def preview_changed(self) -> None:
+        """The data was read, or could not be."""
+        self.query_one(TitleBar).redraw()
+
+    def training_changed(self, snapshot: Snapshot) -> None:
+        """Something new from the training, at most four times a second."""
+        self.query_one(TitleBar).redraw()

@@ -1,0 +1,226 @@
+"""The workbench: layers, options, data and training, as many at once as fit."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+
+from asanai_tui.network.layers import catalogue
+from asanai_tui.network.layers.base import Layer, explanation, show
+from asanai_tui.network.network import Network
+from asanai_tui.project import Project
+from asanai_tui.training.recorder import Snapshot
+from asanai_tui.training.settings import Training
+from asanai_tui.tui.actions import hint
+from asanai_tui.tui.screens.add_layer import add_layer_screen
+from asanai_tui.tui.screens.work import WorkScreen
+from asanai_tui.tui.widgets.data_pane import ColumnRows, DataPane
+from asanai_tui.tui.widgets.layer_list import LayerList
+from asanai_tui.tui.widgets.options_pane import OptionsPane, Subject
+from asanai_tui.tui.widgets.rows import Part, Rows
+from asanai_tui.tui.widgets.training_pane import TrainingPane
+
+BESIDE = ("layers", "options", "data", "training")
+
+
+class WorkbenchScreen(WorkScreen):
+    """Edits of the stack end here: each makes a new network and hands it to the program."""
+
+    TITLE_KEY = "1"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._subject = "layer"
+
+    def content(self) -> ComposeResult:
+        with Horizontal(id="panes"):
+            layers = LayerList(classes="pane")
+            layers.border_title = "Layers"
+            yield layers
+            yield OptionsPane()
+            with Vertical(id="side"):
+                yield DataPane()
+                yield TrainingPane()
+
+    def on_mount(self) -> None:
+        self.add_class("beside-training")
+        own = self.asanai.own_keys
+        self._layers.border_subtitle = hint(("layer.add", "layer.delete", "layer.duplicate"), own)
+        self._options.border_subtitle = hint(("option.edit", "option.expert"), own)
+        self.query_one(DataPane).border_subtitle = hint(("view.data",), own)
+        self.query_one(TrainingPane).border_subtitle = hint(
+            ("training.toggle", "training.pause", "training.log", "training.settings"), own
+        )
+        self._layers.focus()
+
+    def panes(self) -> list[Widget]:
+        return [self._layers, self._options, self.query_one(DataPane), self.query_one(TrainingPane)]
+
+    def show_pane(self, pane: Widget) -> None:
+        name = BESIDE[self.panes().index(pane)]
+        if name != "layers" or self.has_class("-tiny"):
+            self._stand_beside(name)
+        if name in ("data", "training"):
+            self._show_subject(name)
+        self.call_after_refresh(pane.focus)
+
+    def project_changed(self) -> None:
+        super().project_changed()
+        project = self._project
+        self._layers.show_project(project)
+        self._show_subject(self._subject)
+        self.query_one(DataPane).show(project, self.asanai.preview, self.asanai.preview_problem)
+        self.query_one(TrainingPane).show(self.asanai)
+
+    def preview_changed(self) -> None:
+        super().preview_changed()
+        self.query_one(DataPane).show(self._project, self.asanai.preview, self.asanai.preview_problem)
+
+    def training_changed(self, snapshot: Snapshot) -> None:
+        super().training_changed(snapshot)
+        self.query_one(TrainingPane).show(self.asanai)
+
+    def action_log_scale(self) -> None:
+        self.query_one(TrainingPane).toggle_log()
+
+    def action_training_settings(self) -> None:
+        self._show_subject("training")
+        self._focus_options()
+
+    @on(Rows.Selected, "LayerList")
+    def _layer_selected(self) -> None:
+        self._show_subject("layer")
+
+    @on(LayerList.Asked)
+    def _asked(self, event: LayerList.Asked) -> None:
+        wishes = {
+            "add": self._add, "options": self._options_of, "delete": self._delete, "duplicate": self._duplicate,
+            "down": self._down, "up": self._up, "suggest": self._suggest,
+        }  # fmt: skip
+        wishes[event.wish](event.index)
+
+    @on(OptionsPane.Changed)
+    def _option_changed(self, event: OptionsPane.Changed) -> None:
+        if event.key == "layer":
+            network = self._network.replaced(self._layers.index, cast(Layer, event.struct))
+            self._edit(network, f"{self._network[self._layers.index].name}: {event.label}", event.merge)
+        elif event.key == "training":
+            self.asanai.edit_training(cast(Training, event.struct), event.label, event.merge)
+        else:
+            self.asanai.edit_data(event.struct, event.label, event.merge)  # type: ignore[arg-type]
+
+    @on(OptionsPane.Left)
+    def _options_left(self) -> None:
+        back = {"layer": self._layers, "data": self.query_one(DataPane), "training": self.query_one(TrainingPane)}
+        self.show_pane(back[self._subject])
+
+    @on(ColumnRows.Asked)
+    def _column_asked(self, event: ColumnRows.Asked) -> None:
+        self.asanai.edit_column(event.wish, event.index)
+
+    def _add(self, index: int) -> None:
+        def added(name: str | None) -> None:
+            if name is not None:
+                self._edit(self._network.inserted(index, catalogue()[name]()), f"add {name}", select=index)
+
+        self.app.push_screen(add_layer_screen(self._project, index), added)
+
+    def _options_of(self, index: int) -> None:
+        self._show_subject("layer")
+        self._focus_options()
+
+    def _delete(self, index: int) -> None:
+        if len(self._network) == 1:
+            self.app.notify("The only layer stays: a network needs one. Change it, or add another first.")
+        elif index >= 0:
+            name = self._network[index].name
+            self._edit(self._network.removed(index), f"delete {name}", select=min(index, len(self._network) - 2))
+
+    def _duplicate(self, index: int) -> None:
+        if index >= 0:
+            layer = self._network[index]
+            self._edit(self._network.inserted(index + 1, layer), f"duplicate {layer.name}", select=index + 1)
+
+    def _down(self, index: int) -> None:
+        self._move(index, 1)
+
+    def _up(self, index: int) -> None:
+        self._move(index, -1)
+
+    def _move(self, index: int, by: int) -> None:
+        if 0 <= index + by < len(self._network) and index >= 0:
+            self._edit(self._network.moved(index, by), f"move {self._network[index].name}", select=index + by)
+
+    def _suggest(self, index: int) -> None:
+        self.asanai.suggest_network()
+
+    def _edit(self, network: Network, label: str, merge: str = "", select: int | None = None) -> None:
+        if select is not None:
+            self._layers.show_project(self._with(network), select)
+        self.asanai.edit(self._with(network), label, merge)
+
+    def _with(self, network: Network) -> Project:
+        import msgspec
+
+        return msgspec.structs.replace(self._project, network=network)
+
+    def _show_subject(self, name: str) -> None:
+        self._subject = name
+        project = self._project
+        match name:
+            case "layer" if 0 <= self._layers.index < len(project.network):
+                self._options.show(layer_subject(project, self._layers.index))
+            case "data":
+                self._options.show(Subject("data", "data", project.data))
+            case _:
+                self._options.show(Subject("training", "training", project.training))
+
+    def _focus_options(self) -> None:
+        self._stand_beside("options")
+        self.call_after_refresh(self._options.focus)
+
+    def _stand_beside(self, name: str) -> None:
+        for each in BESIDE:
+            self.set_class(each == name, f"beside-{each}")
+
+    @property
+    def _project(self) -> Project:
+        return self.asanai.project
+
+    @property
+    def _network(self) -> Network:
+        return self._project.network
+
+    @property
+    def _layers(self) -> LayerList:
+        return self.query_one(LayerList)
+
+    @property
+    def _options(self) -> OptionsPane:
+        return self.query_one(OptionsPane)
+
+
+def layer_subject(project: Project, index: int) -> Subject:
+    """The options of a layer, with what arrives, what leaves and what it costs."""
+    stage = project.network.stages(project.input_shape)[index]
+    facts: list[Part] = []
+    if stage.problem:
+        facts.append(Part(f"✕ {show(stage.arrives or ())} arrives; {stage.problem}", "problem"))
+    elif stage.arrives is not None and stage.leaves is not None:
+        facts.append(Part(f"{show(stage.arrives)} → {show(stage.leaves)}", "good"))
+        facts.append(Part(_counts(stage.parameters, stage.trainable), "muted"))
+    else:
+        facts.append(Part("waits for the layer above that has a problem", "muted"))
+    facts += [Part(""), Part(explanation(type(stage.layer)), "muted")]
+    return Subject("layer", f"{index + 1} {stage.layer.name}", stage.layer, tuple(facts))
+
+
+def _counts(total: int, trainable: int) -> str:
+    if not total:
+        return "no parameters"
+    kind = "all trainable" if total == trainable else f"{trainable:,} trainable" if trainable else "none trainable"
+    return f"{total:,} parameters, {kind}"

@@ -1,0 +1,137 @@
+"""What stands around the curves of a chart: legend, axes, notes."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from asanai_tui.tui.widgets.cells import Sheet
+
+if TYPE_CHECKING:  # numpy and plotext are imported with the first values, after the first paint
+    from asanai_tui.plotting.plotext_chart import Marker
+    from asanai_tui.plotting.scales import Axis
+    from asanai_tui.plotting.series import Series
+
+Kind = Literal["train", "validation"]
+
+GROUND, AXIS, GRID, TRAIN, VALIDATION, NOTE = range(6)
+COMPONENTS = ("axis", "grid", "train", "validation", "note")  # from paint 1 on
+PAINTS: dict[Kind, int] = {"train": TRAIN, "validation": VALIDATION}
+
+_SAMPLES: dict["Marker", dict[Kind, str]] = {
+    "braille": {"train": "──", "validation": "┄┄"},
+    "block": {"train": "▀▀", "validation": "▘▘"},
+    "dot": {"train": "••", "validation": "··"},
+    "ascii": {"train": "**", "validation": ".."},
+}
+_GAP = "  "
+_EPOCHS = " epochs"
+
+Piece = tuple[str, int]
+
+
+class Line(NamedTuple):
+    """A curve: one value an epoch."""
+
+    label: str
+    series: "Series"
+    kind: Kind = "train"  # train is a solid line, validation a dotted one; each has its colour
+
+
+class Box(NamedTuple):
+    """Where the curves are drawn in a sheet."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def draw_legend(sheet: Sheet, lines: Sequence[Line], marker: "Marker", title: str) -> None:
+    """In the first row: a piece of each line with its name and its last value, as much as fits; the title right."""
+    for pieces in _legends(lines, marker):
+        length = sum(len(text) for text, _ in pieces)
+        if length <= sheet.size.width:
+            break
+    x = 0
+    for text, paint in pieces:
+        sheet.put(x, 0, text, paint)
+        x += len(text)
+    if title and x + len(_GAP) + len(title) <= sheet.size.width:
+        sheet.put(sheet.size.width - len(title), 0, title, AXIS)
+
+
+def _legends(lines: Sequence[Line], marker: "Marker") -> list[list[Piece]]:
+    """From the longest to the shortest."""
+    from asanai_tui.plotting.scales import short
+
+    wanted = ((True, True, True), (True, False, True), (False, True, True), (False, False, True))
+    legends = []
+    for sample, label, value in wanted:
+        pieces: list[Piece] = []
+        for line in lines:
+            paint = PAINTS[line.kind]
+            words = [(_SAMPLES[marker][line.kind], paint)] if sample else []
+            words += [(line.label, paint)] if label else []
+            last = line.series.last
+            words += [("–" if last is None else short(last), GROUND)] if value else []
+            pieces += [(_GAP, GROUND)] if pieces else []
+            for number, word in enumerate(words):
+                pieces += [(" ", GROUND), word] if number else [word]
+        legends.append(pieces)
+    return legends
+
+
+def gutter(axis: "Axis", width: int) -> int:
+    """Columns for the labels of an upward axis; 0 where the curves need the room more."""
+    labels = max(map(len, axis.labels)) + 1
+    return labels if width >= 3 * labels else 0
+
+
+def draw_y_axis(sheet: Sheet, box: Box, axis: "Axis", dots: int, ascii_only: bool) -> None:
+    """Labels left of the box and a faint line across it at every tick; `dots` in a character."""
+    taken: set[int] = set()
+    ticks = list(zip(axis.tick_positions(box.height * dots), axis.labels, strict=True))
+    for position, label in (ticks[0], ticks[-1], *ticks[1:-1]):
+        y = box.y + box.height - 1 - position // dots
+        if y in taken:
+            continue
+        taken.add(y)
+        sheet.put(box.x, y, (". " if ascii_only else "┈") * box.width, GRID)
+        if box.x:
+            sheet.put(box.x - 1 - len(label), y, label, AXIS)
+
+
+def draw_x_axis(sheet: Sheet, box: Box, axis: "Axis", dots: int) -> None:
+    """Labels in the row below the box, those of the ends first."""
+    y, right = box.y + box.height, box.x + box.width
+    ticks = list(zip(axis.tick_positions(box.width * dots), axis.labels, strict=True))
+    if len(ticks) > 1 and box.width >= 40:
+        ticks[-1] = (ticks[-1][0], ticks[-1][1] + _EPOCHS)
+    taken: list[tuple[int, int]] = []
+    for position, label in (*ticks[:1], *ticks[1:][-1:], *ticks[1:-1]):
+        x = min(max(box.x, box.x + position // dots - len(label) // 2), right - len(label))
+        if x < box.x or any(x < end + 1 and start - 1 < x + len(label) for start, end in taken):
+            continue
+        taken.append((x, x + len(label)))
+        sheet.put(x, y, label, AXIS)
+
+
+def draw_notes(sheet: Sheet, box: Box, notes: Sequence[str]) -> None:
+    """In the middle of the box."""
+    top = box.y + (box.height - len(notes)) // 2
+    for y, note in enumerate(notes[: box.height], top):
+        text = f" {note} " if len(note) + 2 <= box.width else note
+        sheet.put(max(0, box.x + (box.width - len(text)) // 2), y, text, NOTE)
+
+
+def broken(line: Line) -> str | None:
+    """A sentence about the first value that is not a finite number."""
+    if line.series.first_not_finite is None:
+        return None
+    epoch, value = line.series.first_not_finite
+    became = "NaN" if math.isnan(value) else "infinite"
+    return (
+        f"{line.label} is {became} from the start"
+        if epoch == 1
+        else f"{line.label} became {became} after epoch {epoch - 1}"
+    )

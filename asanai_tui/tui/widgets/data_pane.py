@@ -1,0 +1,182 @@
+"""The data pane: what was read, what each column means, pictures of each class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Static
+
+from asanai_tui.data.spec import Column, Images, Table
+from asanai_tui.errors import clean, counted
+from asanai_tui.project import Project
+from asanai_tui.tui.actions import bindings
+from asanai_tui.tui.widgets.picture import PictureGrid
+from asanai_tui.tui.widgets.rows import Part, Row, Rows
+
+if TYPE_CHECKING:
+    from asanai_tui.data.preview import ColumnNote, Preview
+
+NARROW, WIDE = 48, 90
+LOOKS = {"target": "accent", "ignore": "muted"}
+
+
+class ColumnRows(Rows):
+    """One column of the table a line: name, role, type, gaps, scaling and the reason, as many as fit."""
+
+    BINDINGS = bindings("data")
+
+    class Asked(Message):
+        """A key asks for another role, type, treatment of gaps or scaling."""
+
+        def __init__(self, wish: str, index: int) -> None:
+            super().__init__()
+            self.wish, self.index = wish, index
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._columns: Sequence[Column] = ()
+        self._notes: Sequence[ColumnNote] = ()
+
+    def show_columns(self, columns: Sequence[Column], notes: Sequence[ColumnNote]) -> None:
+        """Draw the columns; notes are those of the preview, or none while it is being read."""
+        self._columns, self._notes = columns, notes
+        by_name = {note.name: note for note in notes}
+        width = min(24, max((len(clean(column.name)) for column in columns), default=8))
+        rows = [self._row(place, each, by_name.get(each.name), width) for place, each in enumerate(columns)]
+        self.show(rows)
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self.show_columns(self._columns, self._notes)
+
+    def action_role(self) -> None:
+        self._ask("role")
+
+    def action_type(self) -> None:
+        self._ask("type")
+
+    def action_missing(self) -> None:
+        self._ask("missing")
+
+    def action_scaling(self) -> None:
+        self._ask("scaling")
+
+    def action_preview(self) -> None:
+        self._ask("preview")
+
+    def _ask(self, wish: str) -> None:
+        if self.cursor:
+            self.post_message(self.Asked(wish, int(self.cursor)))
+
+    def _row(self, place: int, column: Column, note: ColumnNote | None, width: int) -> Row:
+        role = "TARGET" if column.role == "target" else column.role
+        look = LOOKS.get(column.role, "")
+        name = clean(column.name, width)
+        left = [Part(f"{name:<{width}} ", look), Part(f"{role:<7}", look), Part(f"{column.type:<9}", look)]
+        if self.size.width > NARROW:
+            gaps = f"{note.missing:,}" if note and note.missing else "–"
+            left.append(Part(f"{gaps:>7} ", "" if gaps != "–" else "muted"))
+        if self.size.width > WIDE:
+            left.append(Part(f" {_treatment(column, note):<26}"))
+            left.append(Part(f" {clean(note.reason) if note else ''}", "muted"))
+        return Row(tuple(left), (), str(place))
+
+
+def _treatment(column: Column, note: ColumnNote | None) -> str:
+    if column.role == "ignore":
+        return "–"
+    parts = [column.missing.replace("_", " ")] if note and note.missing else []
+    if column.type == "category":
+        parts.append(f"{len(column.categories)} classes" if column.role == "target" else f"one-hot {column.width}")
+    elif column.scaling != "none":
+        parts.append(column.scaling.replace("_", "-"))
+    return ", ".join(parts) or "as it is"
+
+
+class DataPane(Vertical):
+    """A few lines about the source, then columns or pictures."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="pane")
+
+    def compose(self) -> ComposeResult:
+        self.border_title = "Data"
+        yield Static(id="about", markup=False)
+        yield ColumnRows()
+        yield PictureGrid()
+
+    def focus(self, scroll_visible: bool = True) -> DataPane:
+        columns = self.query_one(ColumnRows)
+        if columns.display:
+            columns.focus(scroll_visible)
+        else:
+            self.can_focus = True
+            super().focus(scroll_visible)
+        return self
+
+    def show(self, project: Project, preview: Preview | None, problem: str) -> None:
+        """Draw the data of `project` as far as it was read."""
+        table = isinstance(project.data, Table)
+        columns, grid = self.query_one(ColumnRows), self.query_one(PictureGrid)
+        columns.display, grid.display = table, not table
+        text = Text()
+        for part in about(project, preview, problem):
+            look = columns.get_component_rich_style(f"rows--{part.look}", partial=True) if part.look else ""
+            text.append(f"{part.text}\n", look)
+        text.rstrip()
+        about_lines = self.query_one("#about", Static)
+        if about_lines.content != text:
+            about_lines.update(text)
+        if isinstance(project.data, Table):
+            columns.show_columns(project.data.columns, getattr(preview, "columns", ()))
+        else:
+            grid.show(getattr(preview, "sample", ()))
+
+
+def about(project: Project, preview: Preview | None, problem: str) -> Iterator[Part]:
+    """The lines about the source: file, amounts, classes, split, notes."""
+    source = project.data
+    yield Part(f"source  {clean(source.path)}" if len(source.path) < 34 else f"source  …{clean(source.path)[-32:]}")
+    if isinstance(source, Images):
+        channels = "colour" if source.colour == "rgb" else "grey"
+        yield Part(f"size    {source.height} × {source.width}  {channels}, ÷ 255")
+    if preview is None:
+        yield Part(f"✕ {problem}", "problem") if problem else Part("        reading …", "muted")
+        return
+    counts = preview.class_counts
+    total = sum(count for _, count in counts) if counts else preview_rows(preview)
+    yield Part(f"split   {split_line(total, source.split.validation_split)}")
+    if counts:
+        classes = " · ".join(f"{clean(name, 20)} {count:,}" for name, count in counts[:12])
+        yield Part(f"classes {classes}", "muted")
+    for note in preview.notes:
+        yield Part(f"note    {clean(note)}", "muted")
+
+
+def preview_rows(preview: Preview) -> int:
+    """How many examples there are."""
+    return int(getattr(preview, "rows", 0)) or sum(count for _, count in preview.class_counts)
+
+
+def split_line(total: int, share: float) -> str:
+    """`1,437 train · 360 validation (20 %)`."""
+    validation = round(total * share)
+    return f"{total - validation:,} train · {validation:,} validation ({share:.0%})"
+
+
+def data_line(project: Project, preview: Preview | None) -> str:
+    """One line for the title: `digits · 1,797 pictures · 10 classes`."""
+    source = project.data
+    kind = "picture" if isinstance(source, Images) else "row"
+    parts = [clean(Path(source.path).name, 30)]
+    if preview is not None:
+        parts.append(counted(preview_rows(preview), kind))
+    if source.targets.kind == "classes":
+        parts.append(counted(source.targets.count, "class", "classes"))
+    return " · ".join(parts)

@@ -1,0 +1,264 @@
+"""The options of what is selected: a layer, the training or the data. Checks as you type; every edit applies at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from asanai_tui.errors import InputError
+from asanai_tui.options import Field, fields_of, parsed, shown, stepped, with_value
+from asanai_tui.tui.actions import bindings
+from asanai_tui.tui.screens.pick import Choice, PickScreen
+from asanai_tui.tui.widgets.rows import Part, Row, Rows
+
+NAME_WIDTH = 20
+
+
+class Subject(NamedTuple):
+    """What the options belong to."""
+
+    key: str  # "layer", "training" or "data"
+    title: str
+    struct: msgspec.Struct
+    facts: Sequence[Part] = ()  # lines below the options: shapes, counts, the problem
+
+
+class OptionRows(Rows):
+    """One option a line."""
+
+    BINDINGS = bindings("options")
+
+    def on_rows_chosen(self) -> None:
+        self.action_edit()
+
+    def action_edit(self) -> None:
+        self._pane.edit()
+
+    def action_step(self, by: int) -> None:
+        self._pane.step(by)
+
+    def action_switch(self) -> None:
+        self._pane.switch()
+
+    def action_default(self) -> None:
+        self._pane.default()
+
+    def action_expert(self) -> None:
+        self._pane.toggle_expert()
+
+    def action_back(self) -> None:
+        self._pane.post_message(OptionsPane.Left(self._pane))
+
+    @property
+    def _pane(self) -> OptionsPane:
+        return next(pane for pane in self.ancestors if isinstance(pane, OptionsPane))
+
+
+class OptionsPane(Vertical):
+    """A form made of the options that a struct declares."""
+
+    class Changed(Message):
+        """The user gave an option another value. `merge` joins the keystrokes of one edit."""
+
+        def __init__(self, pane: OptionsPane, key: str, struct: msgspec.Struct, label: str, merge: str) -> None:
+            super().__init__()
+            self.pane, self.key, self.struct, self.label, self.merge = pane, key, struct, label, merge
+
+    class Left(Message):
+        """Escape: back to where the subject was chosen."""
+
+        def __init__(self, pane: OptionsPane) -> None:
+            super().__init__()
+            self.pane = pane
+
+    def __init__(self) -> None:
+        super().__init__(classes="pane")
+        self._subject: Subject | None = None
+        self._fields: dict[str, Field] = {}
+        self._expert = False
+        self._before: msgspec.Struct | None = None  # while typing: what escape brings back
+        self._error = ""
+
+    def compose(self) -> ComposeResult:
+        self.border_title = "Options"
+        yield OptionRows()
+        yield Static(id="facts", markup=False)
+        yield Input(id="value", compact=True, select_on_focus=True)
+
+    def focus(self, scroll_visible: bool = True) -> OptionsPane:
+        self.query_one(OptionRows).focus(scroll_visible)
+        return self
+
+    def show(self, subject: Subject) -> None:
+        """Draw the options of `subject`."""
+        same = self._subject is not None and (self._subject.key, self._subject.title) == (subject.key, subject.title)
+        self._subject = subject
+        if not same:
+            self._close_input()
+        self.border_title = f"Options · {subject.title}"
+        fields = [field for field in fields_of(subject.struct) if self._visible(field)]
+        self._fields = {".".join(field.path): field for field in fields}
+        rows = [self._row(key, field) for key, field in self._fields.items()]
+        self.query_one(OptionRows).show(rows, None if same else next(iter(self._fields), ""))
+        self._facts()
+
+    def toggle_expert(self) -> None:
+        """All options, or the ones to begin with."""
+        self._expert = not self._expert
+        if self._subject:
+            self.show(self._subject)
+
+    def edit(self) -> None:
+        """Type the value of the selected option, or choose it from a list."""
+        field = self._field
+        if field is None:
+            return
+        if field.option.kind == "switch":
+            self.switch()
+        elif field.option.kind in ("choice", "variant"):
+            self._choose(field)
+        else:
+            self._open_input(field)
+
+    def step(self, by: int) -> None:
+        """The next value."""
+        if field := self._field:
+            self._set(field, stepped(field.option, field.value, by), "step")
+
+    def switch(self) -> None:
+        """On or off."""
+        if (field := self._field) and field.option.kind == "switch":
+            self._set(field, not field.value)
+
+    def default(self) -> None:
+        """Back to the default."""
+        if field := self._field:
+            self._set(field, field.option.default)
+
+    @on(Rows.Selected)
+    def _moved(self, event: Rows.Selected) -> None:
+        event.stop()
+        self._close_input()
+        self._facts()
+
+    @on(Input.Changed, "#value")
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        field = self._field
+        if field is None or self._before is None:
+            return
+        try:
+            value = parsed(field.option, event.value)
+            self._post(field, with_value(self._before, field.path, value), value, "typing")
+            self._error = ""
+        except InputError as error:
+            self._error = str(error)
+        self._facts()
+
+    @on(Input.Submitted, "#value")
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        if not self._error:
+            self._close_input(focus=True)
+
+    def on_key(self, event: Any) -> None:
+        if event.key == "escape" and self._before is not None:
+            event.stop()
+            event.prevent_default()
+            field, before = self._field, self._before
+            if field and self._subject and self._subject.struct != before:
+                self._post(field, before, getattr(before, field.path[0]), "typing")
+            self._close_input(focus=True)
+        elif event.key in ("up", "down", "tab") and self._before is not None and not self._error:
+            self._close_input(focus=True)
+
+    @property
+    def _field(self) -> Field | None:
+        return self._fields.get(self.query_one(OptionRows).cursor)
+
+    def _visible(self, field: Field) -> bool:
+        if field.option.kind in ("other", "group"):
+            return False
+        return self._expert or field.option.mode == "beginner" or field.value != field.option.default
+
+    def _row(self, key: str, field: Field) -> Row:
+        indent = "  " * (len(field.path) - 1) if field.option.kind != "group" else ""
+        name = f"{indent}{field.name}"
+        mark = {"choice": "▾ ", "variant": "▾ ", "switch": "■ " if field.value else "□ "}.get(field.option.kind, "  ")
+        changed = field.value != field.option.default
+        value = Part(shown(field.value), "strong" if changed else "")
+        return Row((Part(f"{name:<{NAME_WIDTH}} ", "muted"), Part(mark, "muted"), value), (), key)
+
+    def _set(self, field: Field, value: Any, merge: str = "") -> None:
+        if self._subject is None:
+            return
+        try:
+            self._post(field, with_value(self._subject.struct, field.path, value), value, merge)
+            self._error = ""
+        except InputError as error:
+            self._error = str(error)
+        self._facts()
+
+    def _post(self, field: Field, struct: msgspec.Struct, value: Any, merge: str) -> None:
+        subject = self._subject
+        if subject is None:
+            return
+        label = f"{field.name} {shown(value)}"
+        key = f"{subject.key} {subject.title} {'.'.join(field.path)} {merge}" if merge else ""
+        self.post_message(self.Changed(self, subject.key, struct, label, key))
+
+    def _choose(self, field: Field) -> None:
+        names = (("none",) if field.option.optional else ()) + field.option.choices
+        helps = {name: " ".join((cls.__doc__ or "").split()) for name, cls in field.option.variants.items()}
+        choices = [Choice(name, "", helps.get(name, "")) for name in names]
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self._set(field, parsed(field.option, name))
+
+        self.app.push_screen(PickScreen(field.name, choices, shown(field.value)), chosen)
+
+    def _open_input(self, field: Field) -> None:
+        rows, box = self.query_one(OptionRows), self.query_one("#value", Input)
+        line = rows.place(rows.cursor) - rows.scroll_offset.y
+        left = NAME_WIDTH + 3
+        self._before = self._subject.struct if self._subject else None
+        box.styles.offset = (left, line)
+        box.styles.width = max(4, rows.size.width - left)
+        with self.prevent(Input.Changed):
+            box.value = shown(field.value)
+        self.add_class("editing")
+        box.focus()
+        self._facts()
+
+    def _close_input(self, focus: bool = False) -> None:
+        self._before, self._error = None, ""
+        if self.has_class("editing"):
+            self.remove_class("editing")
+            if focus:
+                self.query_one(OptionRows).focus()
+            self._facts()
+
+    def _facts(self) -> None:
+        from rich.text import Text
+
+        rows = self.query_one(OptionRows)
+        text = Text()
+        if self._error:
+            text.append(f"✕ {self._error}\n\n", rows.get_component_rich_style("rows--problem", partial=True))
+        for part in self._subject.facts if self._subject else ():
+            style = rows.get_component_rich_style(f"rows--{part.look}", partial=True) if part.look else ""
+            text.append(f"{part.text}\n", style)
+        if field := self._field:
+            limits = f"  {field.option.range}" if field.option.range else ""
+            text.append(f"\n{field.option.help}{limits}")
+        facts = self.query_one("#facts", Static)
+        if facts.content != text:
+            facts.update(text)

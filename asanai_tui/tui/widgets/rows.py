@@ -1,0 +1,182 @@
+"""A list of lines with a cursor: the base of layers, options and everything else that is chosen from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from asanai_tui.tui.actions import bindings
+from asanai_tui.tui.widgets.lines import spread
+
+
+class Part(NamedTuple):
+    """Text in one look: `muted`, `strong`, `problem`, `good`, `accent`, or plain."""
+
+    text: str
+    look: str = ""
+
+
+class Row(NamedTuple):
+    """One line; rows without a key cannot be selected."""
+
+    left: tuple[Part, ...]
+    right: tuple[Part, ...] = ()
+    key: str = ""
+
+
+class Rows(ScrollView, can_focus=True):
+    """Draws only what is visible, so that thousands of rows cost nothing. The cursor stands on rows with a key."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("list")
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "rows--muted", "rows--strong", "rows--problem", "rows--good", "rows--accent", "rows--cursor",
+        "rows--cursor-still",
+    }  # fmt: skip
+
+    class Selected(Message):
+        """The cursor moved to another row."""
+
+        def __init__(self, rows: Rows, key: str) -> None:
+            super().__init__()
+            self.rows, self.key = rows, key
+
+        @property
+        def control(self) -> Rows:
+            return self.rows
+
+    class Chosen(Message):
+        """A row was clicked that was selected already."""
+
+        def __init__(self, rows: Rows, key: str) -> None:
+            super().__init__()
+            self.rows, self.key = rows, key
+
+        @property
+        def control(self) -> Rows:
+            return self.rows
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 (Textual's name)
+        super().__init__(id=id, classes=classes)
+        self._rows: tuple[Row, ...] = ()
+        self._places: dict[str, int] = {}
+        self._cursor = ""
+
+    @property
+    def cursor(self) -> str:
+        """The key of the selected row; empty when nothing can be selected."""
+        return self._cursor
+
+    def show(self, rows: Sequence[Row], cursor: str | None = None) -> None:
+        """Replace all rows; the cursor goes to `cursor`, else stays as near as possible to where it was."""
+        before = self._places.get(self._cursor, 0)
+        old, self._rows = self._rows, tuple(rows)
+        self._places = {row.key: place for place, row in enumerate(self._rows) if row.key}
+        wanted = self._cursor if cursor is None else cursor
+        if wanted not in self._places:
+            wanted = min(self._places, key=lambda key: abs(self._places[key] - before), default="")
+        moved, self._cursor = wanted != self._cursor, wanted
+        self.virtual_size = Size(self.size.width, len(self._rows))
+        if len(old) != len(self._rows) or moved:
+            self.refresh()
+            self._reveal()
+        else:
+            self._refresh_rows(place for place, row in enumerate(self._rows) if row != old[place])
+        if moved:
+            self.post_message(self.Selected(self, wanted))
+
+    def select(self, key: str) -> None:
+        """Move the cursor."""
+        if key not in self._places or key == self._cursor:
+            return
+        before = self._places.get(self._cursor)
+        self._cursor = key
+        self._refresh_rows(place for place in (before, self._places[key]) if place is not None)
+        self._reveal()
+        self.post_message(self.Selected(self, key))
+
+    def place(self, key: str) -> int:
+        """The line of a row, from the top of the list."""
+        return self._places[key]
+
+    def render_line(self, y: int) -> Strip:
+        left, top = self.scroll_offset
+        width, base = self.size.width, self.rich_style
+        if top + y >= len(self._rows):
+            return Strip.blank(width, base)
+        row = self._rows[top + y]
+        strip = spread(self._segments(row.left), self._segments(row.right), width)
+        if row.key and row.key == self._cursor:
+            name = "rows--cursor" if self.has_focus else "rows--cursor-still"
+            look = self.get_component_rich_style(name, partial=True)
+            plain = [Segment(segment.text, (segment.style or base) + look) for segment in strip]
+            return Strip(plain).adjust_cell_length(width, base + look)
+        return strip.apply_style(base).adjust_cell_length(width, base)
+
+    def on_resize(self) -> None:
+        self.virtual_size = Size(self.size.width, len(self._rows))
+        self._reveal()
+
+    def on_focus(self) -> None:
+        self._refresh_rows([self._places.get(self._cursor, 0)])
+
+    def on_blur(self) -> None:
+        self._refresh_rows([self._places.get(self._cursor, 0)])
+
+    def on_click(self, event: events.Click) -> None:
+        place = self.scroll_offset.y + (event.get_content_offset(self) or event.offset).y
+        if 0 <= place < len(self._rows) and self._rows[place].key:
+            key = self._rows[place].key
+            if key == self._cursor:
+                self.post_message(self.Chosen(self, key))
+            self.select(key)
+
+    def action_cursor_up(self) -> None:
+        self._move(-1)
+
+    def action_cursor_down(self) -> None:
+        self._move(1)
+
+    def action_page_up(self) -> None:
+        self._move(-max(1, self.size.height - 1))
+
+    def action_page_down(self) -> None:
+        self._move(max(1, self.size.height - 1))
+
+    def action_first(self) -> None:
+        self._move(-len(self._rows))
+
+    def action_last(self) -> None:
+        self._move(len(self._rows))
+
+    def _move(self, by: int) -> None:
+        keys = list(self._places)
+        if keys:
+            place = keys.index(self._cursor) if self._cursor in self._places else 0
+            self.select(keys[min(max(0, place + by), len(keys) - 1)])
+
+    def _reveal(self) -> None:
+        if self._cursor in self._places and self.size:
+            line = self._places[self._cursor]
+            first = next((place for place, row in enumerate(self._rows) if row.key), line)
+            top = 0 if line == first else line
+            self.scroll_to_region(Region(0, top, 1, line - top + 1), animate=False, force=True)
+
+    def _refresh_rows(self, places: object) -> None:
+        top = self.scroll_offset.y
+        for place in places:  # type: ignore[attr-defined]
+            if 0 <= place - top < self.size.height:
+                self.refresh(Region(0, place - top, self.size.width, 1))
+
+    def _segments(self, parts: Sequence[Part]) -> list[Segment]:
+        return [Segment(part.text, self._style(part.look)) for part in parts]
+
+    def _style(self, look: str):  # type: ignore[no-untyped-def]
+        return self.get_component_rich_style(f"rows--{look}", partial=True) if look else None

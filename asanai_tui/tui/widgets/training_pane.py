@@ -1,0 +1,183 @@
+"""The training pane: progress, figures and the loss curve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.strip import Strip
+
+from asanai_tui.errors import counted
+from asanai_tui.options import shown
+from asanai_tui.training.recorder import Epoch, Snapshot
+from asanai_tui.tui.actions import key_name, keys_of
+from asanai_tui.tui.formats import clock, number, rate
+from asanai_tui.tui.widgets.lines import Lines
+from asanai_tui.tui.widgets.loss_chart import Line, LossChart
+
+if TYPE_CHECKING:
+    from asanai_tui.runs.session import TrainingSession
+    from asanai_tui.tui.app import AsanaiApp
+
+SHORT = {"accuracy": "acc", "mean_absolute_error": "mae", "mean_squared_error": "mse"}
+BAR = 20
+
+
+class Progress(Lines):
+    """Two lines: where it is, and the figures of the last epoch."""
+
+    COMPONENT_CLASSES = {
+        "progress--muted", "progress--train", "progress--validation", "progress--good", "progress--problem",
+        "progress--strong",
+    }  # fmt: skip
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._snapshot = Snapshot()
+        self._idle = ""
+
+    def show(self, snapshot: Snapshot, idle: str) -> None:
+        """Draw a moment of the training, or `idle` where there was none."""
+        self._snapshot, self._idle = snapshot, idle
+        self.redraw()
+
+    def draw(self, width: int, height: int) -> list[Strip]:
+        if self._idle:
+            return [Strip([Segment(self._idle, self._look("muted"))])]
+        return [Strip(self._where(width)), Strip(self._figures(width))]
+
+    def _look(self, name: str) -> Style:
+        return self.get_component_rich_style(f"progress--{name}", partial=True)
+
+    def _where(self, width: int) -> list[Segment]:
+        shot = self._snapshot
+        if shot.state == "preparing" or not shot.epochs:
+            return [Segment(shot.message or "preparing", self._look("muted"))]
+        if shot.ended:
+            look = "problem" if shot.state == "failed" else "good"
+            text = shot.message or f"{shot.state} after epoch {shot.recorded} of {shot.epochs}"
+            return [Segment(f"{'✕' if shot.state == 'failed' else '✓'} {text}", self._look(look))]
+        share = (max(0, shot.epoch - 1) + shot.batch / max(1, shot.batches)) / shot.epochs
+        bar = min(BAR, max(0, width - 44))
+        done = round(share * bar)
+        digits = len(str(shot.epochs))
+        return [
+            Segment(f"epoch {shot.epoch:>{digits}}/{shot.epochs} ", self._look("strong")),
+            Segment("━" * done, self._look("strong")),
+            Segment("━" * (bar - done), self._look("muted")),
+            Segment(f" {share:4.0%} ", self._look("strong")),
+            Segment(self._pace(), self._look("muted")),
+        ]
+
+    def _pace(self) -> str:
+        shot = self._snapshot
+        if shot.state == "paused":
+            return "paused"
+        left = "" if shot.seconds_left is None else f"{clock(shot.seconds_left)} left"
+        return f"{left:>10} · {rate(shot.samples_per_second)}"
+
+    def _figures(self, width: int) -> list[Segment]:
+        shot = self._snapshot
+        last = shot.last
+        metric = SHORT.get(shot.metric_name, shot.metric_name)
+        strong, muted = self._look("strong"), self._look("muted")
+        segments = [Segment("── ", self._look("train")), Segment(f"loss {number(last and last.loss)}  ", strong)]
+        if last is None or last.val_loss is not None:
+            segments += [
+                Segment("┄┄ ", self._look("validation")),
+                Segment(f"val {number(last and last.val_loss)}  ", strong),
+            ]
+        if metric:
+            segments.append(Segment(f"{metric} {number(last and last.metric)}  ", muted))
+            if last is None or last.val_metric is not None:
+                segments.append(Segment(f"val {number(last and last.val_metric)} ", strong))
+        if last is not None and shot.best is not None and shot.best.epoch == last.epoch:
+            segments.append(Segment("▲", self._look("good")))
+        return segments
+
+
+class TrainingPane(Vertical):
+    """Progress above, the curves below: the loss, and the metric where there is room for both."""
+
+    can_focus = True
+
+    def __init__(self, metric: bool = False) -> None:
+        super().__init__(classes="pane")
+        self._metric = metric
+        self._session: TrainingSession | None = None
+        self._curves: Curves | None = None
+
+    def compose(self) -> ComposeResult:
+        self.border_title = "Training"
+        yield Progress()
+        with Horizontal(id="charts"):
+            yield LossChart("loss")
+            if self._metric:
+                yield LossChart("metric", id="metric")
+
+    def show(self, app: AsanaiApp) -> None:
+        """Draw the training that `app` holds, or what one key would start."""
+        if app.session is None:
+            self._session, self._curves = None, None
+            for chart in self.query(LossChart):
+                chart.clear()
+            key = key_name(keys_of("training.toggle", app.own_keys)[0])
+            training = app.project.training
+            optimizer = f"{shown(training.optimizer)} {training.optimizer.learning_rate:g}"
+            self.query_one(Progress).show(
+                Snapshot(),
+                f"{key} trains {counted(training.epochs, 'epoch')}, batches of {training.batch_size}, {optimizer}",
+            )
+            return
+        self.query_one(Progress).show(app.snapshot, "")
+        self._draw(app.session, app.snapshot)
+
+    def toggle_log(self) -> None:
+        """Logarithmic or linear loss axis."""
+        chart = self.query(LossChart).first()
+        chart.log_scale = not chart.log_scale
+
+    def _draw(self, session: TrainingSession, snapshot: Snapshot) -> None:
+        if session is not self._session:
+            self._session, self._curves = session, None
+        if not snapshot.recorded:
+            for chart in self.query(LossChart):
+                chart.clear()
+            return
+        if self._curves is None:
+            self._curves = Curves()
+        self._curves.extend(session.recorder.history(len(self._curves)))
+        loss, *metric = self.query(LossChart)
+        loss.show(self._curves.lines("loss", "loss"), snapshot.epochs)
+        for chart in metric:
+            chart.title = snapshot.metric_name.replace("_", " ")
+            chart.show(self._curves.lines("metric", SHORT.get(snapshot.metric_name, "")), snapshot.epochs)
+
+
+class Curves:
+    """The history of one training as bounded series."""
+
+    def __init__(self) -> None:
+        from asanai_tui.plotting.series import Series  # numpy, after the first paint
+
+        self._series = {name: Series() for name in ("loss", "val_loss", "metric", "val_metric")}
+
+    def __len__(self) -> int:
+        return len(self._series["loss"])
+
+    def extend(self, epochs: Sequence[Epoch]) -> None:
+        """Add what is new."""
+        for epoch in epochs:
+            for name, series in self._series.items():
+                series.append(getattr(epoch, name))
+
+    def lines(self, name: str, label: str) -> list[Line]:
+        """The training curve, and that of the validation part where there is one."""
+        lines = [Line(label, self._series[name])]
+        if self._series[f"val_{name}"].last is not None:
+            lines.append(Line("val", self._series[f"val_{name}"], "validation"))
+        return lines
