@@ -86,7 +86,7 @@ def _for_vectors(shape: Shape, examples: int) -> tuple[list[Layer], str]:
     front: list[Layer] = [Flatten()] if len(shape) > 1 else []
     why = f"Two hidden layers of {wide} and {wide // 2} units suit {counted(examples, 'row')} of {features:,} numbers"
     if features > examples / 4 and examples > 100:
-        return [*front, Dropout(), first, Dropout(), second], f"{why}, with dropout lest the few be learned by heart"
+        return [*front, first, Dropout(), second, Dropout()], f"{why}, with dropout lest the few be learned by heart"
     return [*front, first, second], why
 
 
@@ -98,9 +98,8 @@ def _for_images(shape: Shape, examples: int) -> tuple[list[Layer], str]:
         pool = (2 if height >= 6 else 1, 2 if width >= 6 else 1)
         layers += [_convolution(filters), MaxPooling2D(pool_size=pool)]
         height, width, filters = height // pool[0], width // pool[1], min(2 * filters, 64)
-    layers += [_convolution(filters), Flatten()]
+    layers += [_convolution(filters), Flatten(), _hidden(64)]
     layers += [Dropout()] if examples < 10_000 else []
-    layers.append(_hidden(64))
     return layers, f"Convolutions find patterns in {show(shape[:2])} pictures until {height}×{width} points are left"
 
 
@@ -150,7 +149,7 @@ def fit_end(network: Network, targets: Wanted, loss: str, input_shape: Shape | N
     if last is None:
         return Network([*_flattened([*body, *tail], input_shape), Dense(units=end.units, activation=end.activation)])
     now = _activation(last, tail)
-    if last.units != end.units or not _suits(now, targets, loss):
+    if last.units not in (end.units, targets.count) or not _suits(now, targets, loss):
         last = msgspec.structs.replace(last, units=end.units)
         if now != end.activation:
             last, tail = msgspec.structs.replace(last, activation=end.activation), []

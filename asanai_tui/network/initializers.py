@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 Mode = Literal["fan_in", "fan_out", "fan_avg"]
 Distribution = Literal["uniform", "truncated_normal", "untruncated_normal"]
-Scale = Annotated[float, option("Factor on the variance.", gt=0)]
-Stddev = Annotated[float, option("Standard deviation.", ge=0)]
-Number = Annotated[float, option("Any number.")]
+Scale = Annotated[float, option("Factor on the variance.", gt=0, le=1e6)]
+Stddev = Annotated[float, option("Standard deviation.", ge=0, le=1e6)]
+Number = Annotated[float, option("Any number up to a million.", ge=-1e6, le=1e6)]
 
 # Standard deviation of a standard normal cut at ±2: what a truncated normal must be divided by to keep its variance.
 TRUNCATED_STDDEV = 0.87962566103423978
@@ -174,7 +174,7 @@ def _constant(shape: tuple[int, ...], value: float) -> "torch.Tensor":
 def _uniform(shape: tuple[int, ...], low: float, high: float) -> "torch.Tensor":
     import torch
 
-    return torch.empty(shape).uniform_(low, high)
+    return torch.rand(shape).mul_(high - low).add_(low)
 
 
 def _normal(shape: tuple[int, ...], mean: float, stddev: float) -> "torch.Tensor":
@@ -186,4 +186,4 @@ def _normal(shape: tuple[int, ...], mean: float, stddev: float) -> "torch.Tensor
 def _truncated(shape: tuple[int, ...], mean: float, stddev: float) -> "torch.Tensor":
     import torch
 
-    return torch.nn.init.trunc_normal_(torch.empty(shape), mean, stddev, mean - 2 * stddev, mean + 2 * stddev)
+    return torch.nn.init.trunc_normal_(torch.empty(shape), a=-2.0, b=2.0).mul_(stddev).add_(mean)

@@ -76,8 +76,8 @@ MovingVarianceInitializer = Annotated[
 ]
 BetaRegularizer = Annotated[Regularizer | None, option("A penalty on a large center.", mode="expert")]
 GammaRegularizer = Annotated[Regularizer | None, option("A penalty on a large scale.", mode="expert")]
-MaxValue = Annotated[float, option("The largest value it lets out; none: no limit.", ge=0, step=1)] | None
+MaxValue = Annotated[float, option("The largest value it lets out; none: no limit.", ge=0, le=1e6, step=1)] | None
 NegativeSlope = Annotated[float, option("What values below the threshold are multiplied by.", ge=0, le=100, step=0.01)]
-Threshold = Annotated[float, option("Values up to this one count as negative.", ge=0, step=0.1, mode="expert")]
+Threshold = Annotated[float, option("Values up to this one count as negative.", ge=0, le=1e6, step=0.1, mode="expert")]
 Alpha = Annotated[float, option("Negative values never fall below minus this.", ge=0, le=100, step=0.1)]
 Approximate = Annotated[bool, option("Use the tanh formula, nearly the same.", mode="expert")]

@@ -9,7 +9,7 @@ from asanai_tui.options import option
 if TYPE_CHECKING:
     import torch
 
-Strength = Annotated[float, option("How strong the penalty is.", ge=0, step=0.001)]
+Strength = Annotated[float, option("How strong the penalty is.", ge=0, le=1e6, step=0.001)]
 
 
 class Penalty(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="name"):

@@ -17,7 +17,7 @@ class BatchNormalization(Layer, frozen=True, tag="batch_normalization"):
     """Gives each channel mean 0 and variance 1, then a learned scale and center; deep networks learn faster with it.
 
     In training it uses the statistics of the batch and keeps moving averages of them; predictions, and a layer that is
-    not trainable, use the averages. (Ioffe and Szegedy 2015.)
+    not trainable, use the averages (Ioffe and Szegedy 2015).
     """
 
     axis: o.Axis = -1
