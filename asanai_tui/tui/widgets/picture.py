@@ -1,0 +1,181 @@
+"""Pictures as half blocks: a character cell shows two pixels, one above the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from asanai_tui.errors import clean
+from asanai_tui.tui.widgets.lines import Lines
+
+if TYPE_CHECKING:  # numpy is imported with the first picture, after the first paint
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Pixels = NDArray[np.uint8]  # height × width, × 1 or × 3 (RGB)
+
+UPPER = "▀"
+WIDTHS = (32, 24, 20, 16, 12, 10, 8)  # of a picture in a grid, in columns
+GAP = 1
+
+
+def half_blocks(pixels: Pixels) -> list[Strip]:
+    """A strip for every two rows of pixels, equal neighbours in one segment.
+
+    Args: pixels: uint8, height × width (grey), height × width × 1 or × 3 (RGB).
+    """
+    import numpy as np
+
+    rgb = np.broadcast_to(pixels.reshape(*pixels.shape[:2], -1), (*pixels.shape[:2], 3))
+    strips = []
+    for upper, lower in zip(rgb[0::2], rgb[1::2], strict=False):
+        both = np.concatenate((upper, lower), axis=1)
+        starts = _starts(both)
+        segments = [
+            Segment(" " * count, _style(None, cell[3:]))
+            if cell[:3] == cell[3:]
+            else Segment(UPPER * count, _style(cell[:3], cell[3:]))
+            for count, cell in zip(np.diff(np.r_[starts, len(both)]).tolist(), both[starts].tolist(), strict=True)
+        ]
+        strips.append(Strip(segments, len(both)))
+    if len(rgb) % 2:
+        starts = _starts(rgb[-1])
+        counts = np.diff(np.r_[starts, rgb.shape[1]]).tolist()
+        colours = rgb[-1][starts].tolist()
+        strips.append(
+            Strip([Segment(UPPER * n, _style(c, None)) for n, c in zip(counts, colours, strict=True)], rgb.shape[1])
+        )
+    return strips
+
+
+def fit(pixels: Pixels, columns: int, rows: int) -> Pixels:
+    """The picture in its proportions at the size that fills the cells: means of areas, or whole multiples.
+
+    Returns: at most 2 · rows × columns pixels, at least one.
+    """
+    height, width = pixels.shape[:2]
+    factor = min(columns / width, 2 * rows / height)
+    if factor >= 1:
+        return pixels.repeat(int(factor), axis=0).repeat(int(factor), axis=1)
+    return _means(_means(pixels, max(1, round(height * factor)), 0), max(1, round(width * factor)), 1)
+
+
+class Picture(Lines):
+    """One picture as large as fits, centred."""
+
+    DEFAULT_CSS = "Picture { height: 1fr; }"
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 (Textual's name)
+        super().__init__(id=id, classes=classes)
+        self._pixels: Pixels | None = None
+
+    def show(self, pixels: Pixels | None) -> None:
+        """Draw a picture (uint8, height × width, × 1 or × 3), or none."""
+        self._pixels = pixels
+        self.redraw()
+
+    def draw(self, width: int, height: int) -> Sequence[Strip]:
+        """The picture in the middle."""
+        if self._pixels is None or not self._pixels.size or not width or not height:
+            return []
+        strips = half_blocks(fit(self._pixels, width, height))
+        above, left = (height - len(strips)) // 2, (width - strips[0].cell_length) // 2
+        return [*[Strip([])] * above, *(Strip.join([_blank(left), strip]) for strip in strips)]
+
+
+class PictureGrid(Lines):
+    """Pictures in rows with captions below, as large as lets all of them fit, or as many as fit."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"picture-grid--caption"}
+    DEFAULT_CSS = """
+    PictureGrid { height: 1fr; }
+    PictureGrid > .picture-grid--caption { color: $text-muted; }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 (Textual's name)
+        super().__init__(id=id, classes=classes)
+        self._pictures: tuple[tuple[str, Pixels], ...] = ()
+
+    def show(self, pictures: Sequence[tuple[str, Pixels]]) -> None:
+        """Draw captions and pictures (uint8, height × width, × 1 or × 3)."""
+        new = tuple((caption, pixels) for caption, pixels in pictures if pixels.size)
+        if [(caption, id(pixels)) for caption, pixels in new] == [(c, id(p)) for c, p in self._pictures]:
+            return
+        self._pictures = new
+        self.redraw()
+
+    def draw(self, width: int, height: int) -> Sequence[Strip]:
+        """Rows of pictures."""
+        if not self._pictures or width < 2 or height < 2:
+            return []
+        columns, rows = self._box(width, height)
+        across = (width + GAP) // (columns + GAP)
+        down = max(1, height // (rows + 1))
+        shown = self._pictures[: across * down]
+        lines: list[Strip] = []
+        for first in range(0, len(shown), across):
+            lines += self._row(shown[first : first + across], columns, rows)
+        return lines
+
+    def _box(self, width: int, height: int) -> tuple[int, int]:
+        """Columns and rows of every picture."""
+        box = (min(width, WIDTHS[-1]), max(1, min(height - 1, WIDTHS[-1] // 2)))
+        for columns in WIDTHS:
+            sizes = [fit(pixels, columns, max(1, height - 1)).shape for _, pixels in self._pictures]
+            box = (max(size[1] for size in sizes), (max(size[0] for size in sizes) + 1) // 2)
+            if box[0] > width:
+                continue
+            if (width + GAP) // (box[0] + GAP) * (height // (box[1] + 1)) >= len(self._pictures):
+                break
+        return (min(box[0], width), min(box[1], height - 1))
+
+    def _row(self, pictures: Sequence[tuple[str, Pixels]], columns: int, rows: int) -> list[Strip]:
+        drawn = [half_blocks(fit(pixels, columns, rows)) for _, pixels in pictures]
+        lines = [
+            Strip.join([_centred(strips[y] if y < len(strips) else Strip([]), columns) for strips in drawn])
+            for y in range(rows)
+        ]
+        look = self.get_component_rich_style("picture-grid--caption", partial=True)
+        captions = [_centred(Strip([Segment(_caption(caption, columns), look)]), columns) for caption, _ in pictures]
+        return [*lines, Strip.join(captions)]
+
+
+def _caption(text: str, columns: int) -> str:
+    text = clean(text)
+    return text if cell_len(text) <= columns else set_cell_size(text, columns - 1) + "…"
+
+
+def _centred(strip: Strip, columns: int) -> Strip:
+    left = (columns - strip.cell_length) // 2
+    return Strip.join([_blank(left), strip, _blank(columns - left - strip.cell_length + GAP)])
+
+
+def _blank(columns: int) -> Strip:
+    return Strip([Segment(" " * columns)] if columns > 0 else [], max(0, columns))
+
+
+def _starts(cells: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Where runs of equal cells begin; cells: number × values."""
+    import numpy as np
+
+    return np.flatnonzero(np.r_[True, np.any(cells[1:] != cells[:-1], axis=1)])
+
+
+def _style(above: Sequence[int] | None, below: Sequence[int] | None) -> Style:
+    names = [None if colour is None else "#{:02x}{:02x}{:02x}".format(*colour) for colour in (above, below)]
+    return Style(color=names[0], bgcolor=names[1])
+
+
+def _means(pixels: Pixels, count: int, axis: int) -> Pixels:
+    """`count` means of neighbouring pixels along an axis that is at least as long."""
+    import numpy as np
+
+    edges = np.linspace(0, pixels.shape[axis], count + 1).astype(np.int64)
+    shape = [-1 if each == axis else 1 for each in range(pixels.ndim)]
+    sums = np.add.reduceat(pixels.astype(np.float32), edges[:-1], axis=axis)
+    return np.rint(sums / np.diff(edges).reshape(shape)).astype(np.uint8)
