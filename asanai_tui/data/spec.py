@@ -12,6 +12,7 @@ Role = Literal["input", "target", "ignore"]
 Missing = Literal["median", "mean", "most_frequent", "own_category", "drop_row"]
 Scaling = Literal["standardise", "min_max", "none"]
 Colour = Literal["rgb", "grey"]
+Decimal = Literal[".", ","]
 Pixels = Annotated[int, msgspec.Meta(ge=1, le=1024)]
 
 
@@ -72,6 +73,8 @@ class Table(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="tabl
     path: str
     separator: Annotated[str, msgspec.Meta(min_length=1, max_length=1)] = ","
     encoding: str = "utf-8"
+    decimal: Decimal = "."
+    header: Annotated[bool, option("The first row holds the names of the columns.")] = True
     columns: tuple[Column, ...] = ()
     binary: bool = False  # the target columns hold only 0 and 1
     split: Split = Split()

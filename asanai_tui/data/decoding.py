@@ -1,0 +1,192 @@
+"""Picture files to pixels with OpenCV, in parallel: cv2 lets go of Python's lock while it decodes and scales."""
+
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asanai_tui.data.picture_header import Header, header
+from asanai_tui.data.spec import Colour
+from asanai_tui.errors import InputError
+from asanai_tui.files import reason
+
+Picture = NDArray[np.uint8]
+MOST_PIXELS = 100_000_000
+BLOCK_BYTES = 2**23  # of decoded pictures handed over at once
+MOST_PER_BLOCK = 64
+AHEAD = 3  # blocks for each thread that wait or are worked on
+
+
+class Block(NamedTuple):
+    """Some pictures of a list, in its order."""
+
+    pictures: Picture  # N×H×W×C: those that could be read
+    set_aside: tuple[tuple[int, str], ...]  # position in the list and why it could not be read
+    done: int  # how many of the list are done, with this block
+
+
+def read_picture(path: Path, height: int, width: int, colour: Colour) -> Picture:
+    """One picture scaled to height×width×C, upright, transparent parts on white.
+
+    Raises:
+        InputError: it cannot be read; the sentence is the reason alone, without the path.
+    """
+    data, found = _checked(path)
+    pixels = _decoded(data, found, colour, _reduction(found, height, width))
+    return _scaled(pixels, height, width)
+
+
+def read_preview(path: Path, longest: int) -> tuple[Picture, Header]:
+    """One picture in RGB as it is, but no side longer than `longest`, and its header.
+
+    Raises:
+        InputError: as `read_picture`.
+    """
+    data, found = _checked(path)
+    pixels = _decoded(data, found, "rgb", _reduction(found, longest, longest))
+    shrink = longest / max(pixels.shape[:2])
+    if shrink < 1:
+        pixels = _scaled(pixels, max(1, round(pixels.shape[0] * shrink)), max(1, round(pixels.shape[1] * shrink)))
+    return pixels, found
+
+
+def blocks(paths: Sequence[Path], height: int, width: int, colour: Colour) -> Iterator[Block]:
+    """All pictures in the order of `paths`, decoded by as many threads as there are cores; memory stays bounded."""
+    picture_bytes = height * width * (3 if colour == "rgb" else 1)
+    size = max(1, min(MOST_PER_BLOCK, BLOCK_BYTES // picture_bytes))
+    starts = iter(range(0, len(paths), size))
+    with ThreadPoolExecutor(_cores(), thread_name_prefix="decode") as pool:
+        waiting: deque[Future[Block]] = deque()
+        try:
+            while True:
+                while len(waiting) < AHEAD * _cores() and (start := next(starts, None)) is not None:
+                    waiting.append(pool.submit(_block, paths, start, start + size, height, width, colour))
+                if not waiting:
+                    return
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def decoded(
+    paths: Sequence[Path], height: int, width: int, colour: Colour
+) -> tuple[Picture, tuple[tuple[str, str], ...]]:
+    """Pictures N×H×W×C in memory, and the files that could not be read, with the reason."""
+    found = list(blocks(paths, height, width, colour))
+    empty = np.empty((0, height, width, 3 if colour == "rgb" else 1), np.uint8)
+    pictures = np.concatenate([empty, *(block.pictures for block in found)])
+    return pictures, tuple((str(paths[index]), why) for block in found for index, why in block.set_aside)
+
+
+def _block(paths: Sequence[Path], start: int, end: int, height: int, width: int, colour: Colour) -> Block:
+    pictures, set_aside = [], []
+    for index in range(start, min(end, len(paths))):
+        try:
+            pictures.append(read_picture(paths[index], height, width, colour))
+        except InputError as error:
+            set_aside.append((index, str(error)))
+    empty = np.empty((0, height, width, 3 if colour == "rgb" else 1), np.uint8)
+    return Block(np.stack(pictures) if pictures else empty, tuple(set_aside), min(end, len(paths)))
+
+
+def _checked(path: Path) -> tuple[bytes, Header]:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(reason(error)) from error
+    if not data:
+        raise InputError("the file is empty")
+    found = header(data)
+    if found is None:
+        raise InputError("not a JPEG, PNG, BMP or WebP file")
+    if found.pixels > MOST_PIXELS:
+        raise InputError(f"too large: {found.width:,} × {found.height:,} pixels; at most 100 million are read")
+    return data, found
+
+
+def _decoded(data: bytes, found: Header, colour: Colour, reduction: int) -> Picture:
+    cv2 = _cv2()
+    flags = {
+        "rgb": (cv2.IMREAD_COLOR, cv2.IMREAD_REDUCED_COLOR_2, cv2.IMREAD_REDUCED_COLOR_4, cv2.IMREAD_REDUCED_COLOR_8),
+        "grey": (
+            cv2.IMREAD_GRAYSCALE,
+            cv2.IMREAD_REDUCED_GRAYSCALE_2,
+            cv2.IMREAD_REDUCED_GRAYSCALE_4,
+            cv2.IMREAD_REDUCED_GRAYSCALE_8,
+        ),
+    }
+    flag = cv2.IMREAD_UNCHANGED if found.transparent else flags[colour][reduction]
+    try:
+        pixels: Picture | None = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
+    except cv2.error as error:
+        raise InputError(f"damaged {found.format} file") from error
+    if pixels is None:
+        raise InputError(f"damaged {found.format} file")
+    if found.transparent:
+        pixels = _on_white(pixels)
+        return _converted(pixels, cv2.COLOR_BGR2GRAY) if colour == "grey" else pixels
+    return pixels
+
+
+def _converted(pixels: Picture, code: int) -> Picture:
+    converted: Picture = _cv2().cvtColor(pixels, code)
+    return converted
+
+
+def _scaled(pixels: Picture, height: int, width: int) -> Picture:
+    """H×W×C: by area when it shrinks, else by interpolation; blue-green-red becomes red-green-blue."""
+    cv2 = _cv2()
+    if pixels.shape[:2] != (height, width):
+        shrinks = height * width < pixels.shape[0] * pixels.shape[1]
+        pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    if pixels.ndim == 2:
+        return pixels[:, :, np.newaxis]
+    return _converted(pixels, cv2.COLOR_BGR2RGB)
+
+
+def _on_white(stored: NDArray[np.uint8] | NDArray[np.uint16]) -> Picture:
+    """Blue-green-red of 8 bits, transparent parts on white."""
+    pixels = (stored >> 8 if stored.dtype == np.uint16 else stored).astype(np.uint8)
+    if pixels.ndim == 2:
+        return np.repeat(pixels[:, :, np.newaxis], 3, 2)
+    if pixels.shape[2] < 4:
+        return pixels
+    alpha = pixels[:, :, 3:].astype(np.uint16)
+    return ((pixels[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+
+
+def _reduction(found: Header, height: int, width: int) -> int:
+    """How often a JPEG is halved while it is decoded: as far as both sides stay as long as wanted, rotated or not."""
+    if found.format != "JPEG":
+        return 0
+    times = min(found.width, found.height) // max(height, width, 1)
+    return min(3, max(0, times.bit_length() - 1))
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@cache
+def _cv2() -> ModuleType:
+    """OpenCV, quiet, one thread for each picture: the pictures themselves are decoded side by side."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    return cv2
+
+
+def version() -> str:
+    """Of the decoder: other versions may give other pixels."""
+    return str(_cv2().__version__)

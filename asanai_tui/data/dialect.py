@@ -1,0 +1,241 @@
+"""How a CSV file is written: encoding, separator, header, decimal mark. Guessed from its beginning."""
+
+import codecs
+import csv
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from asanai_tui.data.records import quoted_fields
+from asanai_tui.data.spec import Decimal, Table
+from asanai_tui.errors import InputError, clean
+from asanai_tui.files import reason
+
+SAMPLE = 2**18
+LONGEST_SAMPLE = 2**25
+SAMPLE_RECORDS = 1000
+SEPARATORS = "\t;|, "
+SEPARATOR_NAMES = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma", " ": "blank"}
+LATIN_1_NOTE = "Not UTF-8: read as Latin-1; look whether accents are right."
+MISSING_TEXTS = {  # what pandas takes for a gap, and the question mark of the UCI collection
+    *("", "?", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN"),
+    *("<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"),
+}
+DECIMAL_COMMA = re.compile(r"\s*[+-]?\d*,\d+\s*")
+DECIMAL_POINT = re.compile(r"\s*[+-]?\d*\.\d+\s*")
+
+
+class Dialect(NamedTuple):
+    """How to read one CSV file."""
+
+    separator: str
+    encoding: str
+    decimal: Decimal
+    header: bool
+    names: tuple[str, ...]  # of all columns, distinct and clean
+    skip: int  # lines before the first row of data
+    sample: tuple[tuple[str, ...], ...]  # the first rows as text
+    notes: tuple[str, ...]
+
+
+def guess(path: Path, spec: Table | None = None) -> Dialect:
+    """Look at the beginning of a file; where `spec` says how it is written, that counts.
+
+    Raises:
+        InputError: the file cannot be read, is empty, or has no two columns.
+    """
+    raw = _beginning(path)
+    encoding, notes = (spec.encoding, []) if spec else _encoding(raw)
+    lines = _lines(path, raw, encoding)
+    separator = spec.separator if spec else _separator(lines)
+    records = _split(lines, separator)
+    width = _width(records)
+    if width < 2:
+        raise InputError(
+            f"{clean(path)}: only one column; a table needs an input and a target, separated by comma, semicolon, tab, "
+            "bar or blank."
+        )
+    return _dialect(path, records, width, separator, encoding, notes, spec)
+
+
+def is_number(text: str, decimal: str = ".") -> bool:
+    """Whether a cell can be read as a number."""
+    try:
+        float(text.replace(decimal, ".") if decimal != "." else text)
+    except ValueError:
+        return False
+    return "_" not in text
+
+
+def is_missing(text: str) -> bool:
+    """Whether a cell says that there is no value."""
+    return text.strip() in MISSING_TEXTS
+
+
+def _dialect(
+    path: Path,
+    records: "list[_Record]",
+    width: int,
+    separator: str,
+    encoding: str,
+    notes: list[str],
+    spec: Table | None,
+) -> Dialect:
+    start = next(index for index, record in enumerate(records) if len(record.fields) in (width, width - 1))
+    first, rest = records[start].fields, [record.fields for record in records[start + 1 :]]
+    rows = [fields for fields in rest if len(fields) == width]
+    header = spec.header if spec else _is_header(first, rows)
+    if header and not rows:
+        raise InputError(f"{clean(path)}: only a header, no rows of data below it.")
+    if start:
+        notes.append(f"{start} line{'s' if start > 1 else ''} above the table left out.")
+    names, renamed = _names(first if header else (), width, rows)
+    if not header:
+        renamed = ["No header: the columns are called column_1, column_2 and so on."]
+    data = rows if header else [first, *rows]
+    return Dialect(
+        separator=separator,
+        encoding=encoding,
+        decimal=spec.decimal if spec else _decimal(data, separator),
+        header=header,
+        names=names,
+        skip=records[start].line + (records[start].lines if header else 0),
+        sample=tuple(data[:SAMPLE_RECORDS]),
+        notes=(*notes, *renamed),
+    )
+
+
+class _Record(NamedTuple):
+    fields: tuple[str, ...]
+    line: int  # lines before it
+    lines: int  # lines it takes
+
+
+def _beginning(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(SAMPLE)
+            while raw and not re.search(rb"[\r\n].*[\r\n]", raw, re.DOTALL) and len(raw) < LONGEST_SAMPLE:
+                more = file.read(len(raw))
+                if not more:
+                    break
+                raw += more
+    except OSError as error:
+        raise InputError(f"{clean(path)}: {reason(error)}.") from error
+    if not raw.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
+        raise InputError(f"{clean(path)}: the file is empty.")
+    return raw
+
+
+def _encoding(raw: bytes) -> tuple[str, list[str]]:
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16", []
+    if raw[1::2].count(0) > len(raw) // 4:
+        return "utf-16-le", []
+    if raw[::2].count(0) > len(raw) // 4:
+        return "utf-16-be", []
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(raw)
+    except UnicodeDecodeError:
+        return "latin-1", [LATIN_1_NOTE]
+    return "utf-8", []
+
+
+def _lines(path: Path, raw: bytes, encoding: str) -> list[str]:
+    """Whole lines of the beginning."""
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(raw)
+    except LookupError as error:
+        raise InputError(f"{clean(path)}: no encoding is called {clean(encoding)}; utf-8 and latin-1 are.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{clean(path)}: not {clean(encoding)} text; choose another encoding.") from error
+    text = text.removeprefix("\ufeff").replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
+    return lines[:-1] if len(raw) >= SAMPLE and len(lines) > 2 else lines
+
+
+def _separator(lines: Sequence[str]) -> str:
+    """The one that divides most lines into the same number of fields."""
+    return max(SEPARATORS, key=lambda separator: _regularity(lines, separator))
+
+
+def _regularity(lines: Sequence[str], separator: str) -> float:
+    widths = Counter(len(record.fields) for record in _split(lines[:200], separator))
+    width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
+    return count / widths.total() if width > 1 else 0.0
+
+
+def _split(lines: Sequence[str], separator: str) -> list[_Record]:
+    """The first records, as csv understands quotes; a quote that is never closed is an ordinary character."""
+    text = "\n".join(lines[: 2 * SAMPLE_RECORDS])
+    if separator == " ":
+        text = re.sub(r"(?m)^ +| +$", "", re.sub(r"[ \t]+", " ", text))
+    unclosed = [match for match in quoted_fields(separator).finditer(text.encode()) if not match[1]]
+    csv.field_size_limit(LONGEST_SAMPLE)
+    written = (f"{line}\n" for line in text.split("\n"))
+    reader = csv.reader(
+        written, delimiter=separator, quoting=csv.QUOTE_NONE if unclosed else csv.QUOTE_MINIMAL, skipinitialspace=True
+    )
+    records, line = [], 0
+    for fields in reader:
+        if any(field.strip() for field in fields):
+            records.append(_Record(tuple(fields), line, reader.line_num - line))
+        line = reader.line_num
+    return records[: SAMPLE_RECORDS + 1]
+
+
+def _width(records: Sequence[_Record]) -> int:
+    """How many fields most records have; of two equally frequent widths that of the first record."""
+    widths = Counter(len(record.fields) for record in records)
+    return max(widths, key=lambda width: (widths[width], width == len(records[0].fields)), default=0)
+
+
+def _is_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Names are text, and what is a name does not come again below."""
+    if any(is_number(cell) or is_number(cell, ",") for cell in first if not is_missing(cell)):
+        return False
+    if all(is_missing(cell) for cell in first):
+        return False
+    return not any(
+        cell and cell in column[:200] for cell, column in zip(first, zip(*rows[:200], strict=True), strict=False)
+    )
+
+
+def _decimal(rows: Sequence[Sequence[str]], separator: str) -> Decimal:
+    if separator == ",":
+        return "."
+    cells = [cell for row in rows[:200] for cell in row]
+    commas = sum(bool(DECIMAL_COMMA.fullmatch(cell)) for cell in cells)
+    return "," if commas > sum(bool(DECIMAL_POINT.fullmatch(cell)) for cell in cells) else "."
+
+
+def _names(first: Sequence[str], width: int, rows: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], list[str]]:
+    """Distinct clean names for all columns, and what had to be changed."""
+    given = [clean(name).strip() for name in first][:width]
+    notes = []
+    if first and len(given) == width - 1 and any(row[-1].strip() for row in rows):
+        given.insert(0, "row_name")
+        notes.append("The header has one name less than there are columns: the first column is called row_name.")
+    names: list[str] = []
+    taken = set(given)
+    for number in range(1, width + 1):
+        name = given[number - 1] if number <= len(given) else ""
+        if name and name not in names:
+            names.append(name)
+            continue
+        new = _free(f"{name}_2" if name else f"column_{number}", taken)
+        taken.add(new)
+        names.append(new)
+        if name:
+            notes.append(f"Two columns are called {name}: column {number} is now {new}.")
+    return tuple(names), notes
+
+
+def _free(name: str, taken: set[str]) -> str:
+    stem, _, number = name.rpartition("_")
+    count = int(number)
+    while f"{stem}_{count}" in taken:
+        count += 1
+    return f"{stem}_{count}"

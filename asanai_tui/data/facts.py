@@ -1,0 +1,126 @@
+"""What the cells of one column are, counted chunk by chunk in bounded memory."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asanai_tui.data.dialect import is_number
+from asanai_tui.errors import clean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_CATEGORIES = 10_000
+MOST_NUMBERS = 1_000  # different numbers are counted up to here
+EXAMPLES = 5
+LARGEST = float(np.finfo(np.float32).max)
+
+
+@dataclass
+class Facts:
+    """Counts over one column. `text`: its cells are kept as text, else they are read as numbers."""
+
+    name: str
+    text: bool
+    decimal: str = "."
+    rows: int = 0
+    gaps: int = 0  # empty cells
+    unreadable: int = 0  # cells that are no numbers, where numbers were read
+    infinite: int = 0  # infinite, or too large to compute with
+    numbers: int = 0
+    whole: bool = True
+    minimum: float = np.inf
+    maximum: float = -np.inf
+    counting: bool = True  # each number is one more than the number before
+    counts: dict[str, int] = field(default_factory=dict)  # of texts, up to MOST_CATEGORIES of them
+    many: bool = False  # there are more different values than are counted
+    values: set[float] = field(default_factory=set)
+    _last: float | None = None
+
+    @property
+    def filled(self) -> int:
+        """Cells that are not empty."""
+        return self.rows - self.gaps
+
+    @property
+    def missing(self) -> int:
+        """Cells without a number, or without a text."""
+        return self.gaps if self.text else self.gaps + self.unreadable + self.infinite
+
+    @property
+    def distinct(self) -> int:
+        return len(self.counts) if self.text else len(self.values)
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        if self.text:
+            return tuple(self.counts)[:EXAMPLES]
+        return tuple(f"{value:g}" for value in sorted(self.values)[:EXAMPLES])
+
+    @property
+    def texts_that_are_numbers(self) -> int:
+        """How many of the cells that were kept as text could be read as numbers."""
+        return sum(count for text, count in self.counts.items() if is_number(text, self.decimal))
+
+    def add(self, cells: "pd.Series[Any]") -> None:
+        """Count the next cells."""
+        self.rows += len(cells)
+        if self.text:
+            self._add_texts(cells)
+        else:
+            self._add_numbers(cells)
+
+    def _add_texts(self, cells: "pd.Series[Any]") -> None:
+        codes = cells.cat.codes.to_numpy()
+        self.gaps += int((codes < 0).sum())
+        occurrences = np.bincount(codes[codes >= 0], minlength=len(cells.cat.categories))
+        for label, count in zip(cells.cat.categories, occurrences.tolist(), strict=True):
+            text = label_of(label)
+            if text in self.counts or len(self.counts) < MOST_CATEGORIES:
+                self.counts[text] = self.counts.get(text, 0) + count
+            else:
+                self.many = True
+
+    def _add_numbers(self, cells: "pd.Series[Any]") -> None:
+        gaps = int(cells.isna().sum())
+        values = numbers(cells, self.decimal)
+        values = values[~np.isnan(values)]
+        self.gaps += gaps
+        self.unreadable += len(cells) - gaps - len(values)
+        usable = values[np.abs(values) <= LARGEST]
+        self.infinite += len(values) - len(usable)
+        self.numbers += len(usable)
+        if len(usable):
+            self._add_usable(usable)
+
+    def _add_usable(self, values: NDArray[np.float64]) -> None:
+        self.minimum = min(self.minimum, float(values.min()))
+        self.maximum = max(self.maximum, float(values.max()))
+        self.whole = self.whole and bool((values == np.floor(values)).all())
+        if self.counting:
+            before = values[0] - 1 if self._last is None else self._last
+            self.counting = bool((np.diff(values, prepend=before) == 1).all())
+            self._last = float(values[-1])
+        if not self.many:
+            self.values.update(np.unique(values[:MOST_NUMBERS]).tolist())
+            self.values.update(np.unique(values).tolist() if len(self.values) <= MOST_NUMBERS else ())
+            self.many = len(self.values) > MOST_NUMBERS
+
+
+def label_of(cell: object) -> str:
+    """A cell as the name of a category."""
+    return clean(str(cell).strip())
+
+
+def numbers(cells: "pd.Series[Any]", decimal: str = ".") -> NDArray[np.float64]:
+    """Cells as numbers; NaN where there is none to be read."""
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
+        return cells.to_numpy(np.float64, na_value=np.nan)
+    texts = cells.astype("object").map(lambda cell: str(cell).strip(), na_action="ignore")
+    if decimal != ".":
+        texts = texts.map(lambda text: text.replace(decimal, "."), na_action="ignore")
+    return pd.to_numeric(texts, errors="coerce").to_numpy(np.float64, na_value=np.nan)

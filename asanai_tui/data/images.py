@@ -1,0 +1,170 @@
+"""A folder of classes: what is in it, a size and colour that suit, and its pictures as one array."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from asanai_tui.data import cache, decoding
+from asanai_tui.data.decoding import Picture, read_preview
+from asanai_tui.data.folders import File, Listing, listing
+from asanai_tui.data.picture_header import Header
+from asanai_tui.data.preview import ImagesPreview
+from asanai_tui.data.progress import Progress
+from asanai_tui.data.spec import Colour, Images
+from asanai_tui.errors import InputError, clean, counted
+
+SMALL = 64  # pixels; pictures up to here keep their size
+SAMPLE = 60  # pictures looked at
+LONGEST_PREVIEW = 256
+NAMED = 3
+
+
+class Pictures(NamedTuple):
+    """All pictures of a folder that could be read."""
+
+    inputs: Picture  # N×H×W×C
+    classes: NDArray[np.int64]  # N
+    notes: tuple[str, ...]
+
+
+class _Sampled(NamedTuple):
+    label: str
+    pixels: Picture
+    header: Header
+
+
+def inspect(path: Path, spec: Images | None = None) -> ImagesPreview:
+    """Look at a folder of classes and at some pictures of each; with `spec`, its size, colour and split are kept.
+
+    Raises:
+        InputError: the folder cannot be read or has no pictures in folders.
+    """
+    found = listing(path)
+    sample, broken = _sampled(found)
+    set_aside = (*found.set_aside, *broken)
+    if not sample:
+        raise InputError(f"{clean(path)}: none of the pictures can be read ({broken[0][0]}: {broken[0][1]}).")
+    notes = _notes(found)
+    if spec is None:
+        height, width, colour = *_size(sample), _colour(sample)
+        spec = Images(path=str(path), height=height, width=width, colour=colour)
+        notes = (*notes, *_reasons(sample, spec))
+    elif spec.classes and spec.classes != tuple(found.classes):
+        notes = (*notes, _changed(spec.classes, tuple(found.classes)))
+    return ImagesPreview(
+        spec=msgspec.structs.replace(spec, classes=tuple(found.classes)),
+        class_counts=tuple((name, len(files)) for name, files in found.classes.items()),
+        sample=tuple((picture.label, picture.pixels) for picture in sample),
+        notes=notes,
+        set_aside=set_aside,
+    )
+
+
+def read(spec: Images, progress: Progress) -> Pictures:
+    """All pictures at the size and colour of `spec`; decoded once, mapped from the cache ever after.
+
+    Raises:
+        InputError: the classes have changed, no picture can be read, or there is room for them nowhere.
+        Stopped: the user ended it.
+    """
+    found = listing(Path(spec.path), progress)
+    if missing := [name for name in spec.classes if name not in found.classes]:
+        raise InputError(f"{clean(spec.path)}: the class {clean(missing[0])} has no pictures any more.")
+    files = [file for name in spec.classes for file in found.classes[name]]
+    labels = np.repeat(np.arange(len(spec.classes)), [len(found.classes[name]) for name in spec.classes])
+    name = cache.key(
+        str(found.root.resolve()), files, spec.classes, spec.height, spec.width, spec.colour, decoding.version()
+    )
+    cached = cache.find(name) or _decoded(name, found.root, files, spec, progress)
+    good = np.ones(len(files), bool)
+    good[[index for index, _ in cached.set_aside]] = False
+    broken = [(files[index].name, why) for index, why in cached.set_aside]
+    notes = [*_notes(found), *_broken_note((*found.set_aside, *broken)), *([cached.note] if cached.note else [])]
+    if new := sorted(set(found.classes) - set(spec.classes)):
+        notes.append(f"Left out: {clean(', '.join(new), 100)}, not among the classes of the project.")
+    return Pictures(cached.pixels, labels[good], tuple(notes))
+
+
+def _decoded(name: str, root: Path, files: Sequence[File], spec: Images, progress: Progress) -> cache.Cached:
+    writer = cache.Writer(name, spec.input_shape, len(files))
+    paths = [root / file.name for file in files]
+    try:
+        for block in decoding.blocks(paths, spec.height, spec.width, spec.colour):
+            writer.add(block.pictures, block.set_aside)
+            progress.step(f"decoding {block.done:,} of {counted(len(files), 'picture')}")
+        return writer.finish()
+    finally:
+        writer.discard()
+
+
+def _sampled(found: Listing) -> tuple[list[_Sampled], tuple[tuple[str, str], ...]]:
+    """Pictures spread evenly over each class."""
+    each = max(1, SAMPLE // len(found.classes))
+    good, broken = [], []
+    for label, files in found.classes.items():
+        for file in files[:: max(1, len(files) // each)][:each]:
+            try:
+                good.append(_Sampled(label, *read_preview(found.root / file.name, LONGEST_PREVIEW)))
+            except InputError as error:
+                broken.append((clean(file.name), str(error)))
+    return good, tuple(broken)
+
+
+def _size(sample: Sequence[_Sampled]) -> tuple[int, int]:
+    sizes = {(picture.header.height, picture.header.width) for picture in sample}
+    if len(sizes) == 1 and max(next(iter(sizes))) <= SMALL:
+        return next(iter(sizes))
+    middle = round(median(side for size in sizes for side in size))
+    return min(SMALL, middle), min(SMALL, middle)
+
+
+def _colour(sample: Sequence[_Sampled]) -> Colour:
+    grey = all(
+        (picture.pixels[:, :, 0] == picture.pixels[:, :, 1]).all()
+        and (picture.pixels[:, :, 1] == picture.pixels[:, :, 2]).all()
+        for picture in sample
+    )
+    return "grey" if grey else "rgb"
+
+
+def _reasons(sample: Sequence[_Sampled], spec: Images) -> tuple[str, ...]:
+    sizes = Counter((picture.header.height, picture.header.width) for picture in sample)
+    (height, width), _ = sizes.most_common(1)[0]
+    if (spec.height, spec.width) == (height, width):
+        size = f"All pictures looked at are {height} × {width}; they keep their size."
+    else:
+        of = f"{height} × {width}" if len(sizes) == 1 else "of different sizes"
+        size = f"The pictures are {of}; each is scaled to {spec.height} × {spec.width}."
+    colour = "All pictures looked at are grey: one channel." if spec.colour == "grey" else "Pictures in colour."
+    return size, colour
+
+
+def _changed(before: Sequence[str], now: Sequence[str]) -> str:
+    gone, new = sorted(set(before) - set(now)), sorted(set(now) - set(before))
+    parts = [f"gone: {', '.join(gone)}"] * bool(gone) + [f"new: {', '.join(new)}"] * bool(new)
+    return f"The classes have changed ({clean('; '.join(parts) or 'their order')})."
+
+
+def _notes(found: Listing) -> tuple[str, ...]:
+    notes = []
+    if len(found.classes) == 1:
+        notes.append("Only one class: there is nothing to tell apart; add a folder for another class.")
+    if found.empty:
+        notes.append(f"Folders without a picture left out: {clean(', '.join(found.empty), 100)}.")
+    if found.other:
+        notes.append(f"{counted(found.other, 'file')} left out: no pictures by their names.")
+    return tuple(notes)
+
+
+def _broken_note(set_aside: Sequence[tuple[str, str]]) -> list[str]:
+    if not set_aside:
+        return []
+    named = "; ".join(f"{name}: {why}" for name, why in set_aside[:NAMED])
+    more = f" and {len(set_aside) - NAMED:,} more" if len(set_aside) > NAMED else ""
+    return [clean(f"{counted(len(set_aside), 'picture')} set aside: {named}{more}.", 400)]

@@ -1,0 +1,199 @@
+"""From raw rows and picture files to what the network takes; fitted on the training part alone, kept with the model."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from asanai_tui.data.facts import LARGEST, label_of, numbers
+from asanai_tui.data.spec import Colour, Column, Scaling, Table
+from asanai_tui.errors import InputError, clean, counted
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = NDArray[np.float32]
+UNKNOWN = -1.0  # the code of a text that is none of the categories; a gap is NaN
+TEXTS_NAMED = 3
+
+
+class Fitted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Numbers taken from the training part for one column: (value - center) / scale, and what fills a gap."""
+
+    center: float = 0.0
+    scale: float = 1.0
+    fill: float = 0.0  # in the column's own units; for a category the index of the category
+
+
+class TablePreprocessing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="table"):
+    """How rows of a table become numbers."""
+
+    spec: Table
+    inputs: tuple[Fitted, ...]  # one for each input column
+    targets: tuple[Fitted, ...] = ()  # one for each target column that is a number
+
+    def transform(self, rows: "pd.DataFrame") -> Array:
+        """Rows with at least the input columns, found by name, as N×W for the network.
+
+        Raises:
+            InputError: an input column is missing.
+        """
+        columns = self.spec.with_role("input")
+        if missing := [column.name for column in columns if column.name not in rows.columns]:
+            raise InputError(f"The column {clean(missing[0])} is missing; it is an input of this network.")
+        centers = np.array([fitted.center for fitted in self.inputs])
+        codes = coded(rows, columns, self.spec.decimal)
+        return finished((codes - centers).astype(np.float32), columns, self.inputs, centers)
+
+    def unknown(self, rows: "pd.DataFrame") -> tuple[str, ...]:
+        """Sentences on texts that are none of the categories; the network sees them as no category at all."""
+        return tuple(
+            sentence
+            for column in self.spec.with_role("input")
+            if column.type == "category" and column.name in rows.columns
+            if (sentence := _unknown(column, rows[column.name]))
+        )
+
+    def targets_back(self, outputs: NDArray[Any]) -> NDArray[Any]:
+        """What the network gives for N rows, N×T, in the units of the target columns."""
+        if not self.targets:
+            return outputs
+        centers = np.array([fitted.center for fitted in self.targets], outputs.dtype)
+        back: NDArray[Any] = outputs * self.target_scale.astype(outputs.dtype) + centers
+        return back
+
+    @property
+    def target_scale(self) -> NDArray[np.float64]:
+        """For each target the factor from the network's units to the column's."""
+        return np.array([fitted.scale for fitted in self.targets])
+
+
+class ImagesPreprocessing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="images"):
+    """How picture files become numbers."""
+
+    height: int
+    width: int
+    colour: Colour
+    classes: tuple[str, ...]
+
+    def transform(self, paths: Sequence[Path]) -> tuple[NDArray[np.uint8], tuple[tuple[str, str], ...]]:
+        """Pictures as N×H×W×C of 0 to 255, and those that could not be read with the reason (left out of N)."""
+        from asanai_tui.data.decoding import decoded
+
+        return decoded(paths, self.height, self.width, self.colour)
+
+
+Preprocessing = TablePreprocessing | ImagesPreprocessing
+
+
+def coded(rows: "pd.DataFrame", columns: Sequence[Column], decimal: str) -> NDArray[np.float64]:
+    """One number for each cell, N×C: the number itself, or the index of the category; NaN for a gap."""
+    codes = np.empty((len(rows), len(columns)))
+    for index, column in enumerate(columns):
+        cells = rows[column.name]
+        if column.type == "category":
+            codes[:, index] = _category_codes(cells, column)
+        else:
+            values = numbers(cells, decimal)
+            codes[:, index] = np.where(np.abs(values) <= LARGEST, values, np.nan)
+    return codes
+
+
+def fitted(column: Column, codes: Array, center: float = 0.0) -> Fitted:
+    """Take a column's numbers from the training part: `codes` of N cells, `center` already taken off.
+
+    Means and deviations are computed in float64. A column that is always the same keeps the scale 1.
+    """
+    known = codes[~np.isnan(codes)]
+    if column.type == "category":
+        known = known[known != UNKNOWN]
+        counts = np.bincount(known.astype(np.int64), minlength=1)
+        return Fitted(fill=float(counts.argmax()))
+    if not known.size:
+        return Fitted(center=center, fill=center)
+    fill = center + (_fill(column, known) if known.size < codes.size else 0.0)
+    middle, scale = _scaling(column.scaling, known, center)
+    return Fitted(center=middle, scale=scale if np.isfinite(scale) and scale > 0 else 1.0, fill=fill)
+
+
+def finished(
+    codes: Array, columns: Sequence[Column], numbers: Sequence[Fitted], taken_off: NDArray[np.float64]
+) -> Array:
+    """Fill gaps, scale, one-hot: N×C becomes N×W, in place where nothing is one-hot.
+
+    `taken_off` says for each column what was subtracted from the raw numbers to give `codes`.
+    """
+    for index, (column, fit) in enumerate(zip(columns, numbers, strict=True)):
+        cells = codes[:, index]
+        own = column.type == "category" and column.missing == "own_category"
+        gap = len(column.categories) if own else fit.fill - taken_off[index]
+        if np.isnan(cells).any():
+            np.copyto(cells, np.float32(gap), where=np.isnan(cells))
+        if fit.center != taken_off[index]:
+            cells -= np.float32(fit.center - taken_off[index])
+        if fit.scale != 1:
+            cells /= np.float32(fit.scale)
+    if all(column.type == "number" for column in columns):
+        return codes
+    return _one_hot(codes, columns)
+
+
+def _one_hot(codes: Array, columns: Sequence[Column]) -> Array:
+    wide = np.zeros((len(codes), sum(column.width for column in columns)), np.float32)
+    start = 0
+    for index, column in enumerate(columns):
+        if column.type == "number":
+            wide[:, start] = codes[:, index]
+        else:
+            known = np.flatnonzero(codes[:, index] >= 0)
+            wide[known, start + codes[known, index].astype(np.int64)] = 1
+        start += column.width
+    return wide
+
+
+def _fill(column: Column, known: Array) -> float:
+    match column.missing:
+        case "mean":
+            return float(known.mean(dtype=np.float64))
+        case "most_frequent":
+            values, counts = np.unique(known, return_counts=True)
+            return float(values[counts.argmax()])
+        case _:
+            return float(np.median(known))
+
+
+def _scaling(scaling: Scaling, known: Array, center: float) -> tuple[float, float]:
+    match scaling:
+        case "standardise":
+            return center + float(known.mean(dtype=np.float64)), float(known.std(dtype=np.float64))
+        case "min_max":
+            low, high = float(known.min()), float(known.max())
+            return center + low, high - low
+        case _:
+            return 0.0, 1.0
+
+
+def _category_codes(cells: "pd.Series[Any]", column: Column) -> NDArray[np.float64]:
+    texts = cells if cells.dtype == "category" else _as_category(cells)
+    index = {label: float(position) for position, label in enumerate(column.categories)}
+    codes = np.array([index.get(label_of(label), UNKNOWN) for label in texts.cat.categories] + [np.nan])
+    return codes[texts.cat.codes.to_numpy()]
+
+
+def _as_category(cells: "pd.Series[Any]") -> "pd.Series[Any]":
+    from asanai_tui.data.dialect import is_missing
+
+    texts = cells.astype("object").map(lambda cell: None if is_missing(str(cell)) else str(cell), na_action="ignore")
+    return texts.astype("category")
+
+
+def _unknown(column: Column, cells: "pd.Series[Any]") -> str:
+    strange = np.flatnonzero(_category_codes(cells, column) == UNKNOWN)
+    if not strange.size:
+        return ""
+    texts = list(dict.fromkeys(label_of(cells.iloc[int(row)]) for row in strange[:100]))
+    named = ", ".join(texts[:TEXTS_NAMED]) + (" …" if len(texts) > TEXTS_NAMED else "")
+    return f"{clean(column.name)}: {counted(len(strange), 'row')} not one of the known categories ({named})."

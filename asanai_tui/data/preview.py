@@ -1,0 +1,44 @@
+"""What was read, what was decided and why: what the data screen shows before anything is trained."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from asanai_tui.data.spec import Images, Table
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class ColumnNote(NamedTuple):
+    """What is known of one column of a table."""
+
+    name: str
+    missing: int  # cells without a value that can be used
+    reason: str  # why it has its type and role, in words
+    examples: tuple[str, ...]
+    distinct: int  # different values; counting ends at a limit, see `reason`
+
+
+class TablePreview(NamedTuple):
+    """A CSV file as it was read."""
+
+    spec: Table
+    rows: int
+    columns: tuple[ColumnNote, ...]  # one for each of spec.columns
+    header: tuple[str, ...]
+    sample: tuple[tuple[str, ...], ...]  # the first rows as text
+    class_counts: tuple[tuple[str, int], ...]  # of a target that is a category
+    notes: tuple[str, ...]  # sentences: rows set aside, encoding, renamed columns
+
+
+class ImagesPreview(NamedTuple):
+    """A folder of pictures as it was read."""
+
+    spec: Images
+    class_counts: tuple[tuple[str, int], ...]
+    sample: "tuple[tuple[str, NDArray[np.uint8]], ...]"  # label and picture, H×W×3 RGB; some of each class
+    notes: tuple[str, ...]
+    set_aside: tuple[tuple[str, str], ...]  # file and reason
+
+
+Preview = TablePreview | ImagesPreview

@@ -1,0 +1,53 @@
+"""A seeded division of the examples into a training and a validation part."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asanai_tui.data.spec import Split
+
+Indices = NDArray[np.int64]
+
+
+class Parts(NamedTuple):
+    """Which examples belong to which part: sorted, disjoint, together all of them."""
+
+    train: Indices
+    validation: Indices
+
+
+def divided(count: int, split: Split, classes: NDArray[np.int64] | None = None) -> Parts:
+    """Divide `count` examples; with `classes` (one for each example) every class keeps its share in both parts.
+
+    Each part holds its share to the nearest example, and at least one example stays for training. The same seed, count
+    and classes give the same parts everywhere (numpy's PCG64).
+    """
+    order = np.random.default_rng(split.seed).permutation(count)
+    wanted = min(round(count * split.validation_split), count - 1)
+    if wanted <= 0:
+        return Parts(np.arange(count), np.empty(0, np.int64))
+    chosen = order[:wanted] if classes is None or not split.stratify else _stratified(order, classes, wanted)
+    kept_apart = np.zeros(count, bool)
+    kept_apart[chosen] = True
+    return Parts(np.flatnonzero(~kept_apart), np.flatnonzero(kept_apart))
+
+
+def _stratified(order: Indices, classes: NDArray[np.int64], wanted: int) -> Indices:
+    """The first of each class in `order`, as many as its share of `wanted`."""
+    _, members, sizes = np.unique(classes[order], return_inverse=True, return_counts=True)
+    quotas = _quotas(sizes, wanted)
+    by_class: Indices = np.argsort(members, kind="stable")
+    rank = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return order[by_class[rank < np.repeat(quotas, sizes)]]
+
+
+def _quotas(sizes: Indices, wanted: int) -> Indices:
+    """Shares of `wanted` in proportion to `sizes`, by largest remainder; a class of one stays in training."""
+    exact = np.where(sizes > 1, sizes, 0) * (wanted / sizes.sum())
+    quotas: Indices = np.floor(exact).astype(np.int64)
+    room = np.minimum(sizes - 1, quotas + 1) - quotas
+    by_remainder = np.argsort(quotas - exact, kind="stable")
+    open_places = by_remainder[room[by_remainder] > 0][: wanted - quotas.sum()]
+    quotas[open_places] += 1
+    return quotas

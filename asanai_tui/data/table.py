@@ -1,0 +1,231 @@
+"""A CSV file: read by pandas, decided and explained here."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, NamedTuple, cast
+
+import msgspec
+
+from asanai_tui.data import columns, dialect
+from asanai_tui.data.columns import Decided
+from asanai_tui.data.dialect import MISSING_TEXTS, Dialect, is_missing, is_number
+from asanai_tui.data.facts import MOST_CATEGORIES, Facts
+from asanai_tui.data.preview import ColumnNote, TablePreview
+from asanai_tui.data.records import EncodingError, Records
+from asanai_tui.data.spec import Column, Split, Table
+from asanai_tui.errors import InputError, clean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CELLS_PER_CHUNK = 2**20
+SAMPLE_ROWS = 100
+SMALL_TABLE = 20  # rows; below, none are kept apart for validation
+
+
+class Rows(NamedTuple):
+    """Rows to predict, by the names of the columns."""
+
+    frame: "pd.DataFrame"
+    notes: tuple[str, ...]
+
+
+def inspect(path: Path, spec: Table | None = None) -> TablePreview:
+    """Read a CSV file and say what it holds; with `spec`, read it that way and say what does not fit any more.
+
+    Raises:
+        InputError: the file cannot be read as a table.
+    """
+    if spec is not None and not spec.columns:
+        spec = None
+    found = dialect.guess(path, spec)
+    try:
+        return _inspected(path, found, spec)
+    except EncodingError:
+        if spec is not None or found.encoding != "utf-8":
+            raise
+    latin = found._replace(encoding="latin-1", notes=(*found.notes, dialect.LATIN_1_NOTE))
+    return _inspected(path, latin, None)
+
+
+def frames(
+    path: Path, found: Dialect, names: Sequence[str], texts: Sequence[str]
+) -> "Iterator[tuple[pd.DataFrame, Records]]":
+    """The columns `names` in chunks of rows, in file order; those in `texts` as pandas categories, others as read.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    import pandas as pd
+
+    with Records(path, found.separator, found.encoding, len(found.names), found.skip) as records:
+        try:
+            reader = pd.read_csv(
+                cast(IO[str], records),
+                sep=found.separator,
+                header=None,
+                names=found.names,
+                usecols=list(names),
+                dtype=dict.fromkeys(texts, "category"),
+                index_col=False,
+                decimal=found.decimal,
+                na_values=sorted(MISSING_TEXTS),
+                keep_default_na=False,
+                skipinitialspace=True,
+                chunksize=max(CELLS_PER_CHUNK // len(found.names), 256),
+                low_memory=False,
+            )
+            for frame in reader:
+                yield frame, records
+        except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
+            raise InputError(f"{clean(path)}: {clean(error)}.") from error
+
+
+def read_rows(path: Path, spec: Table) -> Rows:
+    """The input columns of a CSV file to predict, found by name in any order; other columns are left out.
+
+    Raises:
+        InputError: the file cannot be read, or an input column is missing; the sentence names it.
+    """
+    import pandas as pd
+
+    found = dialect.guess(path)
+    wanted = spec.with_role("input")
+    if not found.header and len(found.names) in (len(wanted), len(spec.columns)):
+        every = wanted if len(found.names) == len(wanted) else spec.columns
+        found = found._replace(names=tuple(column.name for column in every))
+    check_columns(path, found, wanted)
+    names = [column.name for column in wanted]
+    parts, notes = [], found.notes
+    for frame, records in frames(path, found, names, [column.name for column in wanted if column.type == "category"]):
+        parts.append(frame.astype({name: "object" for name in names if frame[name].dtype == "category"}))
+        notes = (*found.notes, *records.notes())
+    if not parts:
+        raise InputError(f"{clean(path)}: no rows to predict.")
+    return Rows(pd.concat(parts, ignore_index=True)[names], notes)
+
+
+def check_columns(path: Path, found: Dialect, wanted: Sequence[Column]) -> None:
+    """Raises: InputError: a column of `wanted` is not in the file."""
+    for column in wanted:
+        if column.name not in found.names:
+            raise InputError(
+                f"{clean(path)}: the column {clean(column.name)} is missing; there are "
+                f"{clean(', '.join(found.names), 120)}."
+            )
+
+
+def _inspected(path: Path, found: Dialect, spec: Table | None) -> TablePreview:
+    fixed = {column.name: column for column in spec.columns} if spec else {}
+    facts, notes = _counted(path, found, {**_texts(found), **{name: fixed[name].type == "category" for name in fixed}})
+    decided = columns.decide(facts)
+    wrong = {
+        choice.column.name: choice.column.type == "category"
+        for choice, column in zip(decided, facts, strict=True)
+        if column.name not in fixed and (choice.column.type == "category") != column.text
+    }
+    if wrong:
+        again = {column.name: column for column in _counted(path, found, wrong)[0]}
+        facts = [again.get(column.name, column) for column in facts]
+        decided = columns.decide(facts)
+    if spec:
+        decided = [_as_given(choice, column, fixed) for choice, column in zip(decided, facts, strict=True)]
+        notes += tuple(_gone(name, found) for name in fixed if name not in found.names)
+    return _preview(path, found, facts, decided, notes, spec)
+
+
+def _texts(found: Dialect) -> dict[str, bool]:
+    """For each column whether its first cells speak for reading it as text."""
+    rows = zip(*found.sample, strict=True)
+    return {
+        name: _is_text([cell.strip() for cell in cells if not is_missing(cell)], found, name == found.names[-1])
+        for name, cells in zip(found.names, rows, strict=True)
+    }
+
+
+def _is_text(cells: Sequence[str], found: Dialect, last: bool) -> bool:
+    readable = [cell for cell in cells if is_number(cell, found.decimal)]
+    if len(cells) - len(readable) > columns.UNREADABLE_SHARE * len(cells):
+        return True
+    different = set(readable)  # whole numbers in the last column are likely to be names of classes
+    return (
+        last
+        and 2 <= len(different) <= columns.FEW
+        and all(cell.lstrip("-").isdigit() for cell in different)
+        and not different <= {"0", "1"}
+    )
+
+
+def _counted(path: Path, found: Dialect, texts: Mapping[str, bool]) -> tuple[list[Facts], tuple[str, ...]]:
+    """One pass over the file; `texts` says which columns and whether each is text."""
+    facts = [Facts(name, texts[name], found.decimal) for name in found.names if name in texts]
+    notes = found.notes
+    for frame, records in frames(path, found, list(texts), [name for name in texts if texts[name]]):
+        for column in facts:
+            column.add(frame[column.name])
+        notes = (*found.notes, *records.notes())
+    return facts, notes
+
+
+def _as_given(choice: Decided, facts: Facts, fixed: Mapping[str, Column]) -> Decided:
+    """What the document says of a column, with the categories that are in the file now."""
+    if facts.name not in fixed:
+        return Decided(msgspec.structs.replace(choice.column, role="ignore"), "not in the project; ignored")
+    column = fixed[facts.name]
+    if column.role == "ignore":
+        return Decided(column, f"left out by you; {choice.reason}" if choice.column.role != "ignore" else choice.reason)
+    if column.type == "category":
+        if facts.many:
+            too_many = f"more than {MOST_CATEGORIES:,} different texts: too many for categories"
+            return Decided(msgspec.structs.replace(column, role="ignore", categories=()), too_many)
+        column = msgspec.structs.replace(column, categories=columns.categories(facts))
+    return Decided(column, columns.explained(facts, column))
+
+
+def _gone(name: str, found: Dialect) -> str:
+    return f"The column {clean(name)} is not in the file any more; there are {clean(', '.join(found.names), 120)}."
+
+
+def _preview(
+    path: Path,
+    found: Dialect,
+    facts: Sequence[Facts],
+    decided: Sequence[Decided],
+    notes: tuple[str, ...],
+    spec: Table | None,
+) -> TablePreview:
+    rows = facts[0].rows
+    if not rows:
+        raise InputError(f"{clean(path)}: no row could be read. {' '.join(notes)}")
+    targets = [column for column, choice in zip(facts, decided, strict=True) if choice.column.role == "target"]
+    split = spec.split if spec else Split(validation_split=0.0) if rows < SMALL_TABLE else Split()
+    if not spec and rows < SMALL_TABLE:
+        notes = (*notes, f"Only {rows} rows: all are used for training, none kept apart to check.")
+    table = Table(
+        path=spec.path if spec else str(path),
+        separator=found.separator,
+        encoding=found.encoding,
+        decimal=found.decimal,
+        header=found.header,
+        columns=tuple(choice.column for choice in decided),
+        binary=bool(targets) and not any(column.text for column in targets) and columns.is_binary(targets),
+        split=split,
+    )
+    return TablePreview(
+        spec=table,
+        rows=rows,
+        columns=tuple(_note(column, choice) for column, choice in zip(facts, decided, strict=True)),
+        header=found.names,
+        sample=tuple(tuple(clean(cell) for cell in row) for row in found.sample[:SAMPLE_ROWS]),
+        class_counts=tuple(
+            (label, column.counts[label])
+            for column, choice in zip(facts, decided, strict=True)
+            if choice.column.role == "target"
+            for label in choice.column.categories
+        ),
+        notes=notes,
+    )
+
+
+def _note(facts: Facts, choice: Decided) -> ColumnNote:
+    return ColumnNote(facts.name, facts.missing, choice.reason, facts.examples, facts.distinct)
