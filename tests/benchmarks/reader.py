@@ -34,8 +34,8 @@ def by_program(path: Path) -> Callable[[], object]:
     """The program's own way from a source to a dataset, counting what OpenCV decodes."""
     import cv2
     import pandas  # noqa: F401  the time of imports is not measured
-    from asanai_tui.data.dataset import load
 
+    from asanai_tui.data.dataset import load
     from asanai_tui.data.spec import Source
 
     decode = cv2.imdecode

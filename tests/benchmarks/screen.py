@@ -1,6 +1,7 @@
 """The screen on a real pseudo-terminal: how soon it appears, what it sends, how fast it answers, what it costs."""
 
 import json
+import re
 import statistics
 import subprocess
 import sys
@@ -124,10 +125,9 @@ def latencies(terminal: Terminal) -> list[float]:
 
 def layer_names(terminal: Terminal) -> Area:
     """Where the first two layers are named on the screen."""
-    lines = terminal.text.splitlines()
-    top = next(row for row, line in enumerate(lines) if "conv2d" in line)
-    left = lines[top].index("conv2d")
-    return Area(left, top, left + len("conv2d"), top + 4)
+    found = [re.search(r"^│ +1 (conv2d)", line) for line in terminal.text.splitlines()]
+    top, name = next((row, match) for row, match in enumerate(found) if match)
+    return Area(name.start(1), top, name.end(1), top + 2)
 
 
 def cost_of_the_screen() -> Row:
