@@ -22,6 +22,10 @@ class Penalty(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
     def __call__(self, x: "torch.Tensor") -> "torch.Tensor":
         """The penalty of a tensor of any shape, as a scalar."""
         l1, l2 = self.strengths()
+        if l1 == 0:
+            return l2 * x.square().sum()
+        if l2 == 0:
+            return l1 * x.abs().sum()
         return l1 * x.abs().sum() + l2 * x.square().sum()
 
 
