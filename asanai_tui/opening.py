@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from asanai_tui import project as projects
+from asanai_tui.data import folders, sources
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason
 from asanai_tui.project import Project
@@ -18,8 +19,6 @@ __all__ = ["Opened", "existing", "model_at", "open_path", "suggest", "with_data"
 PROJECT_FILE = "project.toml"
 BEST_MODEL = Path("checkpoints", "best", "model.safetensors")  # inside a run directory
 LAST_MODEL = Path("checkpoints", "last", "model.safetensors")
-TABLES = (".csv", ".tsv", ".txt")
-PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif")
 KINDS = "a project.toml, a CSV file, a folder of pictures or a model.safetensors"
 Kind = Literal["project", "model", "run", "data"]
 
@@ -52,9 +51,7 @@ def open_path(path: Path, *, look: bool = True) -> Opened:
         case "model":
             opened = _open_model(path)
         case "data":
-            from asanai_tui import data
-
-            preview = data.guess(path)
+            preview = sources.guess(path)
             return Opened(suggest(preview), preview=preview)
     return _with_preview(opened) if look else opened
 
@@ -100,9 +97,9 @@ def _kind(path: Path) -> Kind:
         return "project"
     if suffix == ".safetensors":
         return "model"
-    if suffix in TABLES:
+    if suffix in sources.TABLE_SUFFIXES:
         return "data"
-    if suffix in PICTURES:
+    if suffix in folders.SUFFIXES:
         raise InputError(f"{clean(path)} is one picture; give a folder that holds one folder of pictures a class.")
     raise InputError(f"{clean(path)}: this kind of file is not known here; give {KINDS}.")
 
@@ -120,15 +117,21 @@ def _open_run(folder: Path) -> Opened:
 def _open_model(path: Path) -> Opened:
     from asanai_tui.training import model_file
 
-    model = model_file.header(path)
-    raise NotImplementedError(model)
+    content = model_file.header(path)
+    plain = {
+        "data": content.note.get("data", {"type": "images", "path": str(path.parent)}),
+        "training": content.note.get("training", {"loss": content.loss, "metric": content.metric}),
+        "network": content.network.encoded(),
+    }
+    try:
+        return Opened(projects.from_plain(plain), model_path=path)
+    except InputError as error:
+        raise InputError(f"{clean(path)}: {error}") from error
 
 
 def _with_preview(opened: Opened) -> Opened:
-    from asanai_tui import data
-
     try:
-        return opened._replace(preview=data.inspect(opened.project.data))
+        return opened._replace(preview=sources.inspect(opened.project.data))
     except InputError as error:
         return opened._replace(problem=str(error))
 

@@ -35,7 +35,9 @@ def with_data(project: Project, source: Source) -> Project:
         loss, metric = objective(source.targets)
         training = msgspec.structs.replace(training, loss=loss, metric=metric)
     network = project.network
-    if not source.problem:
+    if project.data.problem and not len(network) and not source.problem:
+        network, _ = suggest_network(source.input_shape, source.targets, SMALL)
+    elif not source.problem:
         network = fit_end(network, source.targets, training.loss, source.input_shape)
     return Project(data=source, network=network, training=training)
 

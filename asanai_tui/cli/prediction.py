@@ -28,8 +28,10 @@ def predict(model: Path, inputs: Sequence[Path], as_json: bool, messages: TextIO
     except BrokenPipeError:
         drop()
         return 141  # 128 + SIGPIPE, as shells say it
-    for name, why in predictor.set_aside:
-        print(f"{clean(name, LONGEST)}: {clean(why)}", file=messages)
+    if not predicted and len(predictor.problems) == 1:
+        raise InputError(predictor.problems[0])
+    for problem in predictor.problems:
+        print(problem, file=messages)
     if not predicted:
         raise InputError(f"Nothing could be predicted from {counted(len(inputs), 'input')}.")
     return 0

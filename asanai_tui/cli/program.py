@@ -117,12 +117,12 @@ def train(path: Path, runs: Path | None, as_json: bool, **wishes: Any) -> int:
     with logs.diverted_stderr() as messages:
         from asanai_tui.cli.reports import report_for
         from asanai_tui.cli.training import train as run
-        from asanai_tui.runs.directory import runs_folder
+        from asanai_tui.runs.directory import made, runs_folder
         from asanai_tui.runs.session import TrainingSession
 
         project, file = _project(path)
         project = _adjusted(project, **wishes)
-        session = TrainingSession(project, runs or runs_folder(project, file))
+        session = TrainingSession(project, made(runs) if runs else runs_folder(project, file))
         status = run(session, report_for(as_json, project.training.metric))
         for note in session.notes:
             print(note, file=messages)

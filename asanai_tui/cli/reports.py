@@ -10,6 +10,7 @@ from asanai_tui.errors import clean
 from asanai_tui.runs.session import TrainingSession
 from asanai_tui.training.recorder import Epoch, Snapshot
 
+BAR = 20  # characters
 LINES = 20  # of epochs, for people without a terminal
 
 
@@ -121,12 +122,10 @@ def epoch_line(epoch: Epoch, epochs: int, metric: str) -> str:
 
 
 def progress_line(snapshot: Snapshot, metric: str) -> str:
-    """Epoch and batch in progress, time left, and the numbers of the last whole epoch."""
-    parts = [f"Epoch {snapshot.epoch}/{snapshot.epochs}"]
+    """The epoch in progress, a bar over all of them, time left, and the numbers of the last whole epoch."""
+    parts = [f"Epoch {snapshot.epoch}/{snapshot.epochs} [{_bar(snapshot)}]"]
     if snapshot.state != "training":
         parts.append(snapshot.state)
-    elif snapshot.batches > 1:
-        parts.append(f"batch {snapshot.batch}/{snapshot.batches}")
     if snapshot.seconds_left is not None:
         parts.append(f"{_duration(snapshot.seconds_left)} left")
     if snapshot.last:
@@ -137,7 +136,7 @@ def progress_line(snapshot: Snapshot, metric: str) -> str:
 def ending(session: TrainingSession, metric: str) -> list[str]:
     """How it ended, in a few lines."""
     snapshot = session.recorder.snapshot()
-    lines = [f"{snapshot.state.capitalize()} after {snapshot.recorded} of {snapshot.epochs} epochs."]
+    lines = [] if snapshot.state == "failed" else [clean(snapshot.message, 1000)]
     if snapshot.best:
         lines.append(f"Best epoch {snapshot.best.epoch}: {_numbers(snapshot.best, metric)}")
     if session.directory:
@@ -150,6 +149,12 @@ def ending(session: TrainingSession, metric: str) -> list[str]:
 def _numbers(epoch: Epoch, metric: str) -> str:
     known = {name: value for name, value in values(epoch, metric).items() if value is not None}
     return ", ".join(f"{name} {value:.4g}" for name, value in known.items())
+
+
+def _bar(snapshot: Snapshot) -> str:
+    done = max(0, snapshot.epoch - 1) + snapshot.batch / max(1, snapshot.batches)
+    filled = int(BAR * min(1.0, done / max(1, snapshot.epochs)))
+    return "#" * filled + "-" * (BAR - filled)
 
 
 def _duration(seconds: float) -> str:

@@ -65,5 +65,6 @@ def _follow(session: TrainingSession, report: Report) -> None:
         snapshot = session.recorder.snapshot()
         fresh = session.recorder.history(told)
         report.epochs(fresh, snapshot)
-        report.progress(snapshot)
+        if not snapshot.ended:
+            report.progress(snapshot)
         told += len(fresh)

@@ -67,6 +67,23 @@ def runs_folder(project: Project, path: Path | None) -> Path:
     return beside / "runs" if _may_write(beside) else fallback_folder()
 
 
+def made(runs: Path) -> Path:
+    """The folder that was asked for, made if need be.
+
+    Raises:
+        InputError: it cannot be made or written.
+    """
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise InputError(f"{clean(runs)} is a file; runs need a folder.") from error
+    except OSError as error:
+        raise InputError(f"{clean(runs)} cannot be made: {reason(error)}.") from error
+    if not os.access(runs, os.W_OK | os.X_OK):
+        raise InputError(f"{clean(runs)} may not be written; choose another folder for runs.")
+    return runs
+
+
 def fallback_folder() -> Path:
     """Where runs go when they cannot be written where they belong."""
     return state_folder() / "runs"
@@ -79,15 +96,13 @@ def short_name(path: str) -> str:
 
 
 def _new_folder(runs: Path, name: str) -> Path:
+    made(runs)
     for number in range(1, 1000):
         folder = runs / (name if number == 1 else f"{name}-{number}")
         try:
-            runs.mkdir(parents=True, exist_ok=True)
             folder.mkdir()
-        except FileExistsError as error:
-            if runs.is_dir():
-                continue  # another run began in the same second
-            raise InputError(f"{clean(runs)} is a file; runs need a folder of that name.") from error
+        except FileExistsError:
+            continue  # another run began in the same second
         except OSError as error:
             raise InputError(f"{clean(folder)} cannot be made: {reason(error)}.") from error
         return folder

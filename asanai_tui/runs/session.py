@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asanai_tui import logs
+from asanai_tui.data.progress import Stopped
 from asanai_tui.errors import InputError
 from asanai_tui.project import Project
 from asanai_tui.runs.writer import RunWriter
@@ -85,6 +86,8 @@ class TrainingSession:
             self._end(*self._train())
         except InputError as error:
             self._end("failed", str(error))
+        except Stopped:
+            self._end("stopped", "Stopped before training began.")
         except MemoryError:
             self._end("failed", "The memory is full; a smaller batch_size or smaller layers need less.")
         except Exception as error:
@@ -126,21 +129,17 @@ class TrainingSession:
         )
 
     def _trained(self, trainer: "Trainer", writer: RunWriter) -> tuple[State, str]:
-        state: State = "failed"
-        message = ""
-        try:
-            state, message = trainer.run()
-        except Exception as error:
-            message = str(error) if isinstance(error, InputError) else logs.record(error)
+        state, message = trainer.run()
         writer.finish(trainer, list(self.recorder.history()), state, message)
-        if writer.problem:
-            message = f"{message} {writer.problem} The run is in {writer.directory.path}.".strip()
+        if writer.moved:
+            message = f"{message} {writer.moved}"
+            self.notes = (*self.notes, writer.moved)
         return state, message
 
     def _epoch_ended(self, trainer: "Trainer", epoch: Epoch) -> None:
         if self._writer:
             self._writer.epoch_ended(trainer, epoch)
-            if self._writer.problem:
+            if self._writer.problem != self.recorder.snapshot().message:
                 self._say(self._writer.problem)
 
     def _say(self, message: str) -> None:

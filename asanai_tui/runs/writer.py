@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from asanai_tui import project as projects
-from asanai_tui.errors import InputError
+from asanai_tui.errors import InputError, clean
 from asanai_tui.project import Project
 from asanai_tui.runs.directory import RunDirectory, fallback_folder
 from asanai_tui.runs.information import RunInformation, now
@@ -26,12 +26,13 @@ SHARE = 0.05  # of the time may go into writing checkpoints
 
 
 class RunWriter:
-    """Writes one run. Trouble with the disk never ends the training: it is kept in `problem` and tried again."""
+    """Writes one run. Trouble with the disk never ends the training: it is told in `problem` and tried again."""
 
     def __init__(self, project: Project, preprocessing: "Preprocessing", runs: Path, device: str) -> None:
         self.project = project
         self.preprocessing = preprocessing
-        self.problem = ""
+        self.problem = ""  # why the last writing failed
+        self.moved = ""  # why the run is not where it was to be
         self.model_path: Path | None = None
         self._information = msgspec.structs.replace(RunInformation.of_this_process(), device=device)
         self._best: Epoch | None = None  # the one that is on disk
@@ -62,32 +63,40 @@ class RunWriter:
         try:
             self._finish_here(trainer, state, message)
         except InputError as error:
-            self.problem = str(error)
-            self._finish_elsewhere(trainer, history, state, message)
+            self._finish_elsewhere(trainer, history, state, message, str(error))
 
     def _finish_here(self, trainer: "Trainer", state: State, message: str) -> None:
         self._checkpoint(trainer, state, message)
         self.directory.history.flush()
         self.directory.log(message or state)
 
-    def _finish_elsewhere(self, trainer: "Trainer", history: list[Epoch], state: State, message: str) -> None:
+    def _finish_elsewhere(self, trainer: "Trainer", history: list[Epoch], state: State, message: str, why: str) -> None:
         self.directory = self._created(fallback_folder())
-        self._best = None
+        self.moved = f"{why} The run is in {clean(self.directory.path)}."
+        self._best = self.model_path = None
         for epoch in history:
             self.directory.history.add(epoch)
-        self.log(self.problem)
+        self.directory.log(why)
         self._finish_here(trainer, state, message)
 
     def _created(self, runs: Path) -> RunDirectory:
         places = [runs, fallback_folder(), Path(tempfile.gettempdir()) / "asanai-tui-runs"]
+        why = ""
         for place in places[:-1]:
             try:
-                return RunDirectory.create(place, self.project)
+                directory = RunDirectory.create(place, self.project)
+                break
             except InputError as error:
-                self.problem = str(error)
-        return RunDirectory.create(places[-1], self.project)
+                why = why or str(error)
+        else:
+            directory = RunDirectory.create(places[-1], self.project)
+        if why:
+            self.moved = f"{why} The run is in {clean(directory.path)}."
+        return directory
 
     def _checkpoint(self, trainer: "Trainer", state: State, message: str) -> None:
+        if not self.directory.path.is_dir():
+            raise InputError(f"{clean(self.directory.path)} is gone; training goes on without it.")
         best, last = trainer.best, trainer.recorder.snapshot().last
         if best is not None and best != self._best:
             self._save(self.directory.best_model, trainer, trainer.best_weights, best)
@@ -105,6 +114,7 @@ class RunWriter:
             ended=None if state == "training" else now(),
         )
         self._information.save(self.directory.path)
+        self.problem = ""
 
     def _save(self, path: Path, trainer: "Trainer", weights: "Mapping[str, torch.Tensor]", epoch: Epoch | None) -> None:
         from asanai_tui.training import model_file
@@ -126,7 +136,8 @@ class RunWriter:
 
     def _note(self, epoch: Epoch | None) -> dict[str, Any]:
         numbers = msgspec.to_builtins(epoch) if epoch else {}
-        return {"best_epoch": numbers.pop("epoch", 0), **numbers, "project": projects.encoded(self.project)}
+        plain = projects.encoded(self.project)
+        return {"best_epoch": numbers.pop("epoch", 0), **numbers, "data": plain["data"], "training": plain["training"]}
 
     def _try(self, action: Callable[[], None]) -> None:
         try:

@@ -1,0 +1,74 @@
+""".npy files as inputs of a network: the first dimension is the batch."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asanai_tui.data.preprocessing import ImagesPreprocessing, TablePreprocessing
+from asanai_tui.errors import InputError, clean, counted
+from asanai_tui.files import reason
+from asanai_tui.network.layers.base import show
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def read(path: Path) -> NDArray[Any]:
+    """The array in a file, as a memory map.
+
+    Raises:
+        InputError: not an .npy file, cut off, or one that would run code (pickled objects).
+    """
+    try:
+        array: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
+    except OSError as error:
+        raise InputError(f"{clean(path)}: {reason(error)}.") from error
+    except ValueError as error:
+        raise InputError(f"{clean(path)}: not an array of numbers that NumPy saved.") from error
+    if not array.ndim or not len(array):
+        raise InputError(f"{clean(path)}: an empty array; the first dimension is the batch.")
+    return array
+
+
+def as_rows(array: NDArray[Any], preprocessing: TablePreprocessing) -> "pd.DataFrame":
+    """N × columns, in the units of the CSV file and the order of its input columns, as rows of a table.
+
+    Raises:
+        InputError: another number of columns.
+    """
+    import pandas as pd
+
+    names = [column.name for column in preprocessing.spec.with_role("input")]
+    array = array[:, np.newaxis] if array.ndim == 1 else array
+    if array.ndim != 2 or array.shape[1] != len(names):
+        raise InputError(
+            f"an array of {show(array.shape)}; expected N×{len(names)}, one column for each of "
+            f"{clean(', '.join(names))}."
+        )
+    return pd.DataFrame({name: array[:, index] for index, name in enumerate(names)})
+
+
+def as_pictures(array: NDArray[Any], preprocessing: ImagesPreprocessing) -> NDArray[Any]:
+    """N × height × width × channels: whole numbers as bytes from 0 to 255, others as float32 from 0 to 1.
+
+    Raises:
+        InputError: another shape, or values outside the range.
+    """
+    channels = 1 if preprocessing.colour == "grey" else 3
+    wanted = (preprocessing.height, preprocessing.width, channels)
+    if channels == 1 and array.shape[1:] == wanted[:2]:
+        array = array[..., np.newaxis]
+    if array.shape[1:] != wanted:
+        raise InputError(f"an array of {show(array.shape)}; expected N×{show(wanted)}.")
+    whole = np.issubdtype(array.dtype, np.integer) or array.dtype == np.bool_
+    if not whole and not np.issubdtype(array.dtype, np.floating):
+        raise InputError(f"an array of {array.dtype}; expected numbers.")
+    highest = 255 if whole and array.dtype != np.bool_ else 1
+    if not (array.min() >= 0 and array.max() <= highest):
+        raise InputError(
+            f"values from {array.min():g} to {array.max():g} in {counted(len(array), 'picture')}; expected whole "
+            "numbers from 0 to 255, or fractions from 0 to 1."
+        )
+    return np.array(array, np.uint8 if highest == 255 else np.float32)
