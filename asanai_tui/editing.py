@@ -19,9 +19,15 @@ class Edit(NamedTuple):
 class Document:
     """The project being worked on, its history, and the file it belongs to."""
 
-    def __init__(self, project: Project, path: Path | None = None, *, saved: bool = True) -> None:
+    def __init__(self, project: Project, path: Path | None = None, *, saved: bool = True, title: str = "") -> None:
+        """
+        Args:
+            saved: False for work that no file holds yet.
+            title: what a project without a file is called.
+        """
         self.project = project
         self.path = path
+        self._title = title
         self._saved: Project | None = project if saved else None
         self._past: list[Edit] = []
         self._future: list[Edit] = []
@@ -35,7 +41,9 @@ class Document:
     @property
     def name(self) -> str:
         """What the title shows: the file, or the data it will be about."""
-        return self.path.name if self.path else f"{Path(self.project.data.path).stem} (not saved)"
+        if self.path:
+            return self.path.name if self.path.name != "project.toml" else f"{self.path.parent.name}/project.toml"
+        return self._title or f"{Path(self.project.data.path).stem} (not saved)"
 
     def apply(self, project: Project, label: str, merge: str = "") -> bool:
         """Make `project` the current one; edits in a row with the same `merge` are one step of undo.

@@ -56,8 +56,8 @@ class Option(NamedTuple):
     @property
     def range(self) -> str:
         """`1…4096`, `above 0`, or nothing."""
-        low = "" if self.minimum is None else f"{self.minimum:g}"
-        high = "" if self.maximum is None else f"{self.maximum:g}"
+        low = "" if self.minimum is None else f"{self.minimum:,.10g}"
+        high = "" if self.maximum is None else f"{self.maximum:,.10g}"
         if low and high:
             return f"{low}…{high}"
         if low:
@@ -260,22 +260,24 @@ _WANTED: dict[Kind, str] = {
 }
 
 
+_SAID = ("description", "ge", "gt", "le", "lt", "extra")
+
+
 def _option(field: msgspec.structs.FieldInfo, hint: Any) -> Option:
     meta, hint = _unwrapped(hint)
     hint, optional = _without_none(hint)
     inner, hint = _unwrapped(hint)
-    meta = meta or inner or msgspec.Meta()
-    extra = meta.extra or {}
-    low, high = (meta.gt if meta.ge is None else meta.ge), (meta.lt if meta.le is None else meta.le)
+    meta = {**inner, **meta}
+    extra = meta.get("extra", {})
     return Option(
         name=field.name,
         default=None if field.default is msgspec.NODEFAULT else field.default,
-        help=meta.description or "",
+        help=meta.get("description", ""),
         mode=extra.get("mode", "beginner"),
-        minimum=low,
-        maximum=high,
-        open_minimum=meta.gt is not None,
-        open_maximum=meta.lt is not None,
+        minimum=meta.get("ge", meta.get("gt")),
+        maximum=meta.get("le", meta.get("lt")),
+        open_minimum="gt" in meta,
+        open_maximum="lt" in meta,
         step=extra.get("step"),
         label=extra.get("label") or field.name,
         optional=optional,
@@ -283,11 +285,15 @@ def _option(field: msgspec.structs.FieldInfo, hint: Any) -> Option:
     )
 
 
-def _unwrapped(hint: Any) -> tuple[msgspec.Meta | None, Any]:
-    if get_origin(hint) is Annotated:
-        inner, *metas = get_args(hint)
-        return next((meta for meta in metas if isinstance(meta, msgspec.Meta)), None), inner
-    return None, hint
+def _unwrapped(hint: Any) -> tuple[dict[str, Any], Any]:
+    """What the annotations of a type say together, later ones over earlier ones, and the type itself."""
+    if get_origin(hint) is not Annotated:
+        return {}, hint
+    inner, *metas = get_args(hint)
+    said = {}
+    for meta in metas:
+        said.update({name: getattr(meta, name) for name in _SAID if getattr(meta, name, None) is not None})
+    return said, inner
 
 
 def _without_none(hint: Any) -> tuple[Any, bool]:

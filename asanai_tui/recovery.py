@@ -26,7 +26,7 @@ class Recovered(NamedTuple):
 
 
 class Recovery:
-    """The recovery file of this process. A lock tells whether its process still lives, whatever became of its number."""
+    """The recovery file of this process. A lock tells whether the process still lives."""
 
     def __init__(self) -> None:
         folder = recovery_folder()

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain, zip_longest
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from asanai_tui.data import cache, decoding
 from asanai_tui.data.decoding import Picture, read_preview
 from asanai_tui.data.folders import File, Listing, listing
 from asanai_tui.data.picture_header import Header
-from asanai_tui.data.preview import ImagesPreview
+from asanai_tui.data.preview import ImagesPreview, PictureSample
 from asanai_tui.data.progress import Progress
 from asanai_tui.data.spec import Colour, Images
 from asanai_tui.errors import InputError, clean, counted
@@ -35,6 +36,7 @@ class Pictures(NamedTuple):
 
 class _Sampled(NamedTuple):
     label: str
+    path: str
     pixels: Picture
     header: Header
 
@@ -60,7 +62,7 @@ def inspect(path: Path, spec: Images | None = None) -> ImagesPreview:
     return ImagesPreview(
         spec=msgspec.structs.replace(spec, classes=tuple(found.classes)),
         class_counts=tuple((name, len(files)) for name, files in found.classes.items()),
-        sample=tuple((picture.label, picture.pixels) for picture in sample),
+        sample=tuple(PictureSample(picture.label, picture.pixels, picture.path) for picture in sample),
         notes=notes,
         set_aside=set_aside,
     )
@@ -104,16 +106,21 @@ def _decoded(name: str, root: Path, files: Sequence[File], spec: Images, progres
 
 
 def _sampled(found: Listing) -> tuple[list[_Sampled], tuple[tuple[str, str], ...]]:
-    """Pictures spread evenly over each class."""
+    """Pictures spread evenly over each class: one of every class, then another of every class, and so on."""
     each = max(1, SAMPLE // len(found.classes))
+    spread = [[(label, file) for file in _spread(files, each)] for label, files in found.classes.items()]
     good, broken = [], []
-    for label, files in found.classes.items():
-        for file in files[:: max(1, len(files) // each)][:each]:
-            try:
-                good.append(_Sampled(label, *read_preview(found.root / file.name, LONGEST_PREVIEW)))
-            except InputError as error:
-                broken.append((clean(file.name), str(error)))
+    for label, file in filter(None, chain.from_iterable(zip_longest(*spread))):
+        path = found.root / file.name
+        try:
+            good.append(_Sampled(label, str(path), *read_preview(path, LONGEST_PREVIEW)))
+        except InputError as error:
+            broken.append((clean(file.name), str(error)))
     return good, tuple(broken)
+
+
+def _spread(files: Sequence[File], number: int) -> Sequence[File]:
+    return files[:: max(1, len(files) // number)][:number]
 
 
 def _size(sample: Sequence[_Sampled]) -> tuple[int, int]:

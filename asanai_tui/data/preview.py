@@ -31,12 +31,20 @@ class TablePreview(NamedTuple):
     notes: tuple[str, ...]  # sentences: rows set aside, encoding, renamed columns
 
 
+class PictureSample(NamedTuple):
+    """One picture, as small as a screen needs it."""
+
+    label: str
+    pixels: "NDArray[np.uint8]"  # H×W×3, RGB
+    path: str
+
+
 class ImagesPreview(NamedTuple):
     """A folder of pictures as it was read."""
 
     spec: Images
     class_counts: tuple[tuple[str, int], ...]
-    sample: "tuple[tuple[str, NDArray[np.uint8]], ...]"  # label and picture, H×W×3 RGB; some of each class
+    sample: tuple[PictureSample, ...]  # one of each class, then another of each, …
     notes: tuple[str, ...]
     set_aside: tuple[tuple[str, str], ...]  # file and reason
 

@@ -8,7 +8,8 @@ from asanai_tui.options import option
 
 LossName = Literal["mean_squared_error", "binary_crossentropy", "categorical_crossentropy"]
 MetricName = Literal["accuracy", "mean_absolute_error", "mean_squared_error"]
-LearningRate = Annotated[float, option("How far the weights move at each step.", gt=0, le=100)]
+MINIMUM_RATE, MAXIMUM_RATE = 1e-9, 100.0
+LearningRate = Annotated[float, option("How far the weights move at each step.", gt=0, le=MAXIMUM_RATE)]
 Epsilon = Annotated[float, option("Small number added so that nothing is divided by 0.", gt=0, le=1, mode="expert")]
 Share = Annotated[float, option("How much of the running average is kept at each step.", ge=0, lt=1, mode="expert")]
 Push = Annotated[float, option("How much of the last step is added to the next.", ge=0, le=1, step=0.05)]
@@ -59,6 +60,13 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     shuffle: Annotated[bool, option("Another order of the examples in each epoch.", mode="expert")] = True
     seed: Annotated[int, option("Fixes first weights, order and dropout.", ge=0, le=2**32 - 1, step=1)] = 1
     device: Annotated[str, option("auto, cpu, cuda or cuda:0: where the numbers are computed.", mode="expert")] = "auto"
+
+
+def with_learning_rate(training: Training, factor: float) -> Training:
+    """The same settings with the learning rate multiplied, within its range, to six figures."""
+    optimizer = training.optimizer
+    rate = float(f"{min(MAXIMUM_RATE, max(MINIMUM_RATE, optimizer.learning_rate * factor)):.6g}")
+    return msgspec.structs.replace(training, optimizer=msgspec.structs.replace(optimizer, learning_rate=rate))
 
 
 def encoded(training: Training) -> dict[str, Any]:

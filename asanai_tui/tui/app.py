@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import msgspec
 from textual.app import App, SystemCommand
-from textual.dom import DOMNode
 from textual.screen import Screen
 
-from asanai_tui import recovery
-from asanai_tui.data.spec import Source
+from asanai_tui import recovery, suggestion
+from asanai_tui.data.spec import Source, Table
 from asanai_tui.editing import Document
 from asanai_tui.errors import InputError, clean
+from asanai_tui.network import advice
 from asanai_tui.project import Project
 from asanai_tui.resources import resource
+from asanai_tui.training import settings
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.training.settings import Training
-from asanai_tui.tui import lifeline, memory
-from asanai_tui.tui.actions import GROUPS, Scope, bindings, user_keys
+from asanai_tui.tui import column_edits, lifeline, memory, palette
+from asanai_tui.tui.actions import bindings, user_keys
+from asanai_tui.tui.reader import Reader
 from asanai_tui.tui.screens.dialogs import LeaveScreen, PathScreen
 from asanai_tui.tui.screens.pick import Choice, PickScreen
 from asanai_tui.tui.screens.start import StartScreen
 from asanai_tui.tui.screens.work import WorkScreen
 from asanai_tui.tui.themes import THEMES
+from asanai_tui.tui.training_desk import TrainingDesk
 from asanai_tui.tui.widgets.data_pane import data_line
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from asanai_tui.runs.session import TrainingSession
 
 TICK = 0.25  # seconds between looks at the training; only what changed is painted
-WIDGETS = {"layers": "LayerList", "options": "OptionRows", "data": "ColumnRows"}  # what does the actions of a scope
+KEEP = 0.3  # seconds from an edit to the recovery file
 STYLES = ("base.tcss", "panes.tcss", "dialogs.tcss")
 
 
@@ -45,25 +47,24 @@ class AsanaiApp(App[int]):
 
     TITLE = "asanAI"
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    CSS_PATH: ClassVar = [resource("styles") / name for name in STYLES]
+    CSS_PATH = [resource("styles") / name for name in STYLES]
     BINDINGS = bindings("program")
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (60, "-narrow"), (116, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-flat"), (14, "-low"), (30, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (116, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (14, "-low"), (30, "-tall")]
 
     def __init__(self, path: Path | None = None, theme: str = "") -> None:
         super().__init__()
         self.document: Document | None = None
         self.preview: Preview | None = None
         self.preview_problem = ""
-        self.session: TrainingSession | None = None
-        self.snapshot = Snapshot()
-        self.model_path: Path | None = None
+        self.desk = TrainingDesk()
+        self.reader = Reader(self)
         self.own_keys: dict[str, str] = {}
         self.last_words: list[str] = []  # printed after the terminal is restored
         self._path = path
         self._theme_wish = theme
         self._recovery = recovery.Recovery()
-        self._reading = 0  # the number of the newest reading of data; older ones are dropped
+        self._keeping = False  # the recovery file is about to be written
         for each in THEMES.values():
             self.register_theme(each)
 
@@ -82,16 +83,10 @@ class AsanaiApp(App[int]):
 
     def end_training(self, patience: float) -> None:
         """Stop the training and wait until its model is written."""
-        if self.session is not None and self.session.alive:
-            self.session.stop()
-            if not self.session.join(patience):
-                self.last_words.append("The training did not end in time; its last checkpoint is in its run.")
-        if self.session is not None and self.session.model_path:
-            self.last_words.append(f"Model: {self.session.model_path}")
+        self.last_words += self.desk.end(patience)
 
     def _ended_from_outside(self, status: int) -> None:
-        if self.session is not None:
-            self.session.stop()
+        self.desk.stop()
         self.exit(status, return_code=status)
 
     def _own_keys(self) -> None:
@@ -116,23 +111,24 @@ class AsanaiApp(App[int]):
 
     def open_path(self, path: Path, train: bool = False) -> None:
         """Open whatever `path` is, and train it if wanted; the screen stays usable meanwhile."""
-        if self.session is not None and self.session.alive:
+        if self.desk.alive:
             self.notify("Stop the training first (t); its model is kept.", severity="warning")
             return
         screen = self.screen
         if isinstance(screen, StartScreen):
             screen.say(f"opening {clean(path)} …")
-        self.run_aside(lambda: self._open(path, train))
+        self.reader.open(path, partial(self._opened, path, train), self._open_failed)
 
     def adopt(self, opened: Opened, train: bool = False) -> None:
         """Make what was opened the current document."""
-        self.document = Document(opened.project, opened.path)
+        sample = opened.path is not None and opened.path.is_relative_to(resource("samples"))
+        title = f"{opened.path.parent.name} (sample)" if sample and opened.path else ""
+        self.document = Document(opened.project, None if sample else opened.path, title=title)
         self.preview, self.preview_problem = opened.preview, opened.problem
-        self.model_path = opened.model_path
-        self.session, self.snapshot = None, Snapshot()
+        self.desk.forget(opened.model_path)
         self.show("predict" if opened.model_path else "workbench")
         if opened.preview is None and not opened.problem:
-            self.read_data()
+            self.reader.inspect(self.project.data, self._data_read, self._data_unreadable)
         if train:
             self._train()
 
@@ -147,16 +143,9 @@ class AsanaiApp(App[int]):
         recovery.forget(work)
         self._tell("project_changed")
 
-    def _open(self, path: Path, train: bool) -> None:
-        from asanai_tui import opening
-
-        try:
-            opened = opening.open_path(path, look=False)
-        except InputError as error:
-            self.call_soon(self._open_failed, str(error))
-            return
+    def _opened(self, path: Path, train: bool, opened: Opened) -> None:
         memory.remember(path.expanduser().absolute())
-        self.call_soon(self.adopt, opened, train)
+        self.adopt(opened, train)
 
     def _open_failed(self, sentence: str) -> None:
         if self.document is None and not isinstance(self.screen, StartScreen):
@@ -166,26 +155,13 @@ class AsanaiApp(App[int]):
         else:
             self.notify(sentence, severity="error", timeout=15)
 
-    # Reading data
+    def _data_read(self, preview: Preview) -> None:
+        self.preview, self.preview_problem = preview, ""
+        self._tell("preview_changed")
 
-    def read_data(self) -> None:
-        """Read the data of the project again, for the preview."""
-        self._reading += 1
-        source, number = self.project.data, self._reading
-        self.run_aside(lambda: self._inspect(source, number))
-
-    def _inspect(self, source: Source, number: int) -> None:
-        from asanai_tui import data
-
-        try:
-            self.call_soon(self._data_read, number, data.inspect(source), "")
-        except InputError as error:
-            self.call_soon(self._data_read, number, None, str(error))
-
-    def _data_read(self, number: int, preview: Preview | None, problem: str) -> None:
-        if number == self._reading:
-            self.preview, self.preview_problem = preview, problem
-            self._tell("preview_changed")
+    def _data_unreadable(self, sentence: str) -> None:
+        self.preview, self.preview_problem = None, sentence
+        self._tell("preview_changed")
 
     # Editing
 
@@ -200,14 +176,38 @@ class AsanaiApp(App[int]):
         before = self.project.training.optimizer.learning_rate
         rate = training.optimizer.learning_rate
         self.edit(msgspec.structs.replace(self.project, training=training), label, merge)
-        if self.session is not None and self.session.alive and rate != before:
-            self.session.control.set_learning_rate(rate)
+        if rate != before:
+            self.desk.set_learning_rate(rate)
 
     def edit_data(self, source: Source, label: str, merge: str = "") -> None:
         """Change what the data means; the network's end, loss and metric follow where they must."""
-        from asanai_tui.opening import with_data
+        self.edit(suggestion.with_data(self.project, source), label, merge)
 
-        self.edit(with_data(self.project, source), label, merge)
+    def edit_column(self, wish: str, index: int) -> None:
+        """The next role, type, treatment of gaps or scaling of a column."""
+        table = self.project.data
+        if not isinstance(table, Table) or wish not in ("role", "type", "missing", "scaling"):
+            return
+        changed, label = column_edits.edited(table, index, wish), f"{wish} of {clean(table.columns[index].name)}"
+        if wish == "type":  # its categories have to be read
+            self.reader.inspect(changed, partial(self._retyped, label), partial(self.notify, severity="error"))
+        else:
+            self.edit_data(changed, label)
+
+    def _retyped(self, label: str, preview: Preview) -> None:
+        self.edit_data(preview.spec, label)
+        self._data_read(preview)
+
+    def suggest_network(self) -> None:
+        """Replace the layers by a network that fits the data; one edit, to be undone like any other."""
+        if self.preview is None or self.project.data.problem:
+            self.notify(self.project.data.problem or "The data has not been read yet.", severity="warning")
+            return
+        data, number = self.project.data, suggestion.examples(self.preview)
+        network, why = advice.suggest_network(data.input_shape, data.targets, number)
+        fitted = msgspec.structs.replace(self.project, network=network)
+        self.edit(suggestion.with_data(fitted, data), "fitting network")
+        self.notify(why, title="Fitting network", timeout=8)
 
     def action_undo(self) -> None:
         self._step_back("Undone", self.document.undo() if self.document else None)
@@ -222,14 +222,20 @@ class AsanaiApp(App[int]):
             self._tell("project_changed")
 
     def _keep(self) -> None:
-        """Write the recovery file in the background; only the newest state counts."""
-        document = self.document
-        if document is None:
-            return
-        try:
-            self._recovery.write(document.project, document.path)
-        except InputError as error:
-            self.notify(f"Unsaved work is not protected against a crash: {error}", severity="warning", timeout=15)
+        """Protect unsaved work against a crash; soon and aside, so that no key waits for the disk."""
+        if not self._keeping:
+            self._keeping = True
+            self.set_timer(KEEP, lambda: self.reader.aside(self._keep_now, lambda _: None, self._not_kept))
+
+    def _keep_now(self) -> None:
+        self._keeping = False
+        if self.document is not None and self.document.dirty:
+            self._recovery.write(self.document.project, self.document.path)
+        else:
+            self._recovery.discard()
+
+    def _not_kept(self, sentence: str) -> None:
+        self.notify(f"Unsaved work is not protected against a crash: {sentence}", severity="warning", timeout=15)
 
     # Saving
 
@@ -265,9 +271,19 @@ class AsanaiApp(App[int]):
 
     # Training
 
+    @property
+    def session(self) -> TrainingSession | None:
+        """The training of this document, running or ended."""
+        return self.desk.session
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The training as it was pulled last."""
+        return self.desk.snapshot
+
     def action_toggle_training(self) -> None:
-        if self.session is not None and self.session.alive:
-            self.session.stop()
+        if self.desk.alive:
+            self.desk.stop()
             self._tick()
         elif self.document is not None:
             self._train()
@@ -275,51 +291,29 @@ class AsanaiApp(App[int]):
     def _train(self) -> None:
         if problems := self.project.problems():
             self.notify(problems[0], title="Not ready to train", severity="error", timeout=10)
-            return
-        from asanai_tui.runs.directory import runs_folder
-        from asanai_tui.runs.session import TrainingSession
-
-        path = self.document.path if self.document else None
-        self.session = TrainingSession(self.project, runs_folder(self.project, path))
-        self.session.start()
-        self._tick()
+        elif self.document is not None:
+            self.desk.start(self.project, self.document.path)
+            self._tick()
 
     def action_pause_training(self) -> None:
-        if self.session is None or not self.session.alive:
-            return
-        if self.session.control.paused:
-            self.session.go_on()
-        else:
-            self.session.pause()
+        self.desk.toggle_pause()
 
     def action_learning_rate(self, factor: float) -> None:
         if self.document is None:
             return
-        optimizer = self.project.training.optimizer
-        rate = float(f"{min(100.0, max(1e-9, optimizer.learning_rate * factor)):.6g}")
-        changed = msgspec.structs.replace(optimizer, learning_rate=rate)
-        training = msgspec.structs.replace(self.project.training, optimizer=changed)
-        self.edit_training(training, f"learning rate {rate:g}", "learning rate")
-        self.notify(f"Learning rate {rate:g}", timeout=2)
+        training = settings.with_learning_rate(self.project.training, factor)
+        rate = f"learning rate {training.optimizer.learning_rate:g}"
+        self.edit_training(training, rate, "learning rate")
+        self.notify(rate.capitalize(), timeout=2)
 
     def _tick(self) -> None:
         """Pull what is new from the training; the training thread never calls the screen."""
-        if self.session is None:
+        before = self.snapshot.ended
+        if not self.desk.pull():
             return
-        snapshot = self.session.recorder.snapshot()
-        if snapshot.revision == self.snapshot.revision:
-            return
-        ended = snapshot.ended and not self.snapshot.ended
-        self.snapshot = snapshot
-        if ended:
-            self._training_ended(snapshot)
-        self._tell("training_changed", snapshot)
-
-    def _training_ended(self, snapshot: Snapshot) -> None:
-        if self.session is not None and self.session.model_path:
-            self.model_path = self.session.model_path
-        if snapshot.state == "failed":
-            self.notify(snapshot.message, title="Training ended", severity="error", timeout=30)
+        if self.snapshot.state == "failed" and not before:
+            self.notify(self.snapshot.message, title="Training ended", severity="error", timeout=30)
+        self._tell("training_changed", self.snapshot)
 
     # Screens
 
@@ -359,7 +353,7 @@ class AsanaiApp(App[int]):
         self.push_screen(HelpScreen())
 
     def action_leave(self) -> None:
-        training = self.session is not None and self.session.alive
+        training = self.desk.alive
         unsaved = self.document is not None and self.document.dirty
         if training or unsaved:
             self.push_screen(LeaveScreen(self.snapshot if training else None, unsaved), self._left)
@@ -384,19 +378,8 @@ class AsanaiApp(App[int]):
         self.exit(0)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The command palette: every action that can be named and done here, from the one table."""
-        for scope, (group, actions) in GROUPS.items():
-            target = self._target(scope, screen)
-            for action in actions:
-                if action.palette and target is not None:
-                    run = partial(self.run_action, action.method, default_namespace=target)
-                    yield SystemCommand(f"{group}: {action.label}", action.help, run)
-
-    def _target(self, scope: Scope, screen: Screen[object]) -> DOMNode | None:
-        """What does the actions of a scope on `screen`."""
-        if scope in WIDGETS:
-            return next(iter(screen.query(WIDGETS[scope])), None)
-        return screen if scope == "program" or isinstance(screen, WorkScreen) else None
+        """What the command palette offers."""
+        return palette.commands(self, screen)
 
     def data_line(self) -> str:
         """What the title says of the data."""
@@ -411,13 +394,10 @@ class AsanaiApp(App[int]):
     def _new_path(self) -> str:
         return str(Path.cwd() / f"{Path(self.project.data.path).stem}.toml")
 
-    def run_aside(self, task: Callable[[], None]) -> None:
-        threading.Thread(target=task, daemon=True).start()
-
-    def call_soon(self, method: Callable[..., None], *arguments: object) -> None:
+    def call_soon(self, method: Callable[..., None], *arguments: object, **named: object) -> None:
         """From another thread: run `method` in the event loop, without waiting for it."""
         if self._loop is not None and self.is_running:
-            self._loop.call_soon_threadsafe(partial(self.call_later, method, *arguments))
+            self._loop.call_soon_threadsafe(partial(self.call_later, method, *arguments, **named))
 
 
 def _work_screen(name: str) -> WorkScreen:
@@ -426,7 +406,7 @@ def _work_screen(name: str) -> WorkScreen:
     from asanai_tui.tui.screens.training import TrainingScreen
     from asanai_tui.tui.screens.workbench import WorkbenchScreen
 
-    screens = {
+    screens: dict[str, type[WorkScreen]] = {
         "workbench": WorkbenchScreen, "data": DataScreen, "training": TrainingScreen, "predict": PredictScreen,
     }  # fmt: skip
     return screens[name]()

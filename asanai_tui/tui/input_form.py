@@ -28,7 +28,7 @@ def row_of(form: msgspec.Struct, columns: Sequence[Column]) -> dict[str, str]:
 def _field(place: int, column: Column, text: str) -> tuple[str, Any, Any]:
     if column.type == "number":
         kind: Any = float
-        value = _number(text)
+        value: Any = _number(text)
     else:
         kind = Literal[tuple(column.categories)] if column.categories else str
         value = text if text in column.categories else None

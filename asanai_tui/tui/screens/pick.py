@@ -95,7 +95,7 @@ class PickScreen(ModalScreen[str | None]):
 class PickRows(Rows, can_focus=False):
     """The list below the search line; the keys go through the search line."""
 
-    has_focus = True  # type: ignore[assignment]  # its cursor is the one that counts, so it is drawn as such
+    has_focus = True  # its cursor is the one that counts, so it is drawn as such
 
 
 def _row(choice: Choice, width: int) -> Row:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -16,7 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from asanai_tui.data.spec import Table
-from asanai_tui.errors import InputError, clean
+from asanai_tui.errors import clean
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.tui.actions import bindings, hint
 from asanai_tui.tui.input_form import form_of, row_of
@@ -51,7 +52,7 @@ class PredictScreen(WorkScreen):
             with Vertical(id="ask"):
                 with Vertical(id="file", classes="pane") as file:
                     file.border_title = "Input"
-                    yield PathInput(placeholder="/ a CSV file, a picture or a folder")
+                    yield PathInput(placeholder="a CSV file, a picture or a folder")
                     yield Picture()
                 yield OptionsPane()
             answer = Rows(id="answer", classes="pane")
@@ -106,7 +107,7 @@ class PredictScreen(WorkScreen):
 
     def _load(self) -> None:
         """Load the model of the newest training, if it is another one than before."""
-        path = self.asanai.model_path
+        path = self.asanai.desk.model_path
         if path is None:
             self._say("No trained network yet: t trains this one; its answers stand here then.")
             self.query_one(OptionsPane).display = False
@@ -114,17 +115,7 @@ class PredictScreen(WorkScreen):
         stamp = (path, path.stat().st_mtime if path.exists() else 0.0)
         if stamp != self._loaded:
             self._loaded = stamp
-            self.asanai.run_aside(lambda: self._load_now(path))
-
-    def _load_now(self, path: Path) -> None:
-        from asanai_tui.inspection.predictions import Predictor
-
-        try:
-            predictor = Predictor(path)
-        except InputError as error:
-            self.asanai.call_soon(self._say, str(error), "problem")
-            return
-        self.asanai.call_soon(self._model_loaded, predictor)
+            self.asanai.reader.aside(lambda: _predictor(path), self._model_loaded, self._say_problem)
 
     def _model_loaded(self, predictor: Predictor) -> None:
         self._predictor = predictor
@@ -146,9 +137,9 @@ class PredictScreen(WorkScreen):
             truth = ", ".join(row.get(column.name, "") for column in self._table.with_role("target"))
             self._show_form(form_of(self._table.columns, row), f"{number}; the data says {clean(truth)}")
         else:
-            label, pixels = example
-            self.query_one(Picture).show(pixels)
-            self._ask(lambda predictor: predictor.predict_pixels([pixels]), f"{number}; the data says {clean(label)}")
+            self.query_one(Picture).show(example.pixels)
+            question = partial(_picture, path=Path(example.path))
+            self._ask(question, f"{number}; the data says {clean(example.label)}")
 
     def _show_form(self, form: msgspec.Struct, note: str = "") -> None:
         if self._table is None:
@@ -158,31 +149,32 @@ class PredictScreen(WorkScreen):
         self.query_one(OptionsPane).border_title = "Inputs"
         self._ask(lambda predictor: predictor.predict_rows([row_of(form, columns)]), note)
 
-    def _ask(self, question: Callable[[Predictor], Iterator[Prediction]], note: str = "") -> None:
-        if self._predictor is None:
+    def _ask(self, question: Callable[[Predictor], Iterable[Prediction]], note: str = "") -> None:
+        """Ask aside; the newest question wins."""
+        predictor = self._predictor
+        if predictor is None:
             return
         self._asked += 1
-        number, predictor = self._asked, self._predictor
-
-        def answer() -> None:
-            try:
-                found = list(question(predictor))
-                self.asanai.call_soon(self._answered, number, found, note)
-            except InputError as error:
-                self.asanai.call_soon(self._answered, number, [], str(error))
-
-        self.asanai.run_aside(answer)
+        number = self._asked
+        self.asanai.reader.aside(
+            lambda: list(question(predictor)),
+            lambda found: self._answered(number, found, note),
+            lambda sentence: self._answered(number, [], sentence),
+        )
 
     def _answered(self, number: int, found: list[Prediction], note: str) -> None:
         if number != self._asked or self._predictor is None:
             return
-        look = "muted" if found else "problem"
-        rows = [Row((Part(note, look),))] if note else []
+        rows = [Row((Part(note, "muted" if found else "problem"),)), Row(())] if note else []
         if len(found) == 1:
             rows += answer_rows(found[0], self._predictor.names, self._predictor.classes)
         else:
             rows += [_line(place, each) for place, each in enumerate(found)]
+        rows += [Row((Part(clean(problem), "problem"),)) for problem in self._predictor.take_problems()]
         self.query_one("#answer", Rows).show(rows)
+
+    def _say_problem(self, sentence: str) -> None:
+        self._say(sentence, "problem")
 
     def _say(self, sentence: str, look: str = "muted") -> None:
         self.query_one("#answer", Rows).show([Row((Part(sentence, look),))])
@@ -191,6 +183,16 @@ class PredictScreen(WorkScreen):
     def _table(self) -> Table | None:
         spec = getattr(self._predictor and self._predictor.preprocessing, "spec", None)
         return spec if isinstance(spec, Table) else None
+
+
+def _picture(predictor: Predictor, path: Path) -> Iterable[Prediction]:
+    return predictor.predict_pictures([path])
+
+
+def _predictor(path: Path) -> Predictor:
+    from asanai_tui.inspection.predictions import Predictor  # torch
+
+    return Predictor(path)
 
 
 def answer_rows(prediction: Prediction, names: tuple[str, ...], classes: bool) -> Iterator[Row]:
@@ -211,7 +213,7 @@ def answer_rows(prediction: Prediction, names: tuple[str, ...], classes: bool) -
             Part(f"{value:7.1%}", "strong" if best else "muted"),
             Part("  ✓" if best else "", "good"),
         )
-        yield Row(parts, (), name)
+        yield Row(parts)
 
 
 def bar_of(share: float, width: int) -> str:

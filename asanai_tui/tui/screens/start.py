@@ -151,8 +151,12 @@ class StartScreen(Screen[None]):
         recents = memory.recent()
         for each in recents:
             path = Path(each.path)
-            parts = (Part(f"  {clean(path.name, 28)}  "), Part(_short(path.parent), "muted"))
-            yield Row(parts, (Part(memory.ago(now - each.at), "muted"),), each.path)
+            name = path.parent.name if path.name == "project.toml" else path.name
+            yield Row(
+                (Part(f"  {clean(name, 28):<28}  "), Part(_short(path.parent), "muted")),
+                (Part(memory.ago(now - each.at), "muted"),),
+                each.path,
+            )
         if not recents and not self._recovered:
             yield Row((Part("  nothing yet; / types a path", "muted"),))
 

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.tui.actions import bindings
+from asanai_tui.tui.compositor import TrimmedCompositor
 from asanai_tui.tui.widgets.key_bar import KeyBar
 from asanai_tui.tui.widgets.title_bar import TitleBar
 
@@ -23,6 +24,10 @@ class WorkScreen(Screen[None]):
     BINDINGS = bindings("work", "training", "program")
     TITLE_KEY = ""  # the digit that leads here
     AUTO_FOCUS = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = TrimmedCompositor()
 
     @property
     def asanai(self) -> AsanaiApp:

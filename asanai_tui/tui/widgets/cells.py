@@ -27,6 +27,8 @@ class Sheet:
 
     def overlay(self, x: int, y: int, text: str, paint: int) -> None:
         """Write what is not blank. Braille joins the braille that is there, which keeps its paint."""
+        if text.isspace():
+            return
         characters, paints = self._characters[y], self._paints[y]
         for column, new in enumerate(text, x):
             if new == " ":

@@ -89,13 +89,13 @@ def gutter(axis: "Axis", width: int) -> int:
 
 def draw_y_axis(sheet: Sheet, box: Box, axis: "Axis", dots: int, ascii_only: bool) -> None:
     """Labels left of the box and a faint line across it at every tick; `dots` in a character."""
-    taken: set[int] = set()
+    taken: list[int] = []
     ticks = list(zip(axis.tick_positions(box.height * dots), axis.labels, strict=True))
     for position, label in (ticks[0], ticks[-1], *ticks[1:-1]):
         y = box.y + box.height - 1 - position // dots
-        if y in taken:
+        if any(abs(y - other) < 2 for other in taken):
             continue
-        taken.add(y)
+        taken.append(y)
         sheet.put(box.x, y, (". " if ascii_only else "┈") * box.width, GRID)
         if box.x:
             sheet.put(box.x - 1 - len(label), y, label, AXIS)
@@ -116,12 +116,13 @@ def draw_x_axis(sheet: Sheet, box: Box, axis: "Axis", dots: int) -> None:
         sheet.put(x, y, label, AXIS)
 
 
-def draw_notes(sheet: Sheet, box: Box, notes: Sequence[str]) -> None:
-    """In the middle of the box."""
-    top = box.y + (box.height - len(notes)) // 2
-    for y, note in enumerate(notes[: box.height], top):
-        text = f" {note} " if len(note) + 2 <= box.width else note
-        sheet.put(max(0, box.x + (box.width - len(text)) // 2), y, text, NOTE)
+def draw_note(sheet: Sheet, box: Box, note: str) -> None:
+    """A sentence in the middle of the box, over the labels where it needs their room."""
+    if not note:
+        return
+    text = f" {note} " if len(note) + 2 <= box.width else note
+    x = box.x + (box.width - len(text)) // 2 if len(text) <= box.width else 0
+    sheet.put(x, box.y + box.height // 2, text, NOTE)
 
 
 def broken(line: Line) -> str | None:

@@ -136,13 +136,14 @@ class DataPane(Vertical):
         if isinstance(project.data, Table):
             columns.show_columns(project.data.columns, getattr(preview, "columns", ()))
         else:
-            grid.show(getattr(preview, "sample", ()))
+            sample = getattr(preview, "sample", ())
+            grid.show([(picture.label, picture.pixels) for picture in sample])
 
 
 def about(project: Project, preview: Preview | None, problem: str) -> Iterator[Part]:
     """The lines about the source: file, amounts, classes, split, notes."""
     source = project.data
-    yield Part(f"source  {clean(source.path)}" if len(source.path) < 34 else f"source  …{clean(source.path)[-32:]}")
+    yield Part(f"source  {clean('/'.join(Path(source.path).parts[-2:]), 60)}")
     if isinstance(source, Images):
         channels = "colour" if source.colour == "rgb" else "grey"
         yield Part(f"size    {source.height} × {source.width}  {channels}, ÷ 255")
@@ -153,10 +154,20 @@ def about(project: Project, preview: Preview | None, problem: str) -> Iterator[P
     total = sum(count for _, count in counts) if counts else preview_rows(preview)
     yield Part(f"split   {split_line(total, source.split.validation_split)}")
     if counts:
-        classes = " · ".join(f"{clean(name, 20)} {count:,}" for name, count in counts[:12])
-        yield Part(f"classes {classes}", "muted")
+        yield Part(f"classes {class_line(counts)}")
     for note in preview.notes:
         yield Part(f"note    {clean(note)}", "muted")
+
+
+def class_line(counts: Sequence[tuple[str, int]]) -> str:
+    """`Adelie 152 · Gentoo 124`, or `10, of 174 to 183 each`; a warning where they differ much."""
+    numbers = [count for _, count in counts]
+    uneven = f"  ⚠ differ {max(numbers) / min(numbers):.1f} to 1" if max(numbers) >= 2 * min(numbers) > 0 else ""
+    if len(counts) <= 4:
+        return " · ".join(f"{clean(name, 20)} {count:,}" for name, count in counts) + uneven
+    low, high = min(numbers), max(numbers)
+    each = f"{low:,} each" if low == high else f"of {low:,} to {high:,} each"
+    return f"{len(counts):,}, {each}{uneven}"
 
 
 def preview_rows(preview: Preview) -> int:

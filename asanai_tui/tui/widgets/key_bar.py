@@ -31,8 +31,8 @@ class KeyBar(Lines):
         found: dict[str, str] = {}
         labels: dict[str, str] = {}
         for key, active in self.screen.active_bindings.items():
-            binding = active.binding
-            if binding.show and active.enabled and binding.id in ORDER and binding.id not in found:
-                found[binding.id] = key_name(key)
-                labels[binding.id] = binding.description
+            name = active.binding.id or ""
+            if active.binding.show and active.enabled and name in ORDER and name not in found:
+                found[name] = key_name(key)
+                labels[name] = active.binding.description
         return [(found[each], labels[each]) for each in sorted(found, key=ORDER.__getitem__)]

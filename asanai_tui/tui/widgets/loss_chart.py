@@ -30,7 +30,7 @@ class LossChart(Lines):
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"loss-chart--{name}" for name in parts.COMPONENTS}
     DEFAULT_CSS = """
     LossChart { height: 1fr; min-height: 1; }
-    LossChart > .loss-chart--axis { color: $text-muted; }
+    LossChart > .loss-chart--axis { color: $foreground 60%; }
     LossChart > .loss-chart--grid { color: $foreground 20%; }
     LossChart > .loss-chart--train { color: $text-secondary; }
     LossChart > .loss-chart--validation { color: $text-primary; }
@@ -55,6 +55,7 @@ class LossChart(Lines):
         super().__init__(id=id, classes=classes)
         self._lines: tuple[Line, ...] = ()
         self._x_max = 1
+        self._moment: tuple[object, ...] = ()  # what was shown last
         self._y_axis: Axis | None = None
         self._y_rows = 0
         self._traces: list[Trace] = []
@@ -67,16 +68,20 @@ class LossChart(Lines):
         """Draw the series as they are now, against `x_max` planned epochs."""
         from asanai_tui.plotting.trace import Trace
 
-        if [(id(line.series), line.kind) for line in lines] != [(id(line.series), line.kind) for line in self._lines]:
+        lengths = [len(line.series) for line in lines]
+        moment = (tuple(lines), max(1, x_max, *lengths), lengths)
+        if moment == self._moment:
+            return
+        if moment[0] != self._lines:
+            self._lines, self._y_axis = moment[0], None
             self._traces = [Trace(dotted=line.kind == "validation") for line in lines]
-            self._y_axis = None
-        self._lines = tuple(lines)
-        self._x_max = max(1, x_max, *(len(line.series) for line in lines))
+        self._x_max = moment[1]
+        self._moment = moment
         self.redraw()
 
     def clear(self) -> None:
         """Show nothing."""
-        self._lines, self._traces, self._y_axis = (), [], None
+        self._lines, self._traces, self._y_axis, self._moment = (), [], None, ()
         self.redraw()
 
     def watch_title(self) -> None:
@@ -101,7 +106,7 @@ class LossChart(Lines):
                 parts.draw_legend(sheet, self._lines, self.marker, title)
             if height >= 3 and width >= 8:
                 self._draw_plot(sheet, top)
-        styles = [self.get_component_rich_style(f"loss-chart--{name}", partial=True) for name in parts.COMPONENTS]
+        styles = [self.get_component_rich_style(f"loss-chart--{name}") for name in parts.COMPONENTS]
         return sheet.strips([Style.null(), *styles])
 
     def _draw_plot(self, sheet: Sheet, top: int) -> None:
@@ -110,14 +115,14 @@ class LossChart(Lines):
 
         width, height = sheet.size
         rows = height - top - (1 if height - top >= 4 else 0)
-        notes = [note for line in self._lines if (note := parts.broken(line))]
+        note = next(filter(None, map(parts.broken, self._lines)), "")
         extent = scales.extent([line.series.points()[1] for line in self._lines], self.log_scale)
         if extent is None:
-            empty = "no positive value for a log axis" if self.log_scale and not notes else "no values"
-            parts.draw_notes(sheet, Box(0, top, width, rows), notes or [empty])
+            empty = "no positive value for a log axis" if self.log_scale else "no values"
+            parts.draw_note(sheet, Box(0, top, width, rows), note or empty)
             return
         previous = self._y_axis if rows == self._y_rows else None
-        axis = scales.value_axis(extent, max(1, rows // 4), self.log_scale, previous)
+        axis = scales.value_axis(extent, max(4, rows // 4), self.log_scale, previous)
         self._y_axis, self._y_rows = axis, rows
         left = parts.gutter(axis, width)
         box = Box(left, top, width - left, rows)
@@ -125,7 +130,7 @@ class LossChart(Lines):
         if extent.spike is not None:
             peak = f" up to {scales.short(extent.spike)}"
             sheet.put(width - len(peak), box.y, peak, parts.AXIS)
-        parts.draw_notes(sheet, box, notes)
+        parts.draw_note(sheet, box, note)
 
     def _draw_curves(self, sheet: Sheet, box: Box, y_axis: "Axis") -> None:
         from asanai_tui.plotting import plotext_chart, scales

@@ -1,4 +1,4 @@
-"""The options of what is selected: a layer, the training or the data. Checks as you type; every edit applies at once."""
+"""The options of what is selected: a layer, the training or the data. Checks as you type; edits apply at once."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from asanai_tui.errors import InputError
+from asanai_tui.errors import InputError, clean
 from asanai_tui.options import Field, fields_of, parsed, shown, stepped, with_value
 from asanai_tui.tui.actions import bindings
 from asanai_tui.tui.screens.pick import Choice, PickScreen
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
-NAME_WIDTH = 20
+WIDEST_NAME = 22
 
 
 class Subject(NamedTuple):
@@ -83,6 +83,7 @@ class OptionsPane(Vertical):
         self._subject: Subject | None = None
         self._fields: dict[str, Field] = {}
         self._expert = False
+        self._width = 0  # of the names
         self._before: msgspec.Struct | None = None  # while typing: what escape brings back
         self._error = ""
 
@@ -105,6 +106,7 @@ class OptionsPane(Vertical):
         self.border_title = f"Options · {subject.title}"
         fields = [field for field in fields_of(subject.struct) if self._visible(field)]
         self._fields = {".".join(field.path): field for field in fields}
+        self._width = min(WIDEST_NAME, max((len(_indented(field)) for field in fields), default=0))
         rows = [self._row(key, field) for key, field in self._fields.items()]
         self.query_one(OptionRows).show(rows, None if same else next(iter(self._fields), ""))
         self._facts()
@@ -189,12 +191,11 @@ class OptionsPane(Vertical):
         return self._expert or field.option.mode == "beginner" or field.value != field.option.default
 
     def _row(self, key: str, field: Field) -> Row:
-        indent = "  " * (len(field.path) - 1) if field.option.kind != "group" else ""
-        name = f"{indent}{field.name}"
+        name = clean(_indented(field), self._width)
         mark = {"choice": "▾ ", "variant": "▾ ", "switch": "■ " if field.value else "□ "}.get(field.option.kind, "  ")
         changed = field.value != field.option.default
         value = Part(shown(field.value), "strong" if changed else "")
-        return Row((Part(f"{name:<{NAME_WIDTH}} ", "muted"), Part(mark, "muted"), value), (), key)
+        return Row((Part(f"{name:<{self._width}} ", "muted"), Part(mark, "muted"), value), (), key)
 
     def _set(self, field: Field, value: Any, merge: str = "") -> None:
         if self._subject is None:
@@ -228,7 +229,7 @@ class OptionsPane(Vertical):
     def _open_input(self, field: Field) -> None:
         rows, box = self.query_one(OptionRows), self.query_one("#value", Input)
         line = rows.place(rows.cursor) - rows.scroll_offset.y
-        left = NAME_WIDTH + 3
+        left = self._width + 3
         self._before = self._subject.struct if self._subject else None
         box.styles.offset = (left, line)
         box.styles.width = max(4, rows.size.width - left)
@@ -262,3 +263,7 @@ class OptionsPane(Vertical):
         facts = self.query_one("#facts", Static)
         if facts.content != text:
             facts.update(text)
+
+
+def _indented(field: Field) -> str:
+    return "  " * (len(field.path) - 1) + field.name

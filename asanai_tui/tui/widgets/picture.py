@@ -94,7 +94,7 @@ class PictureGrid(Lines):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"picture-grid--caption"}
     DEFAULT_CSS = """
     PictureGrid { height: 1fr; }
-    PictureGrid > .picture-grid--caption { color: $text-muted; }
+    PictureGrid > .picture-grid--caption { color: $foreground 60%; }
     """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 (Textual's name)
@@ -140,7 +140,7 @@ class PictureGrid(Lines):
             Strip.join([_centred(strips[y] if y < len(strips) else Strip([]), columns) for strips in drawn])
             for y in range(rows)
         ]
-        look = self.get_component_rich_style("picture-grid--caption", partial=True)
+        look = self.get_component_rich_style("picture-grid--caption")
         captions = [_centred(Strip([Segment(_caption(caption, columns), look)]), columns) for caption, _ in pictures]
         return [*lines, Strip.join(captions)]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region, Size
@@ -107,7 +108,7 @@ class Rows(ScrollView, can_focus=True):
         return self._places[key]
 
     def render_line(self, y: int) -> Strip:
-        left, top = self.scroll_offset
+        top = self.scroll_offset.y
         width, base = self.size.width, self.rich_style
         if top + y >= len(self._rows):
             return Strip.blank(width, base)
@@ -169,14 +170,14 @@ class Rows(ScrollView, can_focus=True):
             top = 0 if line == first else line
             self.scroll_to_region(Region(0, top, 1, line - top + 1), animate=False, force=True)
 
-    def _refresh_rows(self, places: object) -> None:
+    def _refresh_rows(self, places: Iterable[int]) -> None:
         top = self.scroll_offset.y
-        for place in places:  # type: ignore[attr-defined]
+        for place in places:
             if 0 <= place - top < self.size.height:
                 self.refresh(Region(0, place - top, self.size.width, 1))
 
     def _segments(self, parts: Sequence[Part]) -> list[Segment]:
         return [Segment(part.text, self._style(part.look)) for part in parts]
 
-    def _style(self, look: str):  # type: ignore[no-untyped-def]
+    def _style(self, look: str) -> Style | None:
         return self.get_component_rich_style(f"rows--{look}", partial=True) if look else None

@@ -22,8 +22,8 @@ class TitleBar(Lines):
     """Title, and tabs with their keys."""
 
     COMPONENT_CLASSES = {
-        "title-bar--name", "title-bar--dim", "title-bar--dirty", "title-bar--state", "title-bar--tab",
-        "title-bar--here", "title-bar--tabs",
+        "title-bar--line", "title-bar--name", "title-bar--dim", "title-bar--dirty", "title-bar--state",
+        "title-bar--tab", "title-bar--here",
     }  # fmt: skip
 
     def __init__(self, here: str) -> None:
@@ -31,11 +31,15 @@ class TitleBar(Lines):
         self._here = here
 
     def draw(self, width: int, height: int) -> list[Strip]:
-        return [spread(self._title(), self._state(), width), Strip(self._tabs())]
+        line = spread(self._title(), self._state(), width)
+        ground = self.get_component_rich_style("title-bar--line", partial=True)
+        return [line.apply_style(ground), Strip(self._tabs())]
 
     def _title(self) -> list[Segment]:
         app = cast("AsanaiApp", self.app)
-        name, dim, dirty = (self.get_component_rich_style(f"title-bar--{part}") for part in ("name", "dim", "dirty"))
+        name, dim, dirty = (
+            self.get_component_rich_style(f"title-bar--{part}", partial=True) for part in ("name", "dim", "dirty")
+        )
         title = [Segment(" asanAI ", name)]
         if app.document is not None:
             title += [Segment(f" {clean(app.document.name, 40)} ", dim + name)]
@@ -48,7 +52,7 @@ class TitleBar(Lines):
         if app.session is None:
             return []
         text = f"{MARKS.get(snapshot.state, '·')} {snapshot.state} "
-        return [Segment(text, self.get_component_rich_style("title-bar--state"))]
+        return [Segment(text, self.get_component_rich_style("title-bar--state", partial=True))]
 
     def _tabs(self) -> list[Segment]:
         own = cast("AsanaiApp", self.app).own_keys

@@ -28,12 +28,9 @@ BAR = 20
 
 
 class Progress(Lines):
-    """Two lines: where it is, and the figures of the last epoch."""
+    """Two lines: where it is, and the metric of the last epoch."""
 
-    COMPONENT_CLASSES = {
-        "progress--muted", "progress--train", "progress--validation", "progress--good", "progress--problem",
-        "progress--strong",
-    }  # fmt: skip
+    COMPONENT_CLASSES = {"progress--muted", "progress--good", "progress--problem", "progress--strong"}
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,7 +45,7 @@ class Progress(Lines):
     def draw(self, width: int, height: int) -> list[Strip]:
         if self._idle:
             return [Strip([Segment(self._idle, self._look("muted"))])]
-        return [Strip(self._where(width)), Strip(self._figures(width))]
+        return [Strip(self._where(width)), Strip(self._figures())]
 
     def _look(self, name: str) -> Style:
         return self.get_component_rich_style(f"progress--{name}", partial=True)
@@ -80,23 +77,20 @@ class Progress(Lines):
         left = "" if shot.seconds_left is None else f"{clock(shot.seconds_left)} left"
         return f"{left:>10} · {rate(shot.samples_per_second)}"
 
-    def _figures(self, width: int) -> list[Segment]:
-        shot = self._snapshot
-        last = shot.last
-        metric = SHORT.get(shot.metric_name, shot.metric_name)
+    def _figures(self) -> list[Segment]:
+        """The metric and the best epoch; the losses stand in the legend of the chart."""
+        shot, last = self._snapshot, self._snapshot.last
+        if last is None:
+            return []
         strong, muted = self._look("strong"), self._look("muted")
-        segments = [Segment("── ", self._look("train")), Segment(f"loss {number(last and last.loss)}  ", strong)]
-        if last is None or last.val_loss is not None:
-            segments += [
-                Segment("┄┄ ", self._look("validation")),
-                Segment(f"val {number(last and last.val_loss)}  ", strong),
-            ]
-        if metric:
-            segments.append(Segment(f"{metric} {number(last and last.metric)}  ", muted))
-            if last is None or last.val_metric is not None:
-                segments.append(Segment(f"val {number(last and last.val_metric)} ", strong))
-        if last is not None and shot.best is not None and shot.best.epoch == last.epoch:
-            segments.append(Segment("▲", self._look("good")))
+        metric = SHORT.get(shot.metric_name, shot.metric_name)
+        segments = [Segment(f"{metric} {number(last.metric)}  ", strong)]
+        if last.val_metric is not None:
+            segments.append(Segment(f"val {number(last.val_metric)}  ", strong))
+        if shot.best is not None:
+            digits = len(str(shot.epochs))
+            segments.append(Segment("▲ " if shot.best.epoch == last.epoch else "  ", self._look("good")))
+            segments.append(Segment(f"best epoch {shot.best.epoch:>{digits}}", muted))
         return segments
 
 

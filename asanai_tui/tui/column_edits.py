@@ -1,0 +1,50 @@
+"""What a key does to a column of a table: the next role, type, treatment of gaps, scaling."""
+
+from typing import TypeVar
+
+import msgspec
+
+from asanai_tui.data.spec import Column, Missing, Role, Scaling, Table
+
+Value = TypeVar("Value")
+ROLES: tuple[Role, ...] = ("input", "target", "ignore")
+SCALINGS: tuple[Scaling, ...] = ("standardise", "min_max", "none")
+GAPS: dict[str, tuple[Missing, ...]] = {
+    "number": ("median", "mean", "drop_row"),
+    "category": ("own_category", "most_frequent", "drop_row"),
+}
+
+
+def edited(table: Table, index: int, wish: str) -> Table:
+    """`table` with the column at `index` one step further in `wish`: role, type, missing or scaling."""
+    column = table.columns[index]
+    changed = _NEXT[wish](column)
+    return msgspec.structs.replace(table, columns=(*table.columns[:index], changed, *table.columns[index + 1 :]))
+
+
+def _role(column: Column) -> Column:
+    return msgspec.structs.replace(column, role=_after(ROLES, column.role))
+
+
+def _type(column: Column) -> Column:
+    """The other type; the categories are read from the file afterwards."""
+    if column.type == "number":
+        return msgspec.structs.replace(column, type="category", missing="most_frequent", categories=())
+    return msgspec.structs.replace(column, type="number", missing="median", categories=())
+
+
+def _missing(column: Column) -> Column:
+    return msgspec.structs.replace(column, missing=_after(GAPS[column.type], column.missing))
+
+
+def _scaling(column: Column) -> Column:
+    if column.type == "category":
+        return column
+    return msgspec.structs.replace(column, scaling=_after(SCALINGS, column.scaling))
+
+
+_NEXT = {"role": _role, "type": _type, "missing": _missing, "scaling": _scaling}
+
+
+def _after(values: tuple[Value, ...], value: Value) -> Value:
+    return values[(values.index(value) + 1) % len(values)] if value in values else values[0]

@@ -1,0 +1,62 @@
+"""Files are read in threads of their own; what they held reaches the program when it is there."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from asanai_tui.data.spec import Source
+from asanai_tui.errors import InputError
+
+if TYPE_CHECKING:
+    from asanai_tui.data.preview import Preview
+    from asanai_tui.opening import Opened
+    from asanai_tui.tui.app import AsanaiApp
+
+Result = TypeVar("Result")
+
+
+class Reader:
+    """Reads for the program. Of several readings of the data only the newest counts."""
+
+    def __init__(self, app: AsanaiApp) -> None:
+        self._app = app
+        self._newest = 0
+
+    def open(self, path: Path, done: Callable[[Opened], None], failed: Callable[[str], None]) -> None:
+        """Find out what `path` is."""
+        from asanai_tui import opening
+
+        self.aside(lambda: opening.open_path(path, look=False), done, failed)
+
+    def inspect(self, source: Source, done: Callable[[Preview], None], failed: Callable[[str], None]) -> None:
+        """Read a source for its preview."""
+        self._newest += 1
+        number = self._newest
+
+        def read() -> Preview:
+            from asanai_tui.data import sources
+
+            return sources.inspect(source)
+
+        def still(call: Callable[[Result], None], result: Result) -> None:
+            if number == self._newest:
+                call(result)
+
+        self.aside(read, partial(still, done), partial(still, failed))
+
+    def aside(self, task: Callable[[], Result], done: Callable[[Result], None], failed: Callable[[str], None]) -> None:
+        """Run `task` in a thread, then `done` with its result or `failed` with a sentence in the event loop."""
+
+        def run() -> None:
+            try:
+                result = task()
+            except InputError as error:
+                self._app.call_soon(failed, str(error))
+            else:
+                self._app.call_soon(done, result)
+
+        threading.Thread(target=run, daemon=True).start()

@@ -1,0 +1,83 @@
+"""The training that the screen looks at: starts it, pulls what is new, and keeps the path of its model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from asanai_tui.project import Project
+from asanai_tui.training.recorder import Snapshot
+
+if TYPE_CHECKING:
+    from asanai_tui.runs.session import TrainingSession
+
+
+class TrainingDesk:
+    """At most one training at a time, outside the widget tree."""
+
+    def __init__(self) -> None:
+        self.session: TrainingSession | None = None
+        self.snapshot = Snapshot()
+        self.model_path: Path | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether a training runs, or is still writing."""
+        return self.session is not None and self.session.alive
+
+    def start(self, project: Project, path: Path | None) -> None:
+        """Train `project`, whose file is `path`."""
+        from asanai_tui.runs.directory import runs_folder
+        from asanai_tui.runs.session import TrainingSession
+
+        self.session = TrainingSession(project, runs_folder(project, path))
+        self.snapshot = Snapshot()
+        self.session.start()
+
+    def stop(self) -> None:
+        """End at the next batch; the model is written."""
+        if self.session is not None:
+            self.session.stop()
+
+    def toggle_pause(self) -> None:
+        """Hold, or go on."""
+        if self.session is None or not self.session.alive:
+            return
+        if self.session.control.paused:
+            self.session.go_on()
+        else:
+            self.session.pause()
+
+    def set_learning_rate(self, learning_rate: float) -> None:
+        """For the training that runs, from its next batch on."""
+        if self.session is not None and self.session.alive:
+            self.session.control.set_learning_rate(learning_rate)
+
+    def pull(self) -> bool:
+        """Take a snapshot; whether it differs from the one before."""
+        if self.session is None:
+            return False
+        snapshot = self.session.recorder.snapshot()
+        if snapshot.revision == self.snapshot.revision:
+            return False
+        self.snapshot = snapshot
+        if snapshot.ended and self.session.model_path:
+            self.model_path = self.session.model_path
+        return True
+
+    def forget(self, model_path: Path | None) -> None:
+        """Another document: no training yet, perhaps a model that came with it."""
+        self.session, self.snapshot, self.model_path = None, Snapshot(), model_path
+
+    def end(self, patience: float) -> list[str]:
+        """Stop, wait at most `patience` seconds until the model is written; what to tell the user afterwards."""
+        if self.session is None:
+            return []
+        words = []
+        if self.session.alive:
+            self.session.stop()
+            if not self.session.join(patience):
+                words.append("The training did not end in time; its last checkpoint is in its run.")
+        if self.session.model_path:
+            words.append(f"Model: {self.session.model_path}")
+        return words
