@@ -78,6 +78,8 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
             Action("list.first", "home,g", "first", "To the first line.", "first", palette=False),
             Action("list.last", "end,G", "last", "To the last line.", "last", palette=False),
             Action("list.page_up", "pageup", "page up", "A page up.", "page_up", palette=False),
+            Action("list.left", "left", "left", "Scroll left.", "scroll_left", palette=False),
+            Action("list.right", "right", "right", "Scroll right.", "scroll_right", palette=False),
             Action("list.page_down", "pagedown", "page down", "A page down.", "page_down", palette=False),
         ),
     ),

@@ -181,7 +181,10 @@ class AsanaiApp(App[int]):
 
     def edit_data(self, source: Source, label: str, merge: str = "") -> None:
         """Change what the data means; the network's end, loss and metric follow where they must."""
+        before = self.project.data.targets
         self.edit(suggestion.with_data(self.project, source), label, merge)
+        if source.targets != before:  # other classes are counted
+            self.reader.inspect(source, self._data_read, self._data_unreadable)
 
     def edit_column(self, wish: str, index: int) -> None:
         """The next role, type, treatment of gaps or scaling of a column."""
@@ -195,8 +198,8 @@ class AsanaiApp(App[int]):
             self.edit_data(changed, label)
 
     def _retyped(self, label: str, preview: Preview) -> None:
-        self.edit_data(preview.spec, label)
         self._data_read(preview)
+        self.edit_data(preview.spec, label)
 
     def suggest_network(self) -> None:
         """Replace the layers by a network that fits the data; one edit, to be undone like any other."""

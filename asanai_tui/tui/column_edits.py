@@ -17,9 +17,18 @@ GAPS: dict[str, tuple[Missing, ...]] = {
 
 def edited(table: Table, index: int, wish: str) -> Table:
     """`table` with the column at `index` one step further in `wish`: role, type, missing or scaling."""
-    column = table.columns[index]
-    changed = _NEXT[wish](column)
-    return msgspec.structs.replace(table, columns=(*table.columns[:index], changed, *table.columns[index + 1 :]))
+    changed = _NEXT[wish](table.columns[index])
+    columns = [*table.columns[:index], changed, *table.columns[index + 1 :]]
+    if changed.role == "target":
+        columns = [_beside(changed, column) for column in columns]
+    return msgspec.structs.replace(table, columns=tuple(columns))
+
+
+def _beside(target: Column, column: Column) -> Column:
+    """A category is learned alone: beside it, or where it was, the other targets become inputs."""
+    if column is target or column.role != "target" or "category" not in (column.type, target.type):
+        return column
+    return msgspec.structs.replace(column, role="input")
 
 
 def _role(column: Column) -> Column:

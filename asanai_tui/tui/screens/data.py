@@ -13,7 +13,7 @@ from asanai_tui.data.spec import Images, Table
 from asanai_tui.errors import clean
 from asanai_tui.tui.actions import hint
 from asanai_tui.tui.screens.work import WorkScreen
-from asanai_tui.tui.widgets.data_pane import ColumnRows, DataPane
+from asanai_tui.tui.widgets.data_pane import ColumnRows, DataPane, treatment
 from asanai_tui.tui.widgets.options_pane import OptionsPane, Subject
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
@@ -29,7 +29,7 @@ class DataScreen(WorkScreen):
         with Horizontal(id="panes"):
             with Vertical(id="main"):
                 yield DataPane()
-                rows = Rows(id="rows", classes="pane")
+                rows = Rows(wide=True, id="rows", classes="pane")
                 rows.border_title = "First rows"
                 yield rows
             yield OptionsPane()
@@ -54,12 +54,13 @@ class DataScreen(WorkScreen):
         super().project_changed()
         project = self.asanai.project
         self.query_one(DataPane).show(project, self.asanai.preview, self.asanai.preview_problem)
-        self.query_one(OptionsPane).show(Subject("data", "data", project.data, tuple(self._facts())))
+        self._show_options()
 
     def preview_changed(self) -> None:
         super().preview_changed()
         project, preview = self.asanai.project, self.asanai.preview
         self.query_one(DataPane).show(project, preview, self.asanai.preview_problem)
+        self._show_options()
         rows = self.query_one("#rows", Rows)
         rows.display = isinstance(project.data, Table)
         if isinstance(project.data, Table) and preview is not None:
@@ -81,6 +82,31 @@ class DataScreen(WorkScreen):
         else:
             self.asanai.edit_column(event.wish, event.index)
 
+    @on(Rows.Selected, "ColumnRows")
+    def _column_selected(self) -> None:
+        self._show_options()
+
+    def _show_options(self) -> None:
+        data = self.asanai.project.data
+        self.query_one(OptionsPane).show(Subject("data", "data", data, tuple(self._facts())))
+
+    def _column_facts(self, data: Table) -> Iterator[Part]:
+        """All that is known of the selected column."""
+        cursor = self.query_one(ColumnRows).cursor
+        if not cursor or int(cursor) >= len(data.columns):
+            return
+        column = data.columns[int(cursor)]
+        notes = {note.name: note for note in getattr(self.asanai.preview, "columns", ())}
+        note = notes.get(column.name)
+        yield Part("")
+        yield Part(clean(column.name, 60), "accent")
+        yield Part(f"{column.role}, {column.type}, {treatment(column, note)}")
+        if note is not None:
+            yield Part(clean(note.reason), "muted")
+        if column.categories:
+            names = ", ".join(clean(name, 24) for name in column.categories[:12])
+            yield Part(f"{names}{', …' if len(column.categories) > 12 else ''}", "muted")
+
     def _facts(self) -> Iterator[Part]:
         data = self.asanai.project.data
         shape = " × ".join(str(extent) for extent in data.input_shape)
@@ -90,6 +116,10 @@ class DataScreen(WorkScreen):
             yield Part(f"y  one of {targets.count} classes", "good")
         else:
             yield Part(f"y  {targets.count} number{'s' if targets.count != 1 else ''}", "good")
+        if data.problem:
+            yield Part(f"✕ {data.problem}", "problem")
+        if isinstance(data, Table):
+            yield from self._column_facts(data)
         if isinstance(data, Images):
             yield Part("pictures are scaled to this size once, and kept", "muted")
 

@@ -22,7 +22,7 @@ from asanai_tui.tui.widgets.rows import Part, Row, Rows
 if TYPE_CHECKING:
     from asanai_tui.data.preview import ColumnNote, Preview
 
-NARROW, WIDE = 48, 90
+GAPS, TREATMENT, REASON = 44, 66, 104  # columns of the terminal from which on each of them is shown
 LOOKS = {"target": "accent", "ignore": "muted"}
 
 
@@ -49,7 +49,7 @@ class ColumnRows(Rows):
         by_name = {note.name: note for note in notes}
         width = min(24, max((len(clean(column.name)) for column in columns), default=8))
         rows = [self._row(place, each, by_name.get(each.name), width) for place, each in enumerate(columns)]
-        self.show(rows)
+        self.show([self._header(width), *rows])
 
     def on_resize(self) -> None:
         super().on_resize()
@@ -74,21 +74,30 @@ class ColumnRows(Rows):
         if self.cursor:
             self.post_message(self.Asked(wish, int(self.cursor)))
 
+    def _header(self, width: int) -> Row:
+        text = f"{'column':<{width}} {'role':<7}{'type':<9}"
+        text += f"{'missing':>7} " if self.size.width > GAPS else ""
+        text += f" {'treatment':<26}" if self.size.width > TREATMENT else ""
+        text += " why" if self.size.width > REASON else ""
+        return Row((Part(text, "muted"),))
+
     def _row(self, place: int, column: Column, note: ColumnNote | None, width: int) -> Row:
         role = "TARGET" if column.role == "target" else column.role
         look = LOOKS.get(column.role, "")
         name = clean(column.name, width)
         left = [Part(f"{name:<{width}} ", look), Part(f"{role:<7}", look), Part(f"{column.type:<9}", look)]
-        if self.size.width > NARROW:
+        if self.size.width > GAPS:
             gaps = f"{note.missing:,}" if note and note.missing else "–"
             left.append(Part(f"{gaps:>7} ", "" if gaps != "–" else "muted"))
-        if self.size.width > WIDE:
-            left.append(Part(f" {_treatment(column, note):<26}"))
+        if self.size.width > TREATMENT:
+            left.append(Part(f" {treatment(column, note):<26}"))
+        if self.size.width > REASON:
             left.append(Part(f" {clean(note.reason) if note else ''}", "muted"))
         return Row(tuple(left), (), str(place))
 
 
-def _treatment(column: Column, note: ColumnNote | None) -> str:
+def treatment(column: Column, note: ColumnNote | None) -> str:
+    """What becomes of the cells: `median, standardise`, `one-hot 3`."""
     if column.role == "ignore":
         return "–"
     parts = [column.missing.replace("_", " ")] if note and note.missing else []

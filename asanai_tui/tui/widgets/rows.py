@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -64,8 +65,16 @@ class Rows(ScrollView, can_focus=True):
         def control(self) -> Rows:
             return self.rows
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 (Textual's name)
+    def __init__(
+        self,
+        *,
+        wide: bool = False,
+        id: str | None = None,  # noqa: A002 (Textual's name)
+        classes: str | None = None,
+    ) -> None:
+        """`wide`: rows may be longer than the list; left and right scroll."""
         super().__init__(id=id, classes=classes)
+        self._wide = wide
         self._rows: tuple[Row, ...] = ()
         self._places: dict[str, int] = {}
         self._cursor = ""
@@ -84,7 +93,7 @@ class Rows(ScrollView, can_focus=True):
         if wanted not in self._places:
             wanted = min(self._places, key=lambda key: abs(self._places[key] - before), default="")
         moved, self._cursor = wanted != self._cursor, wanted
-        self.virtual_size = Size(self.size.width, len(self._rows))
+        self._measure()
         if len(old) != len(self._rows) or moved:
             self.refresh()
             self._reveal()
@@ -113,7 +122,11 @@ class Rows(ScrollView, can_focus=True):
         if top + y >= len(self._rows):
             return Strip.blank(width, base)
         row = self._rows[top + y]
-        strip = spread(self._segments(row.left), self._segments(row.right), width)
+        if self._wide:
+            start = self.scroll_offset.x
+            strip = Strip(self._segments(row.left)).crop(start, start + width)
+        else:
+            strip = spread(self._segments(row.left), self._segments(row.right), width)
         if row.key and row.key == self._cursor:
             name = "rows--cursor" if self.has_focus else "rows--cursor-still"
             look = self.get_component_rich_style(name, partial=True)
@@ -122,7 +135,7 @@ class Rows(ScrollView, can_focus=True):
         return strip.apply_style(base).adjust_cell_length(width, base)
 
     def on_resize(self) -> None:
-        self.virtual_size = Size(self.size.width, len(self._rows))
+        self._measure()
         self._reveal()
 
     def on_focus(self) -> None:
@@ -157,6 +170,18 @@ class Rows(ScrollView, can_focus=True):
     def action_last(self) -> None:
         self._move(len(self._rows))
 
+    def action_scroll_left(self) -> None:
+        self.scroll_relative(x=-8, animate=False)
+
+    def action_scroll_right(self) -> None:
+        self.scroll_relative(x=8, animate=False)
+
+    def _measure(self) -> None:
+        width = self.scrollable_content_region.width
+        if self._wide:
+            width = max([width, *(sum(cell_len(part.text) for part in row.left) for row in self._rows)])
+        self.virtual_size = Size(width, len(self._rows))
+
     def _move(self, by: int) -> None:
         keys = list(self._places)
         if keys:
@@ -168,7 +193,8 @@ class Rows(ScrollView, can_focus=True):
             line = self._places[self._cursor]
             first = next((place for place, row in enumerate(self._rows) if row.key), line)
             top = 0 if line == first else line
-            self.scroll_to_region(Region(0, top, 1, line - top + 1), animate=False, force=True)
+            region = Region(self.scroll_offset.x, top, 1, line - top + 1)
+            self.scroll_to_region(region, animate=False, force=True)
 
     def _refresh_rows(self, places: Iterable[int]) -> None:
         top = self.scroll_offset.y

@@ -90,7 +90,7 @@ class Progress(Lines):
         if shot.best is not None:
             digits = len(str(shot.epochs))
             segments.append(Segment("▲ " if shot.best.epoch == last.epoch else "  ", self._look("good")))
-            segments.append(Segment(f"best epoch {shot.best.epoch:>{digits}}", muted))
+            segments.append(Segment(f"best {shot.best.epoch:>{digits}}", muted))
         return segments
 
 
