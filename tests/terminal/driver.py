@@ -139,6 +139,8 @@ class Terminal:
 
     def send(self, text: str) -> None:
         """Characters as they are, at once."""
+        if self._master < 0:
+            raise BrokenPipeError(f"nobody reads {text!r} any more; the screen:\n{self.text}")
         os.write(self._master, text.encode())
 
     def latency(self, key: str, area: Area, timeout: float = 3.0) -> float:

@@ -15,7 +15,7 @@ def shell(script: str, columns: int = 100, rows: int = 30) -> Terminal:
 
 
 def test_size_is_told_and_told_again() -> None:
-    with shell('stty size; trap "stty size" WINCH; while :; do sleep 0.05; done', columns=80, rows=24) as terminal:
+    with shell('trap "stty size" WINCH; stty size; while :; do sleep 0.05; done', columns=80, rows=24) as terminal:
         terminal.wait_for("24 80")
         terminal.resize(140, 40)
         terminal.wait_for("40 140")
@@ -75,3 +75,5 @@ def test_signal_and_hang_up_end_the_program() -> None:
         terminal.wait_for("on")
         terminal.hang_up()
         assert terminal.exit_code() == -signal.SIGHUP
+        with pytest.raises(BrokenPipeError, match="on"):
+            terminal.press("a")
