@@ -81,7 +81,7 @@ def count_axis(last: int, columns: int) -> Axis:
     """An axis from 1 to `last` whole steps for a width in characters, with a tick at both ends."""
     if last <= 1:
         return Axis(0.0, 2.0, (1.0,), ("1",))
-    room = max(1, columns // (len(f"{last:,}") + 4))
+    room = max(1, columns // (len(f"{last:,}") + 12))
     step = max(1, round(nice_step(last, room)))
     inner = (tick for tick in range(step, last, step) if min(tick - 1, last - tick) >= 0.6 * step)
     ticks = [1, *inner, last]

@@ -33,7 +33,7 @@ class Trace:
 
     def draw(self, series: Series, x: Axis, y: Axis, columns: int, rows: int, marker: Marker) -> list[str]:
         """Rows of characters, the top one first; only columns with new points are drawn again."""
-        key = (id(series), series.stride, x, y, columns, rows, marker)
+        key = (series, series.stride, x, y, columns, rows, marker)
         extends = key == self._key and len(series) >= self._drawn
         if extends and len(series) == self._drawn:
             return self._rows
@@ -92,5 +92,6 @@ def _runs(x: NDArray[np.float64], y: NDArray[np.float64], since: int) -> list[tu
     by_height = np.lexsort((height, group))
     ends = np.r_[starts[1:], at.size] - 1
     kept = np.unique(np.r_[starts, ends, by_height[starts], by_height[ends]])
+    kept = kept[np.r_[True, np.any(np.diff((run[kept], at[kept], height[kept])), axis=0)]]  # the same dot once
     cuts = np.flatnonzero(np.diff(run[kept])) + 1
     return list(zip(np.split(at[kept], cuts), np.split(height[kept], cuts), strict=True))
