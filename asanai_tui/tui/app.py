@@ -49,7 +49,7 @@ class AsanaiApp(App[int]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     CSS_PATH = [resource("styles") / name for name in STYLES]
     BINDINGS = bindings("program")
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (116, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (116, "-wide"), (170, "-vast")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (14, "-low"), (30, "-tall")]
 
     def __init__(self, path: Path | None = None, theme: str = "") -> None:

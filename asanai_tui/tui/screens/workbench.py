@@ -47,7 +47,6 @@ class WorkbenchScreen(WorkScreen):
                 yield TrainingPane()
 
     def on_mount(self) -> None:
-        self.add_class("beside-training")
         own = self.asanai.own_keys
         self._layers.border_subtitle = hint(("layer.add", "layer.delete", "layer.duplicate"), own)
         self._options.border_subtitle = hint(("option.edit", "option.expert"), own)
