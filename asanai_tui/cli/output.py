@@ -1,18 +1,18 @@
 """Standard output that may be taken away while a command still runs."""
 
+import errno
 import os
 import sys
 from typing import Any
 
 import msgspec
 
+from asanai_tui.errors import InputError
+from asanai_tui.files import reason
+
 
 def write_line(text: str) -> None:
-    """One line, at once.
-
-    Raises:
-        BrokenPipeError: whoever read it has gone.
-    """
+    """One line, at once; raises what `write` raises."""
     write(text + "\n")
 
 
@@ -22,14 +22,26 @@ def write_json(content: dict[str, Any]) -> None:
 
 
 def write(text: str) -> None:
-    """Text at once. A terminal that was hung up is no reason to stop: what it would have shown is dropped."""
+    """Text at once. What a terminal that was hung up would have shown is dropped.
+
+    Raises:
+        BrokenPipeError: whoever read it has gone.
+        InputError: it cannot be written; the disk may be full.
+    """
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         raise
-    except OSError:
+    except OSError as error:
         drop()
+        if error.errno != errno.EIO:
+            raise unwritable(error) from error
+
+
+def unwritable(error: OSError) -> InputError:
+    """Why standard output cannot be written, as a sentence."""
+    return InputError(f"Standard output cannot be written: {reason(error)}.")
 
 
 def drop() -> None:

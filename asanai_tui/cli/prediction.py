@@ -1,12 +1,13 @@
 """`predict`: one line for each row or picture, as CSV or JSON; what cannot be read is listed apart."""
 
 import csv
+import signal
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from asanai_tui.cli.output import drop, write_json
+from asanai_tui.cli.output import drop, unwritable, write_json
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.inspection.predictions import Prediction, Predictor
 
@@ -27,7 +28,10 @@ def predict(model: Path, inputs: Sequence[Path], as_json: bool, messages: TextIO
         predicted = _write(predictor, predictor.predict_paths(inputs), as_json)
     except BrokenPipeError:
         drop()
-        return 141  # 128 + SIGPIPE, as shells say it
+        return 128 + signal.SIGPIPE
+    except OSError as error:
+        drop()
+        raise unwritable(error) from error
     if not predicted and len(predictor.problems) == 1:
         raise InputError(predictor.problems[0])
     for problem in predictor.problems:

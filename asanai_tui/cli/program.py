@@ -1,6 +1,7 @@
 """The commands. `asanai-tui PATH` opens the screen; a path that is called like a command is reached as ./train."""
 
 import difflib
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,8 @@ from asanai_tui.project import Project
 from asanai_tui.training.settings import Adam, Training
 
 NAME = "asanai-tui"
-INTERRUPTED = 130  # 128 + SIGINT, as shells say it
-HANGED_PIPE = 141  # 128 + SIGPIPE
+INTERRUPTED = 128 + signal.SIGINT  # as shells say it
+NOBODY_READS = 128 + signal.SIGPIPE
 
 
 class Program(click.Group):
@@ -160,7 +161,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
     except BrokenPipeError:
         drop()
-        return HANGED_PIPE
+        return NOBODY_READS
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:

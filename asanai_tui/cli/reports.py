@@ -10,7 +10,7 @@ from asanai_tui.errors import clean
 from asanai_tui.runs.session import TrainingSession
 from asanai_tui.training.recorder import Epoch, Snapshot
 
-BAR = 20  # characters
+SHORTEST_BAR, LONGEST_BAR = 5, 30  # characters
 LINES = 20  # of epochs, for people without a terminal
 
 
@@ -83,7 +83,7 @@ class TerminalReport(LinesReport):
         if snapshot.state == "preparing":
             self._show(clean(snapshot.message))
         else:
-            self._show(progress_line(snapshot, self._metric))
+            self._show(progress_line(snapshot, self._metric, _columns()))
 
     def epochs(self, epochs: Sequence[Epoch], snapshot: Snapshot) -> None:
         """The line shows the last one."""
@@ -93,7 +93,7 @@ class TerminalReport(LinesReport):
         super().ended(session)
 
     def _show(self, text: str) -> None:
-        text = text[: max(1, shutil.get_terminal_size().columns - 1)]
+        text = text[: _columns()]
         if text != self._shown:
             write("\r" + text.ljust(len(self._shown)) + ("\r" if not text else ""))
             self._shown = text
@@ -121,16 +121,17 @@ def epoch_line(epoch: Epoch, epochs: int, metric: str) -> str:
     return f"Epoch {epoch.epoch}/{epochs}: {_numbers(epoch, metric)}"
 
 
-def progress_line(snapshot: Snapshot, metric: str) -> str:
+def progress_line(snapshot: Snapshot, metric: str, columns: int) -> str:
     """The epoch in progress, a bar over all of them, time left, and the numbers of the last whole epoch."""
-    parts = [f"Epoch {snapshot.epoch}/{snapshot.epochs} [{_bar(snapshot)}]"]
-    if snapshot.state != "training":
-        parts.append(snapshot.state)
+    begin = f"Epoch {snapshot.epoch}/{snapshot.epochs} "
+    parts = [""] if snapshot.state == "training" else ["", snapshot.state]
     if snapshot.seconds_left is not None:
         parts.append(f"{_duration(snapshot.seconds_left)} left")
     if snapshot.last:
-        parts.append(_numbers(snapshot.last, metric))
-    return "  ".join(parts)
+        parts.append(_short_numbers(snapshot.last, metric))
+    end = "  ".join(parts)
+    room = columns - len(begin) - len(end) - 2
+    return f"{begin}[{_bar(snapshot, max(SHORTEST_BAR, min(LONGEST_BAR, room)))}]{end}"[:columns]
 
 
 def ending(session: TrainingSession, metric: str) -> list[str]:
@@ -151,10 +152,24 @@ def _numbers(epoch: Epoch, metric: str) -> str:
     return ", ".join(f"{name} {value:.4g}" for name, value in known.items())
 
 
-def _bar(snapshot: Snapshot) -> str:
+def _short_numbers(epoch: Epoch, metric: str) -> str:
+    """`loss 0.49 val 0.32  accuracy 0.855 val 0.887`."""
+    pairs = (("loss", epoch.loss, epoch.val_loss), (metric, epoch.metric, epoch.val_metric))
+    return "  ".join(
+        f"{name} {value:.3g}" + ("" if validation is None else f" val {validation:.3g}")
+        for name, value, validation in pairs
+        if value is not None
+    )
+
+
+def _columns() -> int:
+    return max(1, shutil.get_terminal_size().columns - 1)  # the last column would begin a new line
+
+
+def _bar(snapshot: Snapshot, width: int) -> str:
     done = max(0, snapshot.epoch - 1) + snapshot.batch / max(1, snapshot.batches)
-    filled = int(BAR * min(1.0, done / max(1, snapshot.epochs)))
-    return "#" * filled + "-" * (BAR - filled)
+    filled = int(width * min(1.0, done / max(1, snapshot.epochs)))
+    return "#" * filled + "-" * (width - filled)
 
 
 def _duration(seconds: float) -> str:

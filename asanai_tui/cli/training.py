@@ -33,6 +33,9 @@ def train(session: TrainingSession, report: Report) -> int:
             received.append(signal.SIGPIPE)
             session.stop()
             session.join()
+        except InputError:  # nothing more can be told, but the training is worth its end
+            session.join()
+            raise
     snapshot = session.recorder.snapshot()
     if snapshot.state == "failed":
         raise InputError(snapshot.message)

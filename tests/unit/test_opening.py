@@ -130,7 +130,7 @@ def test_missing_file_is_told_with_a_name_that_is_near(samples: Path) -> None:
 
 
 def test_missing_folder_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="its folder .* cannot be read: no such file or directory"):
+    with pytest.raises(InputError, match=r"its folder .* cannot be read: no such file or directory"):
         open_path(tmp_path / "nowhere" / "iris.csv")
 
 

@@ -1,0 +1,185 @@
+"""The thread that trains: stopping, pausing, trouble with the disk; what was learned is never lost."""
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from asanai_tui import project as projects
+from asanai_tui.project import Project
+from asanai_tui.runs import history, information, writer
+from asanai_tui.runs.directory import fallback_folder
+from asanai_tui.runs.session import TrainingSession
+from asanai_tui.training import model_file
+
+FOREVER = 1_000_000
+
+
+def of_epochs(project: Project, epochs: int) -> Project:
+    return msgspec.structs.replace(project, training=msgspec.structs.replace(project.training, epochs=epochs))
+
+
+@pytest.fixture
+def iris(samples: Path) -> Project:
+    return projects.load(samples / "iris" / "project.toml")
+
+
+def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
+def training(project: Project, runs: Path, epochs: int = 3) -> TrainingSession:
+    """A session that has finished some epochs; it goes on."""
+    session = TrainingSession(of_epochs(project, FOREVER), runs)
+    session.start()
+    until(lambda: session.recorder.snapshot().recorded >= epochs or not session.alive)
+    return session
+
+
+def test_finished_run(iris: Project, tmp_path: Path) -> None:
+    session = TrainingSession(of_epochs(iris, 4), tmp_path)
+    session.start()
+    assert session.join(60)
+    snapshot = session.recorder.snapshot()
+    assert (snapshot.state, snapshot.recorded, snapshot.epochs) == ("finished", 4, 4)
+    assert not session.alive
+    assert session.directory is not None
+    assert session.model_path == session.directory / "checkpoints" / "best" / "model.safetensors"
+    assert history.read(session.directory) == list(session.recorder.history())
+
+
+def test_stop_keeps_best_and_last(iris: Project, tmp_path: Path) -> None:
+    session = training(iris, tmp_path)
+    began = time.monotonic()
+    session.stop()
+    assert session.join(10)
+    assert time.monotonic() - began < 2
+    assert session.recorder.snapshot().state == "stopped"
+    assert session.directory is not None
+    told = information.read(session.directory)
+    assert told.state == "stopped"
+    assert told.ended is not None
+    assert told.epochs == session.recorder.snapshot().recorded == len(history.read(session.directory))
+    assert model_file.load(session.directory / "checkpoints" / "last" / "model.safetensors").weights
+    assert session.model_path is not None
+    note = model_file.load(session.model_path).note
+    best = session.recorder.snapshot().best
+    assert best is not None
+    assert (note["best_epoch"], note["val_loss"]) == (best.epoch, best.val_loss)
+
+
+def test_stop_after_the_end_changes_nothing(iris: Project, tmp_path: Path) -> None:
+    session = TrainingSession(of_epochs(iris, 1), tmp_path)
+    session.start()
+    assert session.join(60)
+    session.stop()
+    assert session.recorder.snapshot().state == "finished"
+
+
+def test_stop_before_the_data_is_read_leaves_no_run(iris: Project, tmp_path: Path) -> None:
+    session = TrainingSession(iris, tmp_path / "runs")
+    session.stop()
+    session.start()
+    assert session.join(60)
+    assert session.recorder.snapshot().state == "stopped"
+    assert session.directory is None
+    assert not (tmp_path / "runs").exists()
+
+
+def test_pause_holds_and_a_stop_ends_it(iris: Project, tmp_path: Path) -> None:
+    session = training(iris, tmp_path)
+    session.pause()
+    until(lambda: session.recorder.snapshot().state == "paused")
+    recorded = session.recorder.snapshot().recorded
+    time.sleep(0.2)
+    assert session.recorder.snapshot().recorded == recorded
+    session.go_on()
+    until(lambda: session.recorder.snapshot().recorded > recorded)
+    session.pause()
+    until(lambda: session.recorder.snapshot().state == "paused")
+    session.stop()
+    assert session.join(10)
+    assert session.recorder.snapshot().state == "stopped"
+
+
+def test_data_that_is_missing_is_a_sentence(iris: Project, tmp_path: Path) -> None:
+    session = TrainingSession(projects.relocated(iris, tmp_path / "gone.csv"), tmp_path / "runs")
+    session.start()
+    assert session.join(60)
+    snapshot = session.recorder.snapshot()
+    assert snapshot.state == "failed"
+    assert str(tmp_path / "gone.csv") in snapshot.message
+    assert session.directory is None
+
+
+def test_project_with_a_problem_is_told_before_anything_is_read(iris: Project, tmp_path: Path) -> None:
+    session = TrainingSession(msgspec.structs.replace(iris, network=iris.network.removed(2)), tmp_path / "runs")
+    session.start()
+    assert session.join(60)
+    assert session.recorder.snapshot().message.startswith("The last layer gives 16, but 3 classes need 3.")
+
+
+def test_run_goes_elsewhere_when_its_folder_cannot_be_made(iris: Project, tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("in the way")
+    session = TrainingSession(of_epochs(iris, 2), tmp_path / "runs")
+    session.start()
+    assert session.join(60)
+    assert session.recorder.snapshot().state == "finished"
+    assert session.directory is not None
+    assert session.directory.parent == fallback_folder()
+    assert "runs is a file" in session.recorder.snapshot().message
+    assert "runs is a file" in session.notes[-1]
+    assert session.model_path is not None
+    assert model_file.load(session.model_path).weights
+
+
+def test_removed_run_is_written_again_elsewhere(iris: Project, tmp_path: Path) -> None:
+    session = training(iris, tmp_path)
+    assert session.directory is not None
+    shutil.rmtree(session.directory)
+    recorded = session.recorder.snapshot().recorded
+    until(lambda: session.recorder.snapshot().recorded > recorded + 3)
+    session.stop()
+    assert session.join(10)
+    assert session.recorder.snapshot().state == "stopped"
+    assert session.directory.parent == fallback_folder()
+    assert history.read(session.directory) == list(session.recorder.history())
+    assert information.read(session.directory).state == "stopped"
+    assert session.model_path is not None
+    assert model_file.load(session.model_path).weights
+    assert f"The run is in {session.directory}" in session.recorder.snapshot().message
+
+
+def test_trouble_while_training_is_told_and_goes_by(
+    iris: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "INTERVAL", 0.0)
+    session = training(iris, tmp_path)
+    assert session.directory is not None
+    checkpoints = session.directory / "checkpoints"
+    shutil.rmtree(checkpoints)
+    checkpoints.write_text("in the way")
+    until(lambda: "cannot be written" in session.recorder.snapshot().message)
+    assert session.alive
+    checkpoints.unlink()
+    until(lambda: session.recorder.snapshot().message == "")
+    session.stop()
+    assert session.join(10)
+    assert session.model_path is not None
+    assert session.model_path.is_relative_to(checkpoints)
+    assert model_file.load(session.model_path).weights
+
+
+def test_two_at_once_do_not_meet(iris: Project, tmp_path: Path) -> None:
+    sessions = [TrainingSession(of_epochs(iris, 3), tmp_path) for _ in range(2)]
+    for session in sessions:
+        session.start()
+    assert all(session.join(60) for session in sessions)
+    assert {session.recorder.snapshot().state for session in sessions} == {"finished"}
+    assert len({session.directory for session in sessions}) == 2
