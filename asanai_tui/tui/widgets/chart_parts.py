@@ -89,16 +89,22 @@ def gutter(axis: "Axis", width: int) -> int:
 
 def draw_y_axis(sheet: Sheet, box: Box, axis: "Axis", dots: int, ascii_only: bool) -> None:
     """Labels left of the box and a faint line across it at every tick; `dots` in a character."""
-    taken: list[int] = []
     ticks = list(zip(axis.tick_positions(box.height * dots), axis.labels, strict=True))
-    for position, label in (ticks[0], ticks[-1], *ticks[1:-1]):
+    taken = set()
+    for position, label in ticks[:: _every(len(ticks) - 1, box.height)]:
         y = box.y + box.height - 1 - position // dots
-        if any(abs(y - other) < 2 for other in taken):
+        if y in taken:
             continue
-        taken.append(y)
+        taken.add(y)
         sheet.put(box.x, y, (". " if ascii_only else "┈") * box.width, GRID)
         if box.x:
             sheet.put(box.x - 1 - len(label), y, label, AXIS)
+
+
+def _every(intervals: int, rows: int) -> int:
+    """Which ticks have room: all, or every second or third ... so that the last one is among them."""
+    fitting = (each for each in range(1, intervals) if intervals % each == 0 and rows * each >= 2 * intervals)
+    return next(fitting, max(1, intervals))
 
 
 def draw_x_axis(sheet: Sheet, box: Box, axis: "Axis", dots: int) -> None:
