@@ -170,6 +170,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _screen(path: Path | None, no_mouse: bool, theme: str | None) -> int:
+    if not all(stream is not None and stream.isatty() for stream in (sys.__stdin__, sys.__stderr__)):
+        raise InputError("The screen needs a terminal; the commands train, predict, summary and new do without one.")
     from asanai_tui.tui.launch import launch
 
     return launch(path, theme or "", not no_mouse)

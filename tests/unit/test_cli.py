@@ -309,6 +309,13 @@ def test_path_called_like_a_command(samples: Path, tmp_path: Path, monkeypatch: 
     assert say("train").status == 2
 
 
+def test_screen_without_a_terminal(samples: Path) -> None:
+    said = started(samples / "iris", stdin=subprocess.DEVNULL)
+    assert said.returncode == 1
+    assert said.stderr.startswith("The screen needs a terminal")
+    assert said.stderr.count("\n") == 1
+
+
 def test_version_and_help(say) -> None:
     assert __version__ in say("--version").out
     assert "PATH is a project.toml" in say("--help").out
