@@ -103,7 +103,7 @@ def draw_y_axis(sheet: Sheet, box: Box, axis: "Axis", dots: int, ascii_only: boo
 
 def _every(intervals: int, rows: int) -> int:
     """Which ticks have room: all, or every second or third ... so that the last one is among them."""
-    fitting = (each for each in range(1, intervals) if intervals % each == 0 and rows * each >= 2 * intervals)
+    fitting = (each for each in range(1, intervals) if intervals % each == 0 and (rows - 1) * each >= 2 * intervals)
     return next(fitting, max(1, intervals))
 
 
