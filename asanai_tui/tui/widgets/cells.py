@@ -26,7 +26,7 @@ class Sheet:
         self._paints[y][x : x + len(text)] = [paint] * len(text)
 
     def overlay(self, x: int, y: int, text: str, paint: int) -> None:
-        """Write what is not blank. Braille joins the braille that is there, which keeps its paint."""
+        """Write what is not blank. Braille joins the braille that is there, in the paint of either by turns."""
         if text.isspace():
             return
         characters, paints = self._characters[y], self._paints[y]
@@ -36,6 +36,7 @@ class Sheet:
             old = characters[column]
             if paints[column] and "\u2800" <= old <= "\u28ff" and "\u2800" <= new <= "\u28ff":
                 characters[column] = chr(ord(old) | ord(new))
+                paints[column] = paint if column % 2 else paints[column]
             else:
                 characters[column], paints[column] = new, paint
 
