@@ -1,6 +1,5 @@
 """From a path that a person gave to a project: project files, tables, folders of pictures, model files, runs."""
 
-import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -141,5 +140,7 @@ def _near(path: Path) -> str:
         names = [entry.name for entry in path.expanduser().parent.iterdir()]
     except OSError as error:
         return f"; its folder {clean(path.parent)} cannot be read: {reason(error)}."
+    import difflib  # 10 ms, for a mistake only
+
     near = difflib.get_close_matches(path.name, names, n=1)
     return f"; did you mean {clean(path.with_name(near[0]))}?" if near else "."

@@ -1,6 +1,5 @@
 """The commands. `asanai-tui PATH` opens the screen; a path that is called like a command is reached as ./train."""
 
-import difflib
 import signal
 import sys
 from pathlib import Path
@@ -30,6 +29,8 @@ class Program(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] in self.commands:
             return super().resolve_command(ctx, args)
+        import difflib  # 10 ms, for a mistake only
+
         near = difflib.get_close_matches(args[0], self.commands, n=1)
         if near and not Path(args[0]).exists():
             ctx.fail(f"There is neither a command nor a file {args[0]!r}. Did you mean {near[0]!r}?")

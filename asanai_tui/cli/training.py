@@ -36,6 +36,10 @@ def train(session: TrainingSession, report: Report) -> int:
         except InputError:  # nothing more can be told, but the training is worth its end
             session.join()
             raise
+        except Exception:
+            session.stop()
+            session.join()
+            raise
     snapshot = session.recorder.snapshot()
     if snapshot.state == "failed":
         raise InputError(snapshot.message)

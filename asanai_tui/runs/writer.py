@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +37,7 @@ class RunWriter:
         self._information = msgspec.structs.replace(RunInformation.of_this_process(), device=device)
         self._best: Epoch | None = None  # the one that is on disk
         self._next = 0.0
-        self.directory = self._created(runs)
-        self._information.save(self.directory.path)
+        self.directory = self._created([runs, *_others()])
 
     def log(self, text: str) -> None:
         """Add a line to the run's log."""
@@ -71,25 +70,31 @@ class RunWriter:
         self.directory.log(message or state)
 
     def _finish_elsewhere(self, trainer: "Trainer", history: list[Epoch], state: State, message: str, why: str) -> None:
-        self.directory = self._created(fallback_folder())
-        self.moved = f"{why} The run is in {clean(self.directory.path)}."
-        self._best = self.model_path = None
-        for epoch in history:
-            self.directory.history.add(epoch)
-        self.directory.log(why)
-        self._finish_here(trainer, state, message)
+        for place in _others():
+            try:
+                self.directory = self._created([place], why)
+                self._best = self.model_path = None
+                for epoch in history:
+                    self.directory.history.add(epoch)
+                self.directory.log(why)
+                self._finish_here(trainer, state, message)
+            except InputError:
+                continue
+            return
+        raise InputError(f"{why} Nothing could be written elsewhere either, so what was learned is lost.")
 
-    def _created(self, runs: Path) -> RunDirectory:
-        places = [runs, fallback_folder(), Path(tempfile.gettempdir()) / "asanai-tui-runs"]
-        why = ""
-        for place in places[:-1]:
+    def _created(self, places: Sequence[Path], why: str = "") -> RunDirectory:
+        """A directory in the first of `places` that can be written; `why` it is not where it was to be."""
+        for number, place in enumerate(places, 1):
             try:
                 directory = RunDirectory.create(place, self.project)
-                break
+                self._information.save(directory.path)
             except InputError as error:
                 why = why or str(error)
-        else:
-            directory = RunDirectory.create(places[-1], self.project)
+                if number == len(places):
+                    raise
+            else:
+                break
         if why:
             self.moved = f"{why} The run is in {clean(directory.path)}."
         return directory
@@ -98,6 +103,7 @@ class RunWriter:
         if not self.directory.path.is_dir():
             raise InputError(f"{clean(self.directory.path)} is gone; training goes on without it.")
         best, last = trainer.best, trainer.recorder.snapshot().last
+        self._information = msgspec.structs.replace(self._information, best=best)
         if best is not None and best != self._best:
             self._save(self.directory.best_model, trainer, trainer.best_weights, best)
             self._best, self.model_path = best, self.directory.best_model
@@ -109,7 +115,6 @@ class RunWriter:
             self._information,
             state=state,
             epochs=last.epoch if last else 0,
-            best=best,
             reason=message,
             ended=None if state == "training" else now(),
         )
@@ -135,12 +140,24 @@ class RunWriter:
         )
 
     def _note(self, epoch: Epoch | None) -> dict[str, Any]:
-        numbers = msgspec.to_builtins(epoch) if epoch else {}
+        """The numbers of the epoch that gave the weights, and what opening the model file needs for a project."""
+        numbers = msgspec.to_builtins(epoch) if epoch else {"epoch": 0}
         plain = projects.encoded(self.project)
-        return {"best_epoch": numbers.pop("epoch", 0), **numbers, "data": plain["data"], "training": plain["training"]}
+        best = self._information.best
+        return {
+            **numbers,
+            "best_epoch": best.epoch if best else None,
+            "data": plain["data"],
+            "training": plain["training"],
+        }
 
     def _try(self, action: Callable[[], None]) -> None:
         try:
             action()
         except InputError as error:
             self.problem = str(error)
+
+
+def _others() -> tuple[Path, ...]:
+    """Where a run may go when its own place cannot be written."""
+    return fallback_folder(), Path(tempfile.gettempdir()) / "asanai-tui-runs"

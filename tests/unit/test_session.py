@@ -1,6 +1,7 @@
 """The thread that trains: stopping, pausing, trouble with the disk; what was learned is never lost."""
 
 import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -183,3 +184,35 @@ def test_two_at_once_do_not_meet(iris: Project, tmp_path: Path) -> None:
     assert all(session.join(60) for session in sessions)
     assert {session.recorder.snapshot().state for session in sessions} == {"finished"}
     assert len({session.directory for session in sessions}) == 2
+
+
+def test_what_was_learned_is_kept_where_there_is_still_room(
+    iris: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    """Neither the run's own directory nor the state folder can be written at the end."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    session = training(iris, tmp_path / "runs")
+    shutil.rmtree(tmp_path / "runs")
+    (home / "state").mkdir(exist_ok=True)
+    (home / "state" / "runs").write_text("in the way")
+    session.stop()
+    assert session.join(10)
+    assert session.recorder.snapshot().state == "stopped"
+    assert session.model_path is not None
+    assert session.model_path.is_relative_to(tmp_path / "temporary" / "asanai-tui-runs")
+    assert model_file.load(session.model_path).weights
+
+
+def test_nowhere_to_write_is_a_failure_that_says_so(
+    iris: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "file"))
+    session = training(iris, tmp_path / "runs")
+    shutil.rmtree(tmp_path / "runs")
+    (home / "state").mkdir(exist_ok=True)
+    (home / "state" / "runs").write_text("in the way")
+    session.stop()
+    assert session.join(10)
+    assert session.recorder.snapshot().state == "failed"
+    assert "what was learned is lost" in session.recorder.snapshot().message
