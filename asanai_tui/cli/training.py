@@ -48,12 +48,16 @@ def train(session: TrainingSession, report: Report) -> int:
 
 @contextlib.contextmanager
 def stopping(session: TrainingSession) -> Iterator[list[signal.Signals]]:
-    """SIGINT and SIGTERM stop the session at the next batch; a hung-up terminal does not. Gives what arrived."""
+    """SIGINT and SIGTERM stop the session at the next batch; a hung-up terminal does not. Gives what arrived.
+
+    A handler may run while this thread holds any lock, so it touches none but that of the wish to stop, and that once.
+    """
     received: list[signal.Signals] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
         received.append(signal.Signals(number))
-        session.stop()
+        if len(received) == 1:
+            session.control.stop()
 
     before = {number: signal.signal(number, stop) for number in STOPS}
     before[signal.SIGHUP] = signal.signal(signal.SIGHUP, signal.SIG_IGN)
