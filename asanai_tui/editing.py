@@ -52,16 +52,16 @@ class Document:
         """
         if project == self.project:
             return False
-        if not (merge and merge == self._merge):
-            self._past = [*self._past[-STEPS:], Edit(self.project, label)]
-        self._merge = merge
+        if merge and merge == self._merge:
+            before = self._past.pop().project
+        else:
+            before = self.project
+        if project != before:  # an edit in several keystrokes may lead back to where it began
+            self._past = [*self._past[-STEPS + 1 :], Edit(before, label)]
+        self._merge = merge if project != before else ""
         self._future.clear()
         self.project = project
         return True
-
-    def end_merge(self) -> None:
-        """The next edit is a step of its own."""
-        self._merge = ""
 
     def undo(self) -> str | None:
         """Go back one edit; its label, or None when there is none."""

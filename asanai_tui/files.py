@@ -36,11 +36,14 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 def flush_folder(folder: Path) -> None:
     """Make a rename in `folder` survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return  # a folder that may be written but not read; the rename itself has happened
     try:
         os.fsync(descriptor)
     except OSError:
-        return  # some network file systems refuse to flush a folder; the rename itself has happened
+        return  # some network file systems refuse to flush a folder
     finally:
         os.close(descriptor)
 

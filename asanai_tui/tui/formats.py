@@ -9,7 +9,7 @@ def number(value: float | None) -> str:
         return f"{value:>5}"
     if value and not 0.001 <= abs(value) < 10_000:
         return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e").rjust(5)
-    decimals = 3 if abs(value) < 10 else 2 if abs(value) < 100 else 1 if abs(value) < 1000 else 0
+    decimals = 3 if abs(value) < 9.9995 else 2 if abs(value) < 99.995 else 1 if abs(value) < 999.95 else 0
     return f"{value:.{decimals}f}".rjust(5)
 
 
