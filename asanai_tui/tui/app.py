@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from textual.app import App, SystemCommand
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 TICK = 0.25  # seconds between looks at the training; only what changed is painted
 KEEP = 0.3  # seconds from an edit to the recovery file
-STYLES = ("base.tcss", "panes.tcss", "dialogs.tcss")
 
 
 class AsanaiApp(App[int]):
@@ -47,12 +46,13 @@ class AsanaiApp(App[int]):
 
     TITLE = "asanAI"
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    CSS_PATH = [resource("styles") / name for name in STYLES]
+    CSS_PATH = [resource("styles") / name for name in ("base.tcss", "start.tcss")]
     BINDINGS = bindings("program")
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (116, "-wide"), (170, "-vast")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (14, "-low"), (30, "-tall")]
 
     def __init__(self, path: Path | None = None, theme: str = "") -> None:
+        self._path = path
         super().__init__()
         self.document: Document | None = None
         self.preview: Preview | None = None
@@ -61,25 +61,26 @@ class AsanaiApp(App[int]):
         self.reader = Reader(self)
         self.own_keys: dict[str, str] = {}
         self.last_words: list[str] = []  # printed after the terminal is restored
-        self._path = path
-        self._theme_wish = theme
         self._recovery = recovery.Recovery()
         self._keeping = False  # the recovery file is about to be written
         for each in THEMES.values():
             self.register_theme(each)
+        wish = theme or memory.settings().theme
+        self.set_reactive(AsanaiApp.theme, wish if wish in THEMES else "dark")  # before the styles are read
+        self.stylesheet.set_variables(self.get_css_variables())
 
     # Start and end
 
     def on_mount(self) -> None:
-        wish = self._theme_wish or memory.settings().theme
-        self.theme = wish if wish in THEMES else "dark"
         self._own_keys()
         lifeline.watch(self._ended_from_outside)
         self.set_interval(TICK, self._tick)
-        if self._path is None:
-            self.push_screen(StartScreen())
-        else:
+        if self._path is not None:
             self.open_path(self._path)
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The start screen, where no path was given: a screen pushed later would be painted later."""
+        return StartScreen() if self._path is None else super().get_default_screen()
 
     def end_training(self, patience: float) -> None:
         """Stop the training and wait until its model is written."""
@@ -326,7 +327,7 @@ class AsanaiApp(App[int]):
             return
         if not self.is_screen_installed(name):
             self.install_screen(_work_screen(name), name)
-        while len(self.screen_stack) > 2 or isinstance(self.screen, StartScreen):
+        while len(self.screen_stack) > 1 and not isinstance(self.screen, WorkScreen):
             self.pop_screen()
         if self.screen is self.get_screen(name):
             self._tell("on_screen_resume")

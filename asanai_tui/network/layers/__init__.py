@@ -1,6 +1,5 @@
 """The catalogue: every layer class found in the modules of this folder, by its tag."""
 
-import difflib
 import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping
@@ -52,5 +51,7 @@ def _tagged(cls: type[Layer]) -> Iterator[type[Layer]]:
 
 
 def _hint(wrong: str, known: Mapping[str, Any]) -> str:
+    import difflib  # 10 ms, for a mistake only
+
     near = difflib.get_close_matches(wrong, known, n=1)
     return f"; did you mean {near[0]!r}?" if near else "."

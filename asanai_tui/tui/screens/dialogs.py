@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from asanai_tui.resources import resource
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.tui.widgets.path_input import PathInput
 
@@ -18,6 +19,7 @@ from asanai_tui.tui.widgets.path_input import PathInput
 class PathScreen(ModalScreen[str | None]):
     """Asks for a path; tab or right completes it."""
 
+    CSS_PATH = resource("styles") / "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Back", show=False)]
 
     def __init__(self, title: str, start: str = "") -> None:
@@ -41,6 +43,7 @@ class PathScreen(ModalScreen[str | None]):
 class LeaveScreen(ModalScreen[str | None]):
     """Before leaving: the training, and work that was not saved."""
 
+    CSS_PATH = resource("styles") / "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "save", "Save"),
         Binding("x", "dismiss('leave')", "Leave"),

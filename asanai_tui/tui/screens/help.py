@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from asanai_tui.files import settings_folder
+from asanai_tui.resources import resource
 from asanai_tui.tui.actions import GROUPS, key_name, keys_of
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
@@ -28,6 +29,7 @@ FIRST_STEPS = (
 class HelpScreen(ModalScreen[None]):
     """A list to read; escape or ? leads back."""
 
+    CSS_PATH = resource("styles") / "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q,f1", "dismiss", "Back", show=False)]
 
     def compose(self) -> ComposeResult:

@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from asanai_tui.resources import resource
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
 
@@ -27,6 +28,7 @@ class Choice(NamedTuple):
 class PickScreen(ModalScreen[str | None]):
     """Gives the key of what was chosen, or None."""
 
+    CSS_PATH = resource("styles") / "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back", show=False),
         Binding("up", "cursor(-1)", "Up", show=False),

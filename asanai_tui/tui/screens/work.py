@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
 
+from asanai_tui.resources import resource
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.tui.actions import bindings
 from asanai_tui.tui.compositor import TrimmedCompositor
@@ -24,6 +25,7 @@ class WorkScreen(Screen[None]):
     BINDINGS = bindings("work", "training", "program")
     TITLE_KEY = ""  # the digit that leads here
     AUTO_FOCUS = None
+    CSS_PATH = resource("styles") / "work.tcss"
 
     def __init__(self) -> None:
         super().__init__()
