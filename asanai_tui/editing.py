@@ -52,10 +52,7 @@ class Document:
         """
         if project == self.project:
             return False
-        if merge and merge == self._merge:
-            before = self._past.pop().project
-        else:
-            before = self.project
+        before = self._past.pop().project if merge and merge == self._merge else self.project
         if project != before:  # an edit in several keystrokes may lead back to where it began
             self._past = [*self._past[-STEPS + 1 :], Edit(before, label)]
         self._merge = merge if project != before else ""

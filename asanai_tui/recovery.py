@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import threading
 import time
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -9,8 +10,8 @@ from typing import IO, Any, NamedTuple
 import msgspec
 
 from asanai_tui import project as projects
-from asanai_tui.errors import InputError
-from asanai_tui.files import state_folder, write_atomically
+from asanai_tui.errors import InputError, clean
+from asanai_tui.files import reason, state_folder, write_atomically
 from asanai_tui.project import Project
 
 KEPT = 20  # files set aside or never asked for
@@ -25,13 +26,22 @@ class Recovered(NamedTuple):
     file: Path
 
 
+class Content(msgspec.Struct):
+    """What a recovery file holds."""
+
+    path: str | None
+    at: float
+    project: dict[str, Any]
+
+
 class Recovery:
-    """The recovery file of this process. A lock tells whether the process still lives."""
+    """The recovery file of this process. A lock tells whether the process still lives. Any thread may write."""
 
     def __init__(self) -> None:
         folder = recovery_folder()
         self._file = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.json"
         self._lock: IO[bytes] | None = None
+        self._busy = threading.Lock()
 
     def write(self, project: Project, path: Path | None) -> None:
         """Keep `project`, which belongs to the file `path`.
@@ -39,19 +49,26 @@ class Recovery:
         Raises:
             InputError: the state folder cannot be written.
         """
-        if self._lock is None:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = _locked(self._file.with_suffix(".lock"))
-        content = {"path": str(path) if path else None, "at": time.time(), "project": projects.encoded(project)}
-        write_atomically(self._file, msgspec.json.encode(content))
+        content = Content(str(path) if path else None, time.time(), projects.encoded(project))
+        with self._busy:
+            if self._lock is None:
+                self._lock = self._locked()
+            write_atomically(self._file, msgspec.json.encode(content))
 
     def discard(self) -> None:
         """The work is saved, or not wanted."""
-        self._file.unlink(missing_ok=True)
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
-        self._file.with_suffix(".lock").unlink(missing_ok=True)
+        with self._busy:
+            if self._lock is not None:
+                _remove(self._file)
+                self._lock.close()
+                self._lock = None
+
+    def _locked(self) -> IO[bytes] | None:
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            return _locked(self._file.with_suffix(".lock"))
+        except OSError as error:
+            raise InputError(f"{clean(self._file.parent)} cannot be written: {reason(error)}.") from error
 
 
 def recovery_folder() -> Path:
@@ -64,33 +81,41 @@ def abandoned() -> list[Recovered]:
     its reader is not tried twice."""
     found = []
     for file in sorted(recovery_folder().glob("*.json"), reverse=True):
-        lock = _locked(file.with_suffix(".lock"))
-        if lock is None:
-            continue  # its process lives
-        lock.close()
-        if recovered := _read(file):
-            found.append(recovered)
+        try:
+            lock = _locked(file.with_suffix(".lock"))
+            if lock is None:
+                continue  # its process lives
+            with lock:
+                if recovered := _read(file):
+                    found.append(recovered)
+        except OSError:
+            continue  # another program took it meanwhile, or the folder may not be written
     return found[:KEPT]
 
 
 def forget(recovered: Recovered) -> None:
     """The offered work is taken over or not wanted."""
-    recovered.file.unlink(missing_ok=True)
-    recovered.file.with_suffix(".lock").unlink(missing_ok=True)
+    _remove(recovered.file)
 
 
 def _read(file: Path) -> Recovered | None:
     tried = file.with_suffix(".tried")
     os.replace(file, tried)
     try:
-        content: dict[str, Any] = msgspec.json.decode(tried.read_bytes())
-        project = projects.from_plain(content["project"])
-        path = Path(content["path"]) if content["path"] else None
-        recovered = Recovered(project, path, float(content["at"]), file)
-    except (msgspec.DecodeError, InputError, KeyError, TypeError, ValueError, OSError):
+        content = msgspec.json.decode(tried.read_bytes(), type=Content)
+        project = projects.from_plain(content.project)
+    except (msgspec.DecodeError, InputError):
         return None  # stays as .tried, for a person to look at
     os.replace(tried, file)
-    return recovered
+    return Recovered(project, Path(content.path) if content.path else None, content.at, file)
+
+
+def _remove(file: Path) -> None:
+    for each in (file, file.with_suffix(".lock")):
+        try:
+            each.unlink(missing_ok=True)
+        except OSError:
+            continue  # a folder that may not be written keeps its files
 
 
 def _locked(path: Path) -> IO[bytes] | None:
