@@ -54,6 +54,16 @@ class Option(NamedTuple):
     label: str = ""
 
     @property
+    def expectation(self) -> str:
+        """What it takes, in words: `a whole number, 1…4,096`."""
+        if self.kind == "choice":
+            return f"one of {', '.join(self.choices)}"
+        wanted = _WANTED[self.kind]
+        if self.kind == "sizes" and self.length:
+            wanted = f"{self.length} whole numbers from 1"
+        return f"{wanted}, {self.range}" if self.range else wanted
+
+    @property
     def range(self) -> str:
         """`1…4096`, `above 0`, or nothing."""
         low = "" if self.minimum is None else f"{self.minimum:,.10g}"
@@ -158,7 +168,21 @@ def decoded(content: Mapping[str, Any], cls: type[StructType], place: str = "") 
     try:
         return msgspec.convert(content, cls)
     except msgspec.ValidationError as error:
-        raise InputError(sentence(str(error), place)) from error
+        raise InputError(_expectation(str(error), content, cls, place) or sentence(str(error), place)) from error
+
+
+def _expectation(message: str, content: Mapping[str, Any], cls: type[msgspec.Struct], place: str) -> str:
+    """What the option that is wrong takes; nothing where the message is about something else."""
+    name = message.partition(" - at ")[2].strip("`").removeprefix("$.").partition("[")[0]
+    found = next((each for each in options_of(cls) if each.name == name), None)
+    if found is None or found.kind not in _WANTED or found.kind == "variant" or name not in content:
+        return ""
+    where = ", ".join(part for part in (place, found.label) if part)
+    return clean(f"{where}: expected {found.expectation}, not {_given(content[name])}.", 400)
+
+
+def _given(value: Any) -> str:
+    return repr(value) if isinstance(value, str) else shown(tuple(value) if isinstance(value, list) else value)
 
 
 def sentence(message: str, place: str = "") -> str:
@@ -183,7 +207,7 @@ def parsed(option: Option, text: str) -> Any:
     try:
         return _PARSERS[option.kind](option, text)
     except ValueError as error:
-        raise InputError(f"{option.name} takes {_WANTED[option.kind]}, not {clean(text) or 'nothing'!r}.") from error
+        raise InputError(f"{option.label}: expected {option.expectation}, not {clean(text) or 'nothing'!r}.") from error
 
 
 def shown(value: Any) -> str:
@@ -255,7 +279,7 @@ _WANTED: dict[Kind, str] = {
     "switch": "on or off",
     "choice": "one of its choices",
     "text": "text",
-    "sizes": "whole numbers such as 3 × 3",
+    "sizes": "whole numbers such as 3 3",
     "variant": "one of its choices",
 }
 

@@ -133,7 +133,7 @@ class Trainer:
             metric_name=self.settings.metric,
         )
         self._choose_threads()
-        self.recorder.update(state="training", message="")
+        self.recorder.update(state="training", message="", device=device.describe(self.device))
         for epoch in range(1, self.settings.epochs + 1):
             training = self._train_epoch(epoch)
             self._end_epoch(epoch, training, self._validate())

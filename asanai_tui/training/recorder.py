@@ -40,6 +40,7 @@ class Snapshot(NamedTuple):
     last: Epoch | None = None
     best: Epoch | None = None
     metric_name: str = ""
+    device: str = ""  # in words: `cpu · 2 threads`
 
     @property
     def ended(self) -> bool:

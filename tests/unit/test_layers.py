@@ -183,12 +183,12 @@ def test_problem_is_a_sentence_that_says_what_to_do(content: dict[str, Any], sha
         ({"layer": "conv3"}, "no layer is called 'conv3'; did you mean 'conv2d'?"),
         ({}, "no layer is called 'None'."),
         ({"layer": "dense", "unit": 3}, "(dense): no option is called 'unit'; did you mean 'units'?"),
-        ({"layer": "dense", "units": 0}, "units: expected int >= 1"),
-        ({"layer": "dense", "units": 1.5}, "units: expected int, got float"),
-        ({"layer": "conv2d", "kernel_size": [3]}, "kernel_size: expected array of length 2, got 1"),
-        ({"layer": "conv2d", "padding": "causal"}, "padding: invalid enum value 'causal'"),
+        ({"layer": "dense", "units": 0}, "units: expected a whole number, 1…1,000,000, not 0"),
+        ({"layer": "dense", "units": 1.5}, "units: expected a whole number, 1…1,000,000, not 1.5"),
+        ({"layer": "conv2d", "kernel_size": [3]}, "kernel_size: expected 2 whole numbers from 1, not 3"),
+        ({"layer": "conv2d", "padding": "causal"}, "padding: expected one of valid, same, not 'causal'"),
         ({"layer": "dense", "kernel_initializer": "he"}, "kernel_initializer.name: invalid value 'he'"),
-        ({"layer": "reshape", "target_shape": []}, "target_shape: expected array of length >= 1"),
+        ({"layer": "reshape", "target_shape": []}, "target_shape: expected whole numbers such as 3 3, not none"),
     ],
 )
 def test_wrong_option_is_named_with_its_place(content: dict[str, Any], expected: str) -> None:

@@ -86,6 +86,7 @@ class OptionsPane(Vertical):
         self._width = 0  # of the names
         self._before: msgspec.Struct | None = None  # while typing: what escape brings back
         self._error = ""
+        self._hint: str | None = None  # the keys on the border, while typing shows others
 
     def compose(self) -> ComposeResult:
         self.border_title = "Options"
@@ -236,6 +237,7 @@ class OptionsPane(Vertical):
         with self.prevent(Input.Changed):
             box.value = shown(field.value)
         self.add_class("editing")
+        self._hint, self.border_subtitle = self.border_subtitle, "enter accepts · esc restores"
         box.focus()
         self._facts()
 
@@ -243,6 +245,7 @@ class OptionsPane(Vertical):
         self._before, self._error = None, ""
         if self.has_class("editing"):
             self.remove_class("editing")
+            self.border_subtitle = self._hint
             if focus:
                 self.query_one(OptionRows).focus()
             self._facts()

@@ -51,8 +51,9 @@ class TitleBar(Lines):
         snapshot = app.snapshot
         if app.session is None:
             return []
-        text = f"{MARKS.get(snapshot.state, '·')} {snapshot.state} "
-        return [Segment(text, self.get_component_rich_style("title-bar--state", partial=True))]
+        state, dim = (self.get_component_rich_style(f"title-bar--{part}", partial=True) for part in ("state", "dim"))
+        text = f"{MARKS.get(snapshot.state, '·')} {snapshot.state}"
+        return [Segment(f"{text}  ", state), Segment(f"{snapshot.device} ", dim)]
 
     def _tabs(self) -> list[Segment]:
         own = cast("AsanaiApp", self.app).own_keys
