@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.screen import Screen
 
 from asanai_tui import recovery, suggestion
@@ -45,7 +45,7 @@ class AsanaiApp(App[int]):
     """Screens read document, preview and training here; nothing else holds them."""
 
     TITLE = "asanAI"
-    COMMAND_PALETTE_BINDING = "ctrl+p"
+    ENABLE_COMMAND_PALETTE = False  # ours is made like every other list
     CSS_PATH = [resource("styles") / name for name in ("base.tcss", "start.tcss")]
     BINDINGS = bindings("program")
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (116, "-wide"), (170, "-vast")]
@@ -381,9 +381,15 @@ class AsanaiApp(App[int]):
         self._recovery.discard()
         self.exit(0)
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the command palette offers."""
-        return palette.commands(self, screen)
+    def action_command_palette(self) -> None:
+        offered = {command.choice.key: command for command in palette.commands(self.screen, self.own_keys)}
+
+        async def run(name: str | None) -> None:
+            if name is not None:
+                await self.run_action(offered[name].action.method, offered[name].target)
+
+        choices = [command.choice for command in offered.values()]
+        self.push_screen(PickScreen("Commands", choices, done="does it"), run)
 
     def data_line(self) -> str:
         """What the title says of the data."""

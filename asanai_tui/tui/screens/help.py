@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from asanai_tui.tui.app import AsanaiApp
 
 FIRST_STEPS = (
-    "t starts training and the curves run; t again stops it, and the model is kept.",
-    "tab goes from pane to pane. In the layers, a adds one and d deletes one;",
-    "enter leads to its options. u takes back any edit. 4 asks the trained network.",
-    "Every edit applies at once; red marks say what does not fit, and why.",
+    "t starts training and the curves run; t again stops it.",
+    "The model is kept, and 4 asks it.",
+    "tab goes from pane to pane. In the layers a adds one, d deletes",
+    "one, and enter leads to its options. u takes back any edit.",
+    "Red marks say what does not fit, and why.",
 )
 
 
@@ -53,7 +54,7 @@ def help_rows(own: dict[str, str]) -> Iterator[Row]:
         yield Row((Part(title, "accent"),))
         for action in actions:
             keys = " ".join(key_name(key) for key in keys_of(action.id, own))
-            yield Row((Part(f"  {keys:<12}", "strong"), Part(action.help)), (Part(action.id, "muted"),), action.id)
+            yield Row((Part(f"  {keys:<10}", "strong"), Part(action.help)), (Part(action.id, "muted"),), action.id)
     yield Row(())
     yield Row((Part("Keys of your own: one line for each action, by the name on the right, such as", "muted"),))
     yield Row((Part('"layer.add" = "n", below [keys] in', "muted"),))

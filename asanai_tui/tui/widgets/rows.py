@@ -118,7 +118,7 @@ class Rows(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         top = self.scroll_offset.y
-        width, base = self.size.width, self.rich_style
+        width, base = self.scrollable_content_region.width, self.rich_style
         if top + y >= len(self._rows):
             return Strip.blank(width, base)
         row = self._rows[top + y]

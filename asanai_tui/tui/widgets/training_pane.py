@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SHORT = {"accuracy": "acc", "mean_absolute_error": "mae", "mean_squared_error": "mse"}
 BAR = 20
+ROOMY = 76  # columns from which on the batch is shown too
 
 
 class Progress(Lines):
@@ -67,8 +68,12 @@ class Progress(Lines):
             Segment("━" * done, self._look("strong")),
             Segment("━" * (bar - done), self._look("muted")),
             Segment(f" {share:4.0%} ", self._look("strong")),
-            Segment(self._pace(), self._look("muted")),
+            Segment(self._pace() + self._batch(width), self._look("muted")),
         ]
+
+    def _batch(self, width: int) -> str:
+        digits = len(str(self._snapshot.batches))
+        return f" · batch {self._snapshot.batch:>{digits}}/{self._snapshot.batches}" if width >= ROOMY else ""
 
     def _pace(self) -> str:
         shot = self._snapshot
