@@ -56,7 +56,7 @@ class Option(NamedTuple):
     @property
     def expectation(self) -> str:
         """What it takes, in words: `a whole number, 1…4,096`."""
-        if self.kind == "choice":
+        if self.kind in ("choice", "variant"):
             return f"one of {', '.join(self.choices)}"
         wanted = _WANTED[self.kind]
         if self.kind == "sizes" and self.length:
@@ -65,14 +65,14 @@ class Option(NamedTuple):
 
     @property
     def range(self) -> str:
-        """`1…4096`, `above 0`, or nothing."""
+        """`1…4,096`, `from 0, below 1`, `above 0`, or nothing."""
         low = "" if self.minimum is None else f"{self.minimum:,.10g}"
         high = "" if self.maximum is None else f"{self.maximum:,.10g}"
-        if low and high:
+        if low and high and not (self.open_minimum or self.open_maximum):
             return f"{low}…{high}"
-        if low:
-            return f"above {low}" if self.open_minimum else f"from {low}"
-        return f"up to {high}" if high else ""
+        lower = f"{'above' if self.open_minimum else 'from'} {low}" if low else ""
+        upper = f"{'below' if self.open_maximum else 'up to'} {high}" if high else ""
+        return ", ".join(part for part in (lower, upper) if part)
 
 
 class Field(NamedTuple):
@@ -126,8 +126,8 @@ def stepped(option: Option, value: Any, by: int) -> Any:
             names = (("none",) if option.optional else ()) + option.choices
             return parsed(option, _next(names, shown(value), by))
         case "integer" | "number" if value is not None:
-            number = value + by * option.step if option.step else value * 2.0**by
-            return _within(option, round(number, 10))
+            number = round(value + by * option.step, 10) if option.step else float(f"{value * 2.0**by:.10g}")
+            return _within(option, number, value)
         case "sizes" if value is not None:
             return tuple(max(1, size + by) for size in value)
     return value
@@ -137,13 +137,14 @@ def _next(names: tuple[str, ...], name: str, by: int) -> str:
     return names[(names.index(name) + by) % len(names)] if name in names else names[0]
 
 
-def _within(option: Option, value: Any) -> Any:
+def _within(option: Option, number: float, before: float) -> int | float:
+    """`number`, or the limit it went beyond; `before` where that limit itself is not allowed."""
     low, high = option.minimum, option.maximum
-    too_low = low is not None and (value < low or (option.open_minimum and value == low))
-    too_high = high is not None and (value > high or (option.open_maximum and value == high))
-    edge = value - option.step if too_high and option.open_maximum and option.step else high
-    value = low if too_low else edge if too_high else value
-    return int(value) if option.kind == "integer" else float(value)
+    if low is not None and (number < low or (option.open_minimum and number == low)):
+        number = before if option.open_minimum else low
+    elif high is not None and (number > high or (option.open_maximum and number == high)):
+        number = before if option.open_maximum else high
+    return int(number) if option.kind == "integer" else float(number)
 
 
 @cache
