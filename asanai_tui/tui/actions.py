@@ -89,7 +89,7 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
             Action("training.toggle", "t", "train", "Start training; stop it and keep the model.",
                    "app.toggle_training", True),
             Action("training.pause", "p", "pause", "Hold the training; go on.", "app.pause_training"),
-            Action("training.log", "l", "log scale", "Logarithmic or linear loss axis.", "screen.log_scale"),
+            Action("training.log", "l", "log", "Logarithmic or linear loss axis.", "screen.log_scale"),
             Action("training.faster", "plus", "faster", "Learning rate times 2, also while training.",
                    "app.learning_rate(2.0)"),
             Action("training.slower", "minus", "slower", "Half the learning rate, also while training.",

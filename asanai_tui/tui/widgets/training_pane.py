@@ -45,7 +45,7 @@ class Progress(Lines):
 
     def draw(self, width: int, height: int) -> list[Strip]:
         if self._idle:
-            return [Strip([Segment(self._idle, self._look("muted"))])]
+            return [Strip([Segment(line, self._look("muted"))]) for line in self._idle.split("\n")]
         return [Strip(self._where(width)), Strip(self._figures())]
 
     def _look(self, name: str) -> Style:
@@ -129,7 +129,7 @@ class TrainingPane(Vertical):
             optimizer = f"{shown(training.optimizer)} {training.optimizer.learning_rate:g}"
             self.query_one(Progress).show(
                 Snapshot(),
-                f"{key} trains {counted(training.epochs, 'epoch')}, batches of {training.batch_size}, {optimizer}",
+                f"{key} trains {counted(training.epochs, 'epoch')}\nbatches of {training.batch_size}, {optimizer}",
             )
             return
         self.query_one(Progress).show(app.snapshot, "")
