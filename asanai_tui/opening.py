@@ -59,7 +59,7 @@ def existing(path: Path) -> Path:
     """`path` made absolute, with `~` followed.
 
     Raises:
-        InputError: nothing is there; a name that is nearly the same is offered.
+        InputError: nothing is there (a name that is nearly the same is offered), or its name is not UTF-8.
     """
     try:
         full = path.expanduser().absolute()
@@ -68,6 +68,8 @@ def existing(path: Path) -> Path:
         raise InputError(f"{clean(path)} cannot be opened: {clean(error)}.") from error
     if not found:
         raise InputError(f"{clean(path)}: no such file or folder{_near(path)}")
+    if not _is_utf8(full):
+        raise InputError(f"{clean(path)}: this name is not UTF-8 text, which project files need; rename it first.")
     return full
 
 
@@ -84,6 +86,14 @@ def model_at(path: Path) -> Path:
         if (path / name).is_file():
             return path / name
     raise InputError(f"{clean(path)}: no model in this folder; give a model.safetensors or the directory of a run.")
+
+
+def _is_utf8(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _kind(path: Path) -> Kind:

@@ -90,8 +90,17 @@ def from_plain(content: dict[str, Any]) -> Project:
 
 
 def to_toml(project: Project) -> bytes:
-    """The project file."""
-    return tomli_w.dumps(encoded(project)).encode()
+    """The project file.
+
+    Raises:
+        InputError: a name from the file system is not UTF-8, which TOML is.
+    """
+    text = tomli_w.dumps(encoded(project))
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        line = clean(text[: error.end].splitlines()[-1])
+        raise InputError(f"{line!r} is not UTF-8 text; rename that file or folder.") from error
 
 
 def from_toml(content: bytes) -> Project:
@@ -118,11 +127,11 @@ def load(path: Path) -> Project:
         if path.stat().st_size > MAXIMUM_BYTES:
             raise InputError("larger than any project file.")
         project = from_toml(path.read_bytes())
+        return relocated(project, _absolute(project.data.path, path.parent))
     except OSError as error:
         raise InputError(f"{clean(path)}: {reason(error)}.") from error
     except InputError as error:
         raise InputError(f"{clean(path)}: {error}") from error
-    return relocated(project, (path.parent / Path(project.data.path).expanduser()).resolve())
 
 
 def save(project: Project, path: Path) -> None:
@@ -143,12 +152,19 @@ def relocated(project: Project, path: Path) -> Project:
     return msgspec.structs.replace(project, data=data)
 
 
+def _absolute(path: str, folder: Path) -> Path:
+    try:
+        return (folder / Path(path).expanduser()).resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, an unknown user, a NUL character
+        raise InputError(f"data, path: {clean(path)!r} leads nowhere: {clean(error)}.") from error
+
+
 def _data(content: object) -> Source:
     kinds: dict[str, type[Source]] = {"table": Table, "images": Images}
     if not isinstance(content, dict):
         raise InputError("data: expected a table [data] with type and path.")
     kind = content.get("type")
-    if kind not in kinds:
+    if not isinstance(kind, str) or kind not in kinds:
         raise InputError(f"data: type is 'table' or 'images', not {clean(kind)!r}.")
     return decoded(content, kinds[kind], "data")
 

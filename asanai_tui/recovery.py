@@ -29,7 +29,7 @@ class Recovered(NamedTuple):
 class Content(msgspec.Struct):
     """What a recovery file holds."""
 
-    path: str | None
+    path: str
     at: float
     project: dict[str, Any]
 
@@ -47,13 +47,16 @@ class Recovery:
         """Keep `project`, which belongs to the file `path`.
 
         Raises:
-            InputError: the state folder cannot be written.
+            InputError: the state folder cannot be written, or a name from the file system is not UTF-8.
         """
-        content = Content(str(path) if path else None, time.time(), projects.encoded(project))
+        try:
+            content = msgspec.json.encode(Content(str(path or ""), time.time(), projects.encoded(project)))
+        except UnicodeEncodeError as error:
+            raise InputError("a file or folder has a name that is not UTF-8 text; rename it.") from error
         with self._busy:
             if self._lock is None:
                 self._lock = self._locked()
-            write_atomically(self._file, msgspec.json.encode(content))
+            write_atomically(self._file, content)
 
     def discard(self) -> None:
         """The work is saved, or not wanted."""

@@ -1,5 +1,6 @@
 """What a path becomes: projects, tables, folders of pictures, model files, runs."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -139,6 +140,13 @@ def test_impossible_paths_are_told_in_a_sentence(path: str) -> None:
     with pytest.raises(InputError) as told:
         existing(Path(path))
     assert "\0" not in str(told.value)
+
+
+def test_name_that_is_not_utf8_is_told(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.csv")
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(InputError, match=r"caf�\.csv: this name is not UTF-8 text"):
+        open_path(path)
 
 
 @pytest.mark.parametrize(

@@ -208,7 +208,7 @@ def test_with_value_at_any_depth() -> None:
             Training(),
             ("optimizer", "learning_rate"),
             0.0,
-            "learning_rate: expected a number, above 0, up to 100, not 0.",
+            "learning_rate: expected a number, above 0, up to 100, ",
         ),
         (Dense(), ("activation",), "gulp", "activation: expected one of linear, relu, sigmoid, tanh, "),
     ],

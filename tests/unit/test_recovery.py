@@ -1,5 +1,6 @@
 """Unsaved work outlives its process, is offered once it has ended, and a torn file harms nobody."""
 
+import os
 import subprocess
 import sys
 import time
@@ -101,11 +102,11 @@ def test_newest_first(iris: Project) -> None:
         b"[]",
         b"null",
         b"\xff\xfe",
-        b'{"path": null, "at": 1.0}',
+        b'{"path": "", "at": 1.0}',
         b'{"path": 5, "at": 1.0, "project": {}}',
-        b'{"path": null, "at": "then", "project": {}}',
-        b'{"path": null, "at": 1.0, "project": {"data": {"type": "film"}}}',
-        b'{"path": null, "at": 1.0, "project": []}',
+        b'{"path": "", "at": "then", "project": {}}',
+        b'{"path": "", "at": 1.0, "project": {"data": {"type": "film"}}}',
+        b'{"path": "", "at": 1.0, "project": []}',
     ],
 )
 def test_torn_file_is_set_aside_and_not_tried_twice(iris: Project, content: bytes) -> None:
@@ -148,6 +149,12 @@ def test_folder_that_cannot_be_written_is_said(iris: Project, home: Path) -> Non
     (home / "state").write_text("in the way")
     with pytest.raises(InputError, match="cannot be written"):
         Recovery().write(iris, None)
+
+
+def test_name_that_is_not_utf8_is_said(iris: Project) -> None:
+    data = msgspec.structs.replace(iris.data, path=os.fsdecode(b"/data/caf\xe9.csv"))
+    with pytest.raises(InputError, match="not UTF-8"):
+        Recovery().write(msgspec.structs.replace(iris, data=data), None)
 
 
 def test_no_folder_is_no_work(home: Path) -> None:
