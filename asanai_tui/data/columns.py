@@ -16,7 +16,11 @@ TARGET_SHARE = 0.5
 UNREADABLE_SHARE = 0.1
 ROWS_PER_CLASS = 4
 SMALL = 10.0  # numbers up to here are learned as they are
-TARGET_NAMES = ("target", "label")
+TARGET_NAMES = (
+    "target", "targets", "label", "labels", "class", "classes", "y", "output", "outcome", "response", "category",
+    "species", "diagnosis", "survived",
+)  # fmt: skip
+TIME_NAMES = ("year", "month", "day", "date", "time", "hour", "weekday")
 IDENTIFIER_NAMES = ("id", "index", "row", "row_name", "nr", "no", "number")
 
 
@@ -28,13 +32,13 @@ class Decided(NamedTuple):
 
 
 def decide(facts: Sequence[Facts]) -> list[Decided]:
-    """Types and roles of all columns: the last that can be one is the target, the others are inputs."""
+    """Types and roles of all columns: one named like a target, else the last that can be one, the others are inputs."""
     decided = [_as_input(column) for column in facts]
     if not any(choice.column.role == "input" for choice in decided[:-1]):
         decided = [_kept(choice, column) for choice, column in zip(decided, facts, strict=True)]
-    target = _target(facts)
+    target, why = _target(facts)
     if target is not None:
-        decided[target] = _as_target(facts[target])
+        decided[target] = _as_target(facts[target], why)
     return decided
 
 
@@ -136,11 +140,15 @@ def _kept(choice: Decided, facts: Facts) -> Decided:
     return choice
 
 
-def _target(facts: Sequence[Facts]) -> int | None:
+def _target(facts: Sequence[Facts]) -> tuple[int | None, str]:
+    """The column to be learned, and why that one."""
     usable = [index for index, column in enumerate(facts) if _can_be_target(column)]
     named = [index for index in usable if facts[index].name.lower() in TARGET_NAMES]
-    candidates = named or usable
-    return candidates[-1] if candidates else None
+    if named:
+        return named[-1], "named like a target"
+    timeless = [index for index in usable if facts[index].name.lower() not in TIME_NAMES]
+    candidates = timeless or usable
+    return (candidates[-1] if candidates else None), "last column that can be learned"
 
 
 def _can_be_target(facts: Facts) -> bool:
@@ -151,12 +159,12 @@ def _can_be_target(facts: Facts) -> bool:
     return not facts.many and facts.distinct <= max(FEW, TARGET_SHARE * facts.filled) and facts.distinct < facts.filled
 
 
-def _as_target(facts: Facts) -> Decided:
+def _as_target(facts: Facts, why: str) -> Decided:
     if reads_as_number(facts) and not is_class(facts):
         small = facts.minimum >= -SMALL and facts.maximum <= SMALL
         column = Column(name=facts.name, role="target", missing="drop_row", scaling="none" if small else "standardise")
         what = "only 0 and 1" if is_binary([facts]) else explained(facts, column)
-        return Decided(column, f"{what}; last column that can be learned")
+        return Decided(column, f"{what}; {why}")
     column = Column(
         name=facts.name,
         type="category",
@@ -165,7 +173,7 @@ def _as_target(facts: Facts) -> Decided:
         categories=categories(facts) if facts.text else (),
     )
     classes = f"{counted(facts.distinct, 'class', 'classes')}{_gaps(facts.gaps, column)}"
-    return Decided(column, f"{classes}; last column that can be learned")
+    return Decided(column, f"{classes}; {why}")
 
 
 def is_binary(facts: Iterable[Facts]) -> bool:
