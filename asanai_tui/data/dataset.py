@@ -1,15 +1,19 @@
 """From a source to arrays: everything that training needs, and nothing else."""
 
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from asanai_tui.data import dialect
+from asanai_tui.data.dialect import is_missing, is_number
+from asanai_tui.data.facts import LARGEST
+from asanai_tui.data.parallel import cores, in_order
+from asanai_tui.data.parsing import parts
 from asanai_tui.data.preprocessing import (
     UNKNOWN,
     Array,
@@ -22,15 +26,17 @@ from asanai_tui.data.preprocessing import (
     fitted,
 )
 from asanai_tui.data.progress import Progress
+from asanai_tui.data.records import SetAside
 from asanai_tui.data.spec import Column, Images, Source, Split, Table
 from asanai_tui.data.split import Indices, divided
-from asanai_tui.data.table import check_columns, frames
+from asanai_tui.data.table import check_columns
 from asanai_tui.errors import InputError, clean, counted
 
 if TYPE_CHECKING:
     import pandas as pd
 
-EXACT = 4096.0  # columns whose mean is beyond are kept as a distance from it: float32 has 7 digits
+_Gaps = tuple[Column, NDArray[np.bool_]]  # a column and where nothing can be computed with
+EXACT = 4096.0  # numbers beyond are kept as their distance from the first
 
 
 @dataclass(frozen=True)
@@ -70,21 +76,22 @@ def _images(source: Images, progress: Progress) -> Dataset:
 
 
 def _table(source: Table, progress: Progress) -> Dataset:
-    inputs, targets = source.with_role("input"), source.with_role("target")
-    reader = _TableReader(source, inputs, targets)
+    reader = _TableReader(source)
     codes, answers = reader.read(progress)
     labels = answers[:, 0].astype(np.int64)
     has_classes = source.targets.kind == "classes" or source.binary
     train, validation = _divided(source.path, source.split, labels if has_classes else None, len(answers))
     progress.check()
-    numbers = tuple(
-        fitted(column, codes[train, index], float(reader.taken_off[index])) for index, column in enumerate(inputs)
-    )
+
+    def fit(index: int) -> Fitted:
+        return fitted(reader.inputs[index], codes[train, index], float(reader.taken_off[index]))
+
+    numbers = tuple(in_order(fit, range(len(reader.inputs)), cores(), waiting=1))
     progress.check()
-    arrived = finished(codes, inputs, numbers, reader.taken_off)
+    arrived = finished(codes, reader.inputs, numbers, reader.taken_off)
     scales: tuple[Fitted, ...] = ()
     if source.targets.kind == "numbers":
-        scales = tuple(fitted(column, answers[train, index]) for index, column in enumerate(targets))
+        scales = tuple(fitted(column, answers[train, index]) for index, column in enumerate(reader.targets))
     preprocessing = TablePreprocessing(source, numbers, scales)
     wanted: NDArray[Any] = _scaled(answers, scales) if scales else labels
     return Dataset(arrived, wanted, train, validation, preprocessing, reader.notes())
@@ -103,100 +110,118 @@ def _scaled(answers: NDArray[np.float64], scales: Sequence[Fitted]) -> Array:
     return scaled.astype(np.float32)
 
 
-class _TableReader:
-    """One pass over a CSV file: codes in float32, each column at a distance from its raw units."""
+class _Part(NamedTuple):
+    """Some rows of a table."""
 
-    def __init__(self, source: Table, inputs: Sequence[Column], targets: Sequence[Column]) -> None:
-        self.source, self.inputs, self.targets = source, inputs, targets
-        self.taken_off = np.zeros(len(inputs))
-        self._path = Path(source.path)
+    codes: Array  # N×C, at a distance from the raw units
+    answers: NDArray[np.float64]  # N×T
+    rows: int  # read, with those left out
+    unreadable: dict[str, int]  # cells of a column that are no numbers
+    left_out: dict[str, int]  # rows, by the reason
+
+
+class _TableReader:
+    """One pass over a CSV file."""
+
+    def __init__(self, source: Table) -> None:
+        self.inputs, self.targets = source.with_role("input"), source.with_role("target")
+        self._path, self._decimal = Path(source.path), source.decimal
         self._found = dialect.guess(self._path, source)
-        check_columns(self._path, self._found, (*inputs, *targets))
-        self._notes: tuple[str, ...] = self._found.notes
-        self._unreadable: dict[str, int] = {}
-        self._left_out: dict[str, int] = {}
+        check_columns(self._path, self._found, (*self.inputs, *self.targets))
+        self._aside = SetAside(self._found.skip)
+        self._unreadable: Counter[str] = Counter()
+        self._left_out: Counter[str] = Counter()
+        self.taken_off = self._distances()  # what the codes of each column lie below the raw units
 
     def read(self, progress: Progress) -> tuple[Array, NDArray[np.float64]]:
         """Input codes N×C in float32, targets N×T."""
         columns = (*self.inputs, *self.targets)
         texts = [column.name for column in columns if column.type == "category"]
-        codes: deque[Array] = deque()
-        answers: deque[NDArray[np.float64]] = deque()
+        codes = Growing(np.empty((0, len(self.inputs)), np.float32))
+        answers = Growing(np.empty((0, len(self.targets))))
         rows = 0
-        for frame, records in frames(self._path, self._found, [column.name for column in columns], texts):
-            chunk, wanted = self._chunk(frame)
-            codes.append(chunk)
-            answers.append(wanted)
-            rows += len(frame)
-            self._notes = (*self._found.notes, *records.notes())
+        names = [column.name for column in columns]
+        for part in parts(self._path, self._found, names, texts, self._part, self._aside):
+            codes.add(part.codes)
+            answers.add(part.answers)
+            self._unreadable.update(part.unreadable)
+            self._left_out.update(part.left_out)
+            rows += part.rows
             progress.step(f"read {rows:,} rows")
-        if not codes:
-            raise InputError(f"{clean(self._path)}: no rows of data.")
-        return _joined(codes), _joined(answers)
+        return codes.whole(), answers.whole()
 
     def notes(self) -> tuple[str, ...]:
         """What was left out, in sentences."""
         unreadable = (
-            f"{clean(name)}: {counted(count, 'cell')} cannot be read as a number and counts as missing."
+            f"{clean(name)}: {counted(count, 'cell')} cannot be read as a number and "
+            f"{'counts' if count == 1 else 'count'} as missing."
             for name, count in self._unreadable.items()
+            if count
         )
         left_out = (f"{counted(count, 'row')} left out: {why}." for why, count in self._left_out.items())
-        return (*self._notes, *unreadable, *left_out)
+        return (*self._found.notes, *self._aside.notes(), *unreadable, *left_out)
 
-    def _chunk(self, frame: "pd.DataFrame") -> tuple[Array, NDArray[np.float64]]:
-        codes = coded(frame, self.inputs, self.source.decimal)
-        answers = coded(frame, self.targets, self.source.decimal)
-        self._count_unreadable(frame, (*self.inputs, *self.targets), np.isnan(np.hstack([codes, answers])).sum(0))
-        keep = self._kept(codes, answers)
-        if not keep.all():
-            codes, answers = codes[keep], answers[keep]
-        if not self.taken_off.any() and len(codes):
-            self.taken_off = _distances(codes, self.inputs)
-        return (codes - self.taken_off).astype(np.float32), answers
+    def _part(self, frame: "pd.DataFrame") -> _Part:
+        codes, answers = coded(frame, self.inputs, self._decimal), coded(frame, self.targets, self._decimal)
+        gaps = [*_gaps(codes, self.inputs), *_gaps(answers, self.targets)]
+        unreadable = {column.name: int(where.sum() - frame[column.name].isna().sum()) for column, where in gaps}
+        kept = np.ones(len(frame), bool)
+        left_out: dict[str, int] = {}
+        for why, wrong in self._wrong_rows(gaps, answers):
+            left_out[why] = int((kept & wrong).sum())
+            kept &= ~wrong
+        if left_out:
+            codes, answers = codes[kept], answers[kept]
+        codes -= self.taken_off
+        return _Part(codes.astype(np.float32), answers, len(frame), unreadable, left_out)
 
-    def _kept(self, codes: NDArray[np.float64], answers: NDArray[np.float64]) -> NDArray[np.bool_]:
-        keep = np.ones(len(codes), bool)
+    def _wrong_rows(self, gaps: list[_Gaps], answers: NDArray[np.float64]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+        """Why rows cannot be used, and which."""
+        for column, where in gaps:
+            if column.role == "target" or column.missing == "drop_row":
+                yield f"no value in {clean(column.name)}", where
         for index, column in enumerate(self.targets):
-            self._leave_out(keep, np.isnan(answers[:, index]), f"no value in {column.name}")
-            if column.type == "category":
-                self._leave_out(keep, answers[:, index] == UNKNOWN, f"unknown category in {column.name}")
+            if column.type == "category" and (strange := answers[:, index] == UNKNOWN).any():
+                yield f"a text in {clean(column.name)} that is none of its categories", strange
+
+    def _distances(self) -> NDArray[np.float64]:
+        """What to take off before float32, whose 7 digits would not hold a time stamp: the first number there is."""
+        distances = np.zeros(len(self.inputs))
         for index, column in enumerate(self.inputs):
-            if column.missing == "drop_row":
-                self._leave_out(keep, np.isnan(codes[:, index]), f"no value in {column.name}")
-        return keep
-
-    def _leave_out(self, keep: NDArray[np.bool_], wrong: NDArray[np.bool_], why: str) -> None:
-        if count := int((keep & wrong).sum()):
-            self._left_out[clean(why)] = self._left_out.get(clean(why), 0) + count
-            keep &= ~wrong
-
-    def _count_unreadable(self, frame: "pd.DataFrame", columns: Sequence[Column], missing: NDArray[Any]) -> None:
-        for column, count in zip(columns, missing.tolist(), strict=True):
-            if column.type == "number" and count and (wrong := count - int(frame[column.name].isna().sum())):
-                self._unreadable[column.name] = self._unreadable.get(column.name, 0) + wrong
+            if column.type == "number":
+                place = self._found.names.index(column.name)
+                cells = (row[place].strip().replace(self._decimal, ".") for row in self._found.sample)
+                first = next((float(cell) for cell in cells if is_number(cell) and not is_missing(cell)), 0.0)
+                distances[index] = round(first) if EXACT < abs(first) <= LARGEST else 0.0
+        return distances
 
 
-def _distances(codes: NDArray[np.float64], columns: Sequence[Column]) -> NDArray[np.float64]:
-    """What to take off each column before float32: years and time stamps would lose their last digits."""
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a column whose first cells are all gaps
-        means = np.nan_to_num(np.nanmean(codes, axis=0))
-    return np.array(
-        [
-            round(mean) if column.type == "number" and abs(mean) > EXACT else 0.0
-            for column, mean in zip(columns, means.tolist(), strict=True)
-        ]
-    )
+def _gaps(codes: NDArray[np.float64], columns: Sequence[Column]) -> list[_Gaps]:
+    """The columns that have gaps, and where."""
+    found = np.flatnonzero(np.isnan(codes.sum(axis=0))).tolist()
+    return [(columns[index], np.isnan(codes[:, index])) for index in found]
 
 
-def _joined(chunks: deque[NDArray[Any]]) -> NDArray[Any]:
-    """One array; each chunk is let go as soon as it is copied."""
-    joined = np.empty((sum(len(chunk) for chunk in chunks), *chunks[0].shape[1:]), chunks[0].dtype)
-    row = 0
-    while chunks:
-        chunk = chunks.popleft()
-        joined[row : row + len(chunk)] = chunk
-        row += len(chunk)
-    return joined
+class Growing:
+    """An array to which rows are added; it grows in place, so that it is never in memory twice."""
+
+    def __init__(self, empty: NDArray[Any]) -> None:
+        """`empty`: no rows yet, with the shape and type of those to come."""
+        self._array = empty
+        self._rows = 0
+
+    def add(self, rows: NDArray[Any]) -> None:
+        """Put `rows` at the end."""
+        end = self._rows + len(rows)
+        if end > len(self._array):
+            self._resize(end + end // 4)
+        self._array[self._rows : end] = rows
+        self._rows = end
+
+    def whole(self) -> NDArray[Any]:
+        """All rows. Nothing may be added any more."""
+        self._resize(self._rows)
+        return self._array
+
+    def _resize(self, rows: int) -> None:
+        self._array.resize((rows, *self._array.shape[1:]), refcheck=False)  # realloc: large blocks are moved by page

@@ -1,9 +1,6 @@
 """Picture files to pixels with OpenCV, in parallel: cv2 lets go of Python's lock while it decodes and scales."""
 
-import os
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from asanai_tui.data.parallel import cores, in_order
 from asanai_tui.data.picture_header import Header, header
 from asanai_tui.data.spec import Colour
 from asanai_tui.errors import InputError
@@ -21,7 +19,7 @@ Picture = NDArray[np.uint8]
 MOST_PIXELS = 100_000_000
 BLOCK_BYTES = 2**23  # of decoded pictures handed over at once
 MOST_PER_BLOCK = 64
-AHEAD = 3  # blocks for each thread that wait or are worked on
+AHEAD = 2  # blocks that may wait until they are taken
 
 
 class Block(NamedTuple):
@@ -61,19 +59,11 @@ def blocks(paths: Sequence[Path], height: int, width: int, colour: Colour) -> It
     """All pictures in the order of `paths`, decoded by as many threads as there are cores; memory stays bounded."""
     picture_bytes = height * width * (3 if colour == "rgb" else 1)
     size = max(1, min(MOST_PER_BLOCK, BLOCK_BYTES // picture_bytes))
-    starts = iter(range(0, len(paths), size))
-    with ThreadPoolExecutor(_cores(), thread_name_prefix="decode") as pool:
-        waiting: deque[Future[Block]] = deque()
-        try:
-            while True:
-                while len(waiting) < AHEAD * _cores() and (start := next(starts, None)) is not None:
-                    waiting.append(pool.submit(_block, paths, start, start + size, height, width, colour))
-                if not waiting:
-                    return
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+
+    def block(start: int) -> Block:
+        return _block(paths, start, min(start + size, len(paths)), height, width, colour)
+
+    return in_order(block, range(0, len(paths), size), cores(), AHEAD)
 
 
 def decoded(
@@ -88,13 +78,13 @@ def decoded(
 
 def _block(paths: Sequence[Path], start: int, end: int, height: int, width: int, colour: Colour) -> Block:
     pictures, set_aside = [], []
-    for index in range(start, min(end, len(paths))):
+    for index in range(start, end):
         try:
             pictures.append(read_picture(paths[index], height, width, colour))
         except InputError as error:
             set_aside.append((index, str(error)))
     empty = np.empty((0, height, width, 3 if colour == "rgb" else 1), np.uint8)
-    return Block(np.stack(pictures) if pictures else empty, tuple(set_aside), min(end, len(paths)))
+    return Block(np.stack(pictures) if pictures else empty, tuple(set_aside), end)
 
 
 def _checked(path: Path) -> tuple[bytes, Header]:
@@ -169,12 +159,6 @@ def _reduction(found: Header, height: int, width: int) -> int:
         return 0
     times = min(found.width, found.height) // max(height, width, 1)
     return min(3, max(0, times.bit_length() - 1))
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @cache

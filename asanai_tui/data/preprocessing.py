@@ -97,8 +97,9 @@ def coded(rows: "pd.DataFrame", columns: Sequence[Column], decimal: str) -> NDAr
         if column.type == "category":
             codes[:, index] = _category_codes(cells, column)
         else:
-            values = numbers(cells, decimal)
-            codes[:, index] = np.where(np.abs(values) <= LARGEST, values, np.nan)
+            codes[:, index] = numbers(cells, decimal)
+    if not np.abs(codes).max(initial=0) <= LARGEST:
+        codes[np.abs(codes) > LARGEST] = np.nan
     return codes
 
 
@@ -107,7 +108,7 @@ def fitted(column: Column, codes: Array, center: float = 0.0) -> Fitted:
 
     Means and deviations are computed in float64. A column that is always the same keeps the scale 1.
     """
-    known = codes[~np.isnan(codes)]
+    known = codes[~np.isnan(codes)] if np.isnan(codes.sum()) else codes
     if column.type == "category":
         known = known[known != UNKNOWN]
         counts = np.bincount(known.astype(np.int64), minlength=1)
@@ -126,16 +127,13 @@ def finished(
 
     `taken_off` says for each column what was subtracted from the raw numbers to give `codes`.
     """
-    for index, (column, fit) in enumerate(zip(columns, numbers, strict=True)):
-        cells = codes[:, index]
+    for index in np.flatnonzero(np.isnan(codes.sum(axis=0))).tolist():
+        column, cells = columns[index], codes[:, index]
         own = column.type == "category" and column.missing == "own_category"
-        gap = len(column.categories) if own else fit.fill - taken_off[index]
-        if np.isnan(cells).any():
-            np.copyto(cells, np.float32(gap), where=np.isnan(cells))
-        if fit.center != taken_off[index]:
-            cells -= np.float32(fit.center - taken_off[index])
-        if fit.scale != 1:
-            cells /= np.float32(fit.scale)
+        gap = len(column.categories) if own else numbers[index].fill - taken_off[index]
+        np.copyto(cells, np.float32(gap), where=np.isnan(cells))
+    codes -= (np.array([fit.center for fit in numbers]) - taken_off).astype(np.float32)
+    codes /= np.array([fit.scale for fit in numbers], np.float32)
     if all(column.type == "number" for column in columns):
         return codes
     return _one_hot(codes, columns)
@@ -168,7 +166,11 @@ def _fill(column: Column, known: Array) -> float:
 def _scaling(scaling: Scaling, known: Array, center: float) -> tuple[float, float]:
     match scaling:
         case "standardise":
-            return center + float(known.mean(dtype=np.float64)), float(known.std(dtype=np.float64))
+            wide = known.astype(np.float64)
+            mean = float(wide.mean())
+            wide -= mean
+            wide *= wide
+            return center + mean, float(np.sqrt(wide.mean()))
         case "min_max":
             low, high = float(known.min()), float(known.max())
             return center + low, high - low

@@ -1,10 +1,10 @@
-"""A CSV file as a stream of whole records of equal width; all others are set aside and counted, never silently."""
+"""A CSV file as blocks of whole records of equal width; all others are set aside and counted, never silently."""
 
 import codecs
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.files import reason
 
-BLOCK = 2**20
+BLOCK_BYTES = 2**21
+SLICE_BYTES = 2**16  # of a block looked at once: what fits the processor's cache is several times faster
 LONGEST_RECORD = 2**24  # bytes; a quote still open after this many is one that is never closed
 LINES_NAMED = 5
 NEWLINE = ord("\n")
@@ -22,37 +23,130 @@ class EncodingError(InputError):
     """The bytes of a file are no text in the encoding it is read in."""
 
 
+class Block(NamedTuple):
+    """Whole records in UTF-8."""
+
+    data: bytes
+    visible: bytes  # the same with fields in quotes made unreadable
+
+
+class Checked(NamedTuple):
+    """A block without the records that have another width than the table."""
+
+    data: bytes
+    lines: int  # in the block
+    bad: tuple[int, ...]  # lines of the records left out; the first line of the block is 0
+
+
+class SetAside:
+    """What is left out of a file while it is read block by block."""
+
+    def __init__(self, skip: int = 0) -> None:
+        """`skip`: lines before the first block."""
+        self.bad = 0
+        self.nul_bytes = 0
+        self._named: list[int] = []
+        self._lines = skip
+
+    def add(self, block: Checked) -> None:
+        """The next block of the file."""
+        self.bad += len(block.bad)
+        self._named += [self._lines + line + 1 for line in block.bad[: LINES_NAMED - len(self._named)]]
+        self._lines += block.lines
+
+    def notes(self) -> tuple[str, ...]:
+        """In sentences; nothing when all was read."""
+        found = []
+        if self.bad:
+            more = "" if self.bad == len(self._named) else f" and {self.bad - len(self._named):,} more"
+            lines = ", ".join(f"{line:,}" for line in self._named)
+            found.append(
+                f"{counted(self.bad, 'row')} set aside: not as many fields as the header "
+                f"(line{'s' if self.bad > 1 else ''} {lines}{more})."
+            )
+        if self.nul_bytes:
+            found.append(f"{counted(self.nul_bytes, 'NUL byte')} removed.")
+        return tuple(found)
+
+
 def quoted_fields(separator: str) -> re.Pattern[bytes]:
-    """A field in quotes, as pandas' tokenizer sees it; the group is empty when the closing quote has not come."""
-    return re.compile(rb'(?:^|(?<=%s))[ \t]*"[^"]*(?:""[^"]*)*("|\Z)' % re.escape(separator.encode()), re.MULTILINE)
+    """A field in quotes, as pandas' tokenizer sees it; the group is empty when the closing quote has not come.
+
+    The quote stands first and what must be before it (one blank allowed) behind it: re then jumps from quote to quote.
+    """
+    mark = re.escape(separator.encode())
+    return re.compile(rb'"(?:(?<=^")|(?<=%s")|(?<=^ ")|(?<=%s "))[^"]*(?:""[^"]*)*("|\Z)' % (mark, mark), re.MULTILINE)
+
+
+def looks_rectangular(block: Block, separator: str, width: int) -> int:
+    """How many records there are, if none has an empty field and a short one can only be among them with a long one."""
+    if block.visible is not block.data:
+        return 0
+    codes = np.frombuffer(block.data, np.uint8)
+    records, separators, after_mark = 0, 0, True
+    for start in range(0, len(codes), SLICE_BYTES):
+        piece = codes[start : start + SLICE_BYTES]
+        is_newline, is_mark = piece == NEWLINE, piece == ord(separator)
+        records += int(np.count_nonzero(is_newline))
+        separators += int(np.count_nonzero(is_mark))
+        is_mark |= is_newline
+        if (after_mark and is_mark[0]) or (is_mark[1:] & is_mark[:-1]).any():
+            return 0
+        after_mark = bool(is_mark[-1])
+    return records if separators == records * (width - 1) else 0
+
+
+def checked(block: Block, separator: str, width: int) -> Checked:
+    """Leave out what has not `width` fields; empty lines are no records. numpy lets other threads work meanwhile."""
+    codes = np.frombuffer(block.visible, np.uint8)
+    is_newline = codes == NEWLINE
+    is_separator = codes == ord(separator)
+    marks = np.flatnonzero(is_newline | is_separator)
+    records = int(np.count_nonzero(is_newline))
+    if len(marks) == records * width and is_newline[marks[width - 1 :: width]].all():
+        lines = records if block.visible is block.data else block.data.count(b"\n")
+        return Checked(block.data, lines, ())
+    return _chosen(block.data, np.flatnonzero(is_newline), np.flatnonzero(is_separator), width)
+
+
+def _chosen(data: bytes, ends: NDArray[np.int64], separators: NDArray[np.int64], width: int) -> Checked:
+    fields = np.diff(np.searchsorted(separators, ends), prepend=0) + 1
+    kept, bad, start, line = [], [], 0, 0
+    for index in np.flatnonzero(fields != width).tolist():
+        begin = int(ends[index - 1]) + 1 if index else 0
+        end = int(ends[index]) + 1
+        line += data.count(b"\n", start, begin)
+        kept.append(data[start:begin])
+        if data[begin:end].strip():
+            bad.append(line)
+        line += data.count(b"\n", begin, end)
+        start = end
+    kept.append(data[start:])
+    return Checked(b"".join(kept), line + kept[-1].count(b"\n"), tuple(bad))
 
 
 class Records:
-    """A file to give to `pandas.read_csv`: UTF-8 text in blocks of whole records that all have `width` fields.
+    """The blocks of a file, to be read once from the beginning to the end.
 
-    NUL bytes are removed, line ends become `\\n`, runs of blanks become one when the separator is a blank. Records of
-    another width and quotes that are never closed are left out: `bad` counts them, `bad_lines` names the first.
+    NUL bytes are removed, line ends become `\\n`, runs of blanks become one when the separator is a blank, a quote that
+    is never closed makes its line a record of another width.
     """
 
-    def __init__(self, path: Path, separator: str, encoding: str, width: int, skip: int = 0) -> None:
+    def __init__(self, path: Path, separator: str, encoding: str, skip: int = 0) -> None:
         """`skip`: how many lines at the beginning hold no data.
 
         Raises:
             InputError: the file cannot be opened.
         """
-        self.path, self.width, self.encoding = path, width, encoding
-        self.bad = 0
-        self.bad_lines: list[int] = []
         self.nul_bytes = 0
-        self._separator = ord(separator)
+        self._path, self._encoding = path, encoding
+        self._separator = separator
         self._quoted = quoted_fields(separator)
         self._skip = skip
-        self._line = 1  # of the first byte of what is still to come
         try:
             self._file: BinaryIO = path.open("rb")
         except OSError as error:
             raise InputError(f"{clean(path)}: {reason(error)}.") from error
-        self._blocks = self._records()
 
     def __enter__(self) -> "Records":
         return self
@@ -60,79 +154,49 @@ class Records:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def __iter__(self) -> Iterator[str]:
-        return self._blocks
-
-    def read(self, size: int = -1) -> str:
-        """The next block, of any size; nothing at the end.
-
-        Raises:
-            InputError: the file cannot be read, or is not in this encoding.
-        """
-        return next(self._blocks, "")
-
-    def notes(self) -> tuple[str, ...]:
-        """What was left out, in sentences."""
-        found = []
-        if self.bad:
-            more = "" if self.bad <= len(self.bad_lines) else f" and {self.bad - len(self.bad_lines):,} more"
-            lines = ", ".join(f"{line:,}" for line in self.bad_lines)
-            found.append(
-                f"{counted(self.bad, 'row')} set aside: not {counted(self.width, 'field')} wide "
-                f"(line{'s' if self.bad > 1 else ''} {lines}{more})."
-            )
-        if self.nul_bytes:
-            found.append(f"{counted(self.nul_bytes, 'NUL byte')} removed.")
-        return tuple(found)
-
-    def _records(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[Block]:
+        """Raises: InputError: the file cannot be read, or is not in this encoding."""
         rest = b""
-        for block, end in self._utf8():
-            data = rest + block
+        for text, end in self._utf8():
+            data = rest + text if rest else text
             if end and data and not data.endswith(b"\n"):
                 data += b"\n"
-            good, rest = self._divided(self._after_header(data), end)
-            if good:
-                yield self._text(good)
-
-    def _after_header(self, data: bytes) -> bytes:
-        while self._skip and b"\n" in data:
-            data = data[data.index(b"\n") + 1 :]
-            self._skip -= 1
-            self._line += 1
-        return b"" if self._skip else data
-
-    def _text(self, good: bytes) -> str:
-        try:
-            return good.decode()
-        except UnicodeDecodeError as error:
-            raise EncodingError(
-                f"{clean(self.path)}: not {self.encoding} text before line {self._line:,}; choose another encoding."
-            ) from error
+            block, rest = self._divided(self._after_header(data), end)
+            if block.data:
+                yield block
 
     def _utf8(self) -> Iterator[tuple[bytes, bool]]:
-        """Blocks in UTF-8 with one kind of line end, and whether a block is the last."""
-        decoder = None if self.encoding in ("utf-8", "utf-8-sig") else codecs.getincrementaldecoder(self.encoding)()
-        first, carry, end = True, b"", False
+        """Text in UTF-8 with one kind of line end, and whether it is the last."""
+        decoder = codecs.getincrementaldecoder(self._encoding)()
+        carry, end, position = b"", False, 0
         while not end:
-            block = self._raw()
-            end = not block
-            try:
-                data = block if decoder is None else decoder.decode(block, end).encode()
-            except UnicodeDecodeError as error:
-                raise EncodingError(
-                    f"{clean(self.path)}: not {self.encoding} text after line {self._line:,}; choose another encoding."
-                ) from error
-            data = carry + (data.removeprefix(codecs.BOM_UTF8) if first else data)
-            first = False
+            raw = self._raw()
+            end = not raw
+            if raw.isascii() and self._encoding == "utf-8" and not decoder.getstate()[0]:
+                data = carry + raw if carry else raw
+            else:
+                text = self._decoded(decoder, raw, position)
+                data = carry + (text if position else text.removeprefix("\ufeff")).encode()
+            position += len(raw)
             carry = b"\r" if data.endswith(b"\r") and not end else b""
             yield self._plain(data.removesuffix(carry)), end
 
-    def _raw(self) -> bytes:
+    def _decoded(self, decoder: codecs.IncrementalDecoder, raw: bytes, position: int) -> str:
         try:
-            return self._file.read(BLOCK)
+            return decoder.decode(raw, not raw)
+        except UnicodeDecodeError as error:
+            raise EncodingError(
+                f"{clean(self._path)}: byte {position + error.start:,} is not {clean(self._encoding)} text; "
+                "choose another encoding."
+            ) from error
+
+    def _raw(self) -> bytes:
+        """Some bytes, as a rule to the end of a line: then nothing has to be put together later."""
+        try:
+            raw = self._file.read(BLOCK_BYTES)
+            return raw + self._file.readline(LONGEST_RECORD) if raw and not raw.endswith(b"\n") else raw
         except OSError as error:
-            raise InputError(f"{clean(self.path)}: {reason(error)}.") from error
+            raise InputError(f"{clean(self._path)}: {reason(error)}.") from error
 
     def _plain(self, data: bytes) -> bytes:
         if b"\0" in data:
@@ -142,20 +206,22 @@ class Records:
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         return data
 
-    def _divided(self, data: bytes, end: bool) -> tuple[bytes, bytes]:
-        """The whole records of the right width, and what has to wait for the next block."""
-        kept = []
-        while data:
-            if self._separator == ord(" "):
-                data = re.sub(rb"(?m)^ +| +$", b"", re.sub(rb"[ \t]+", b" ", data))
-            visible, open_at = self._masked(data)
-            cut = visible.rfind(b"\n", 0, len(visible) if open_at is None else open_at) + 1
-            kept.append(self._of_width(data[:cut], visible[:cut]))
-            data = data[cut:]
-            if open_at is None or (not end and len(data) < LONGEST_RECORD):
-                break
-            data = self._without_first_line(data)
-        return b"".join(kept), data
+    def _after_header(self, data: bytes) -> bytes:
+        while self._skip and b"\n" in data:
+            data = data[data.index(b"\n") + 1 :]
+            self._skip -= 1
+        return b"" if self._skip else data
+
+    def _divided(self, data: bytes, end: bool) -> tuple[Block, bytes]:
+        """The whole records of `data`, and what has to wait for the next block."""
+        if self._separator == " ":
+            data = re.sub(rb"(?m)^ +| +$", b"", re.sub(rb"[ \t]+", b" ", data))
+        visible, open_at = self._masked(data)
+        cut = visible.rfind(b"\n", 0, len(visible) if open_at is None else open_at) + 1
+        if open_at is not None and (end or len(data) - cut >= LONGEST_RECORD):
+            return self._without_quote(data, visible, cut, end)
+        whole = data[:cut]
+        return Block(whole, whole if visible is data else visible[:cut]), data[cut:]
 
     def _masked(self, data: bytes) -> tuple[bytes, int | None]:
         """The same bytes with fields in quotes made unreadable, and where a quote is open."""
@@ -172,44 +238,9 @@ class Records:
 
         return self._quoted.sub(mask, data), open_at
 
-    def _without_first_line(self, data: bytes) -> bytes:
-        _, _, rest = data.partition(b"\n")
-        self._set_aside(self._line)
-        self._line += 1
-        return rest
-
-    def _of_width(self, data: bytes, visible: bytes) -> bytes:
-        codes = np.frombuffer(visible, np.uint8)
-        good = data if self._rectangular(codes) else self._chosen(data, codes)
-        self._line += data.count(b"\n")
-        return good
-
-    def _rectangular(self, codes: NDArray[np.uint8]) -> bool:
-        """Whether each record has `width` fields: the quick way for the usual file."""
-        marks = codes[(codes == NEWLINE) | (codes == self._separator)]
-        if marks.size % self.width:
-            return False
-        is_newline = marks.reshape(-1, self.width) == NEWLINE
-        return bool(is_newline[:, -1].all()) and int(is_newline.sum()) == len(is_newline)
-
-    def _chosen(self, data: bytes, codes: NDArray[np.uint8]) -> bytes:
-        ends = np.flatnonzero(codes == NEWLINE)
-        fields = np.diff(np.searchsorted(np.flatnonzero(codes == self._separator), ends), prepend=0) + 1
-        wrong = np.flatnonzero(fields != self.width)
-        kept, start = [], 0
-        for index in wrong.tolist():
-            begin = int(ends[index - 1]) + 1 if index else 0
-            kept.append(data[start:begin])
-            start = int(ends[index]) + 1
-            if data[begin:start].strip():
-                self._set_aside(self._line + data.count(b"\n", 0, begin) if self._names_more else 0)
-        return b"".join([*kept, data[start:]])
-
-    @property
-    def _names_more(self) -> bool:
-        return len(self.bad_lines) < LINES_NAMED
-
-    def _set_aside(self, line: int) -> None:
-        self.bad += 1
-        if self._names_more:
-            self.bad_lines.append(line)
+    def _without_quote(self, data: bytes, visible: bytes, cut: int, end: bool) -> tuple[Block, bytes]:
+        """As `_divided`, where the record at `cut` opens a quote for ever: its first line is made one wide field."""
+        line_end = data.index(b"\n", cut)
+        after, rest = self._divided(data[line_end + 1 :], end)
+        hidden = b"q" * (line_end - cut) + b"\n"
+        return Block(data[: line_end + 1] + after.data, visible[:cut] + hidden + after.visible), rest

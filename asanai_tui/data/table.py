@@ -1,24 +1,24 @@
 """A CSV file: read by pandas, decided and explained here."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from asanai_tui.data import columns, dialect
 from asanai_tui.data.columns import Decided
-from asanai_tui.data.dialect import MISSING_TEXTS, Dialect, is_missing, is_number
+from asanai_tui.data.dialect import Dialect, is_missing, is_number
 from asanai_tui.data.facts import MOST_CATEGORIES, Facts
+from asanai_tui.data.parsing import parts
 from asanai_tui.data.preview import ColumnNote, TablePreview
-from asanai_tui.data.records import EncodingError, Records
+from asanai_tui.data.records import EncodingError, SetAside
 from asanai_tui.data.spec import Column, Split, Table
 from asanai_tui.errors import InputError, clean
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CELLS_PER_CHUNK = 2**20
 SAMPLE_ROWS = 100
 SMALL_TABLE = 20  # rows; below, none are kept apart for validation
 
@@ -48,39 +48,6 @@ def inspect(path: Path, spec: Table | None = None) -> TablePreview:
     return _inspected(path, latin, None)
 
 
-def frames(
-    path: Path, found: Dialect, names: Sequence[str], texts: Sequence[str]
-) -> "Iterator[tuple[pd.DataFrame, Records]]":
-    """The columns `names` in chunks of rows, in file order; those in `texts` as pandas categories, others as read.
-
-    Raises:
-        InputError: the file cannot be read.
-    """
-    import pandas as pd
-
-    with Records(path, found.separator, found.encoding, len(found.names), found.skip) as records:
-        try:
-            reader = pd.read_csv(
-                cast(IO[str], records),
-                sep=found.separator,
-                header=None,
-                names=found.names,
-                usecols=list(names),
-                dtype=dict.fromkeys(texts, "category"),
-                index_col=False,
-                decimal=found.decimal,
-                na_values=sorted(MISSING_TEXTS),
-                keep_default_na=False,
-                skipinitialspace=True,
-                chunksize=max(CELLS_PER_CHUNK // len(found.names), 256),
-                low_memory=False,
-            )
-            for frame in reader:
-                yield frame, records
-        except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
-            raise InputError(f"{clean(path)}: {clean(error)}.") from error
-
-
 def read_rows(path: Path, spec: Table) -> Rows:
     """The input columns of a CSV file to predict, found by name in any order; other columns are left out.
 
@@ -96,13 +63,12 @@ def read_rows(path: Path, spec: Table) -> Rows:
         found = found._replace(names=tuple(column.name for column in every))
     check_columns(path, found, wanted)
     names = [column.name for column in wanted]
-    parts, notes = [], found.notes
-    for frame, records in frames(path, found, names, [column.name for column in wanted if column.type == "category"]):
-        parts.append(frame.astype({name: "object" for name in names if frame[name].dtype == "category"}))
-        notes = (*found.notes, *records.notes())
-    if not parts:
+    texts = [column.name for column in wanted if column.type == "category"]
+    aside = SetAside(found.skip)
+    found_rows = list(parts(path, found, names, texts, lambda part: part.astype(dict.fromkeys(texts, "object")), aside))
+    if not found_rows:
         raise InputError(f"{clean(path)}: no rows to predict.")
-    return Rows(pd.concat(parts, ignore_index=True)[names], notes)
+    return Rows(pd.concat(found_rows, ignore_index=True)[names], (*found.notes, *aside.notes()))
 
 
 def check_columns(path: Path, found: Dialect, wanted: Sequence[Column]) -> None:
@@ -159,12 +125,11 @@ def _is_text(cells: Sequence[str], found: Dialect, last: bool) -> bool:
 def _counted(path: Path, found: Dialect, texts: Mapping[str, bool]) -> tuple[list[Facts], tuple[str, ...]]:
     """One pass over the file; `texts` says which columns and whether each is text."""
     facts = [Facts(name, texts[name], found.decimal) for name in found.names if name in texts]
-    notes = found.notes
-    for frame, records in frames(path, found, list(texts), [name for name in texts if texts[name]]):
+    aside = SetAside(found.skip)
+    for part in parts(path, found, list(texts), [name for name in texts if texts[name]], lambda frame: frame, aside):
         for column in facts:
-            column.add(frame[column.name])
-        notes = (*found.notes, *records.notes())
-    return facts, notes
+            column.add(part[column.name])
+    return facts, (*found.notes, *aside.notes())
 
 
 def _as_given(choice: Decided, facts: Facts, fixed: Mapping[str, Column]) -> Decided:
