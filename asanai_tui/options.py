@@ -202,8 +202,8 @@ def parsed(option: Option, text: str) -> Any:
     Raises:
         InputError: the text cannot be read as this kind of value.
     """
-    text = text.strip()
-    if option.optional and text.lower() in ("", "none"):
+    text = text if text in option.choices else text.strip()
+    if option.optional and text not in option.choices and text.lower() in ("", "none"):
         return None
     try:
         return _PARSERS[option.kind](option, text)

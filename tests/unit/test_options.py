@@ -101,6 +101,19 @@ def test_parsed_variants() -> None:
         parsed(opt("optimizer", Training), "lion")
 
 
+def test_choices_are_taken_as_they_are_written() -> None:
+    """Categories of a table are choices too."""
+    choice = Option("kind", "choice", None, "", "beginner", optional=True, choices=(" a", "a", "none", ""))
+    assert [parsed(choice, text) for text in (" a", "a", "a ", "none", "", "None")] == [
+        " a",
+        "a",
+        "a",
+        "none",
+        "",
+        None,
+    ]
+
+
 def test_sizes_of_any_length() -> None:
     assert parsed(opt("target_shape", Reshape), "2 3 -1") == (2, 3, -1)
     assert parsed(opt("target_shape", Reshape), "7") == (7,)

@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from asanai_tui.errors import clean
 from asanai_tui.resources import resource
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
@@ -101,6 +102,7 @@ class PickRows(Rows, can_focus=False):
 
 
 def _row(choice: Choice, width: int) -> Row:
+    name = clean(choice.key)
     if choice.refused:
-        return Row((Part(f"✕ {choice.key:<{width}}", "muted"), Part(choice.refused, "muted")), (), choice.key)
-    return Row((Part(f"  {choice.key:<{width}}"), Part(choice.detail, "muted")), (), choice.key)
+        return Row((Part(f"✕ {name:<{width}}", "muted"), Part(choice.refused, "muted")), (), choice.key)
+    return Row((Part(f"  {name:<{width}}"), Part(choice.detail, "muted")), (), choice.key)

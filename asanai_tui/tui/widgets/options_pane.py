@@ -85,6 +85,7 @@ class OptionsPane(Vertical):
         self._expert = False
         self._width = 0  # of the names
         self._before: msgspec.Struct | None = None  # while typing: what escape brings back
+        self._edits = 0  # each typed value is one step of undo
         self._error = ""
         self._hint: str | None = None  # the keys on the border, while typing shows others
 
@@ -159,7 +160,7 @@ class OptionsPane(Vertical):
             return
         try:
             value = parsed(field.option, event.value)
-            self._post(field, with_value(self._before, field.path, value), value, "typing")
+            self._post(field, with_value(self._before, field.path, value), value, f"typing {self._edits}")
             self._error = ""
         except InputError as error:
             self._error = str(error)
@@ -176,8 +177,8 @@ class OptionsPane(Vertical):
             event.stop()
             event.prevent_default()
             field, before = self._field, self._before
-            if field and self._subject and self._subject.struct != before:
-                self._post(field, before, getattr(before, field.path[0]), "typing")
+            if field:
+                self._post(field, before, getattr(before, field.path[0]), f"typing {self._edits}")
             self._close_input(focus=True)
         elif event.key in ("up", "down", "tab") and self._before is not None and not self._error:
             self._close_input(focus=True)
@@ -232,6 +233,7 @@ class OptionsPane(Vertical):
         line = rows.place(rows.cursor) - rows.scroll_offset.y
         left = self._width + 3
         self._before = self._subject.struct if self._subject else None
+        self._edits += 1
         box.styles.offset = (left, line)
         box.styles.width = max(4, rows.size.width - left)
         with self.prevent(Input.Changed):
