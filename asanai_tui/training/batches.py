@@ -26,10 +26,10 @@ class Examples:
         self._device = device
         fits = device.type == "cpu" or inputs.nbytes < _SHARE * torch.cuda.mem_get_info(device)[0]
         self._place = device if fits else torch.device("cpu")  # where rows are looked up
-        self._inputs: NDArray[Any] | torch.Tensor = inputs
+        self._inputs: NDArray[Any] | torch.Tensor = np.asarray(inputs)
         if self._place.type != "cpu":
             self._inputs = torch.from_numpy(np.array(inputs)).to(device)
-        elif inputs.flags.writeable and not isinstance(inputs, np.memmap):
+        elif inputs.flags.writeable:  # torch takes no array that is read-only, as memory maps are
             self._inputs = torch.from_numpy(inputs)
         self._targets = targets.to(self._place)
 
@@ -66,9 +66,9 @@ def seed_of(seed: int, epoch: int) -> int:
     return int(np.random.SeedSequence((seed, epoch)).generate_state(1, np.uint64)[0])
 
 
-def shuffled(rows: NDArray[Any], seed: int, epoch: int) -> NDArray[Any]:
-    """`rows` in the order of this epoch."""
-    generator = torch.Generator().manual_seed(seed_of(seed, epoch))
+def shuffled(rows: NDArray[Any], seed: int) -> NDArray[Any]:
+    """`rows` in another order, the same for the same seed."""
+    generator = torch.Generator().manual_seed(seed)
     order: NDArray[Any] = rows[torch.randperm(len(rows), generator=generator).numpy()]
     return order
 

@@ -9,7 +9,7 @@ import torch
 
 from asanai_tui.errors import InputError, clean
 
-_BLOCK_SECONDS = 0.02  # steps are timed in blocks of about this long
+_BLOCK_SECONDS = 0.02  # short steps are timed in blocks of about this long
 _ROUNDS = 3
 _PATIENCE = 1.0  # seconds after which the thread count is decided with what is known
 _GAIN = 1.1  # more threads must be this much faster: they take processor time from everything else
@@ -44,6 +44,13 @@ def describe(device: torch.device) -> str:
     return f"cpu · {threads} {'thread' if threads == 1 else 'threads'}"
 
 
+def seed(device: torch.device, number: int) -> None:
+    """Seed what dropout and first weights are drawn from. (`torch.manual_seed` walks the stack each time.)"""
+    torch.default_generator.manual_seed(number)
+    if device.type == "cuda":
+        torch.cuda.manual_seed(number)
+
+
 @cache
 def all_threads() -> int:
     """As many as torch would take by itself: the cores, or what OMP_NUM_THREADS says."""
@@ -66,7 +73,6 @@ def _is_faster(step: Callable[[], None], threads: int) -> bool:
     for _ in range(_ROUNDS):
         for number, times in seconds.items():
             torch.set_num_threads(number)
-            step()  # the first after a change wakes or sends away threads
             times.append(_seconds_each(step))
         if time.perf_counter() - began > _PATIENCE:
             break
@@ -74,8 +80,17 @@ def _is_faster(step: Callable[[], None], threads: int) -> bool:
 
 
 def _seconds_each(step: Callable[[], None]) -> float:
-    began, steps = time.perf_counter(), 0
-    while (passed := time.perf_counter() - began) < _BLOCK_SECONDS or not steps:
-        step()
-        steps += 1
-    return passed / steps
+    """The first step after a change wakes threads or sends them away; it counts only where one is long enough."""
+    first = _seconds_of(step)
+    if first > _BLOCK_SECONDS:
+        return first
+    times: list[float] = []
+    while sum(times) < _BLOCK_SECONDS:
+        times.append(_seconds_of(step))
+    return statistics.median(times)
+
+
+def _seconds_of(step: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    step()
+    return time.perf_counter() - began

@@ -5,32 +5,40 @@ import torch
 from asanai_tui.network.modules import LayerModule, Model
 
 _LARGE = 100.0  # inputs beyond this are unscaled
+_HUGE = 1e6  # outputs beyond this, times the inputs, are on their way to infinity
 
 
 @torch.no_grad()
 def what_went_wrong(model: Model, inputs: torch.Tensor, targets: torch.Tensor) -> str:
     """A sentence that names the first layer, from the input on, with weights or outputs that are not finite.
 
+    Where all are finite, and only their squares are not, it is the first layer whose outputs are huge.
+
     Args:
         inputs, targets: the batch whose loss was not finite, as the model and the loss take them.
     """
-    if not _finite(inputs):
-        return "The inputs of a batch hold a value that is not finite; look for it in the data."
-    if targets.is_floating_point() and not _finite(targets):
-        return "The targets of a batch hold a value that is not finite; look for it in the data."
-    large = float(inputs.abs().max()) > _LARGE
-    advice = "scale the inputs (standardise), or lower the learning rate." if large else "lower the learning rate."
+    for name, values in (("inputs", inputs), ("targets", targets)):
+        if not _finite(values):
+            return f"The {name} of a batch hold a value that is not finite; look for it in the data."
+    largest = float(inputs.abs().max())
+    advice = (
+        "scale the inputs (standardise), or lower the learning rate" if largest > _LARGE else "lower the learning rate"
+    )
+    grown = ""
     for number, module in enumerate(model.layers(), 1):
+        where = f"layer {number} ({module.layer.name})"
         broken = _broken_weight(module)
         if not broken:
             inputs = module(inputs)
             broken = "" if _finite(inputs) else "output"
         if broken:
-            return (
-                f"The loss is not finite: layer {number} ({module.layer.name}) went wrong, "
-                f"its {broken} is not finite; {advice}"
-            )
-    return f"The loss is not finite although every layer's output is: outputs and targets are too far apart; {advice}"
+            return f"The loss is not finite: {where} went wrong, its {broken} is not finite; {advice}."
+        reached = float(inputs.abs().max())
+        if not grown and reached > _HUGE * max(1.0, largest):
+            grown = f"{where} went wrong, its output grew to {reached:.0e}"
+    if grown:
+        return f"The loss is not finite: {grown}; {advice}."
+    return f"The loss is not finite: the targets reach {float(targets.abs().max()):.0e}; scale them, or {advice}."
 
 
 def _broken_weight(module: LayerModule) -> str:

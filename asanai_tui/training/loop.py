@@ -77,7 +77,7 @@ class Trainer:
             self._set_up_objective(network.output_shape(input_shape) or (), targets, dataset)
 
     def _set_up_model(self, network: Network, input_shape: Shape) -> None:
-        torch.manual_seed(self.settings.seed)
+        device.seed(self.device, self.settings.seed)
         self.model = build(network, input_shape).to(self.device)
         if not any(True for _ in self.model.parameters()):
             raise InputError("No layer has weights that may be trained; add a dense layer or switch trainable on.")
@@ -155,12 +155,11 @@ class Trainer:
         self._weights.restore(before)
 
     def _train_epoch(self, epoch: int) -> Tally:
-        torch.manual_seed(seed_of(self.settings.seed, epoch))
+        seed = seed_of(self.settings.seed, epoch)
+        device.seed(self.device, seed)
+        rows = shuffled(self._train_rows, seed) if self.settings.shuffle else self._train_rows
         self._objective.model.train()
         tally = Tally(self._metric)
-        rows = self._train_rows
-        if self.settings.shuffle:
-            rows = shuffled(rows, self.settings.seed, epoch)
         self._measured = (self._clock.seconds, 0)
         for batch, chosen in enumerate(split(self._examples.rows(rows), self.settings.batch_size), 1):
             self._heed()
@@ -254,10 +253,19 @@ class Trainer:
             seconds=self._clock.seconds,
         )
         if self.best is None or _monitored(epoch) < _monitored(self.best):
-            self.best, self._best = epoch, self._weights.copy()
-        self.recorder.add(epoch, self.best)
+            self._keep(epoch)
+        self.recorder.add(epoch, self.best or epoch)
         if self._on_epoch:
             self._on_epoch(self, epoch)
+
+    def _keep(self, epoch: Epoch) -> None:
+        """The best so far, unless the last step, which no loss has seen where nothing is validated, broke it."""
+        weights = self._weights.copy()
+        if weights.finite:
+            self.best, self._best = epoch, weights
+            return
+        rows = self._examples.rows(self._train_rows[: self.settings.batch_size])
+        raise InputError(what_went_wrong(self.model, *self._examples.batch(rows)))
 
 
 def _monitored(epoch: Epoch) -> float:

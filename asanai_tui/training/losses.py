@@ -4,18 +4,17 @@ A last softmax or sigmoid under the matching cross-entropy is left out while tra
 the loss: the same value, but a gradient that does not die where probabilities reach 0 or 1.
 """
 
-import copy
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import msgspec
 import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
 from asanai_tui.data.spec import Targets
 from asanai_tui.errors import InputError, counted
-from asanai_tui.network.modules import LayerModule, Model
+from asanai_tui.network.modules import Model
+from asanai_tui.training import execution
 from asanai_tui.training.settings import LossName
 
 Function = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -35,13 +34,13 @@ class Objective(NamedTuple):
 
 def objective(name: LossName, model: Model) -> Objective:
     """The loss `name` for `model`, on logits where the last activation matches it."""
-    activation = _MATCHING.get(name)
-    logits = _without_last_activation(model, activation) if activation else None
-    if logits is None:
-        return Objective(model, _ON_OUTPUTS[name], lambda outputs: outputs, False)
+    activation = _MATCHING.get(name, "")
+    modules = execution.logits(model, activation)
+    if modules is None:
+        return Objective(execution.lean(model), _ON_OUTPUTS[name], lambda outputs: outputs, False)
     if activation == "softmax":
-        return Objective(logits, functional.cross_entropy, lambda outputs: outputs.softmax(1), True)
-    return Objective(logits, functional.binary_cross_entropy_with_logits, torch.sigmoid, True)
+        return Objective(execution.lean(modules), functional.cross_entropy, lambda outputs: outputs.softmax(1), True)
+    return Objective(execution.lean(modules), functional.binary_cross_entropy_with_logits, torch.sigmoid, True)
 
 
 def encoded_targets(values: NDArray[Any], targets: Targets, loss: LossName, width: int) -> torch.Tensor:
@@ -76,24 +75,6 @@ def encoded_targets(values: NDArray[Any], targets: Targets, loss: LossName, widt
     return tensor if loss == "categorical_crossentropy" else functional.one_hot(tensor, width).to(torch.float32)
 
 
-def _without_last_activation(model: Model, activation: str) -> Model | None:
-    """The model up to the input of its last activation; None where it ends otherwise.
-
-    An activity regularizer looks at the activated output, so that layer stays whole.
-    """
-    modules = list(model)
-    last = modules[-1] if modules else None
-    if not isinstance(last, LayerModule) or last.activity is not None:
-        return None
-    if getattr(last.layer, "activation", "") == activation:
-        bare = copy.copy(last)  # the same weights: a module's shallow copy shares its tables of them
-        bare.layer = msgspec.structs.replace(last.layer, activation="linear")
-        return Model(*modules[:-1], bare)
-    if last.layer.name == activation:
-        return Model(*modules[:-1])
-    return None
-
-
 def _categorical_crossentropy(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     outputs = (outputs / outputs.sum(1, keepdim=True)).clamp(CLIP, 1 - CLIP)
     if targets.ndim == 1:
@@ -102,7 +83,8 @@ def _categorical_crossentropy(outputs: torch.Tensor, targets: torch.Tensor) -> t
 
 
 def _binary_crossentropy(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    return functional.binary_cross_entropy(outputs.clamp(CLIP, 1 - CLIP), targets)
+    outputs = outputs.clamp(CLIP, 1 - CLIP)
+    return -(targets * outputs.log() + (1 - targets) * (1 - outputs).log()).mean()
 
 
 _ON_OUTPUTS: dict[LossName, Function] = {

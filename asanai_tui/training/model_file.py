@@ -133,7 +133,7 @@ def _checked_header(file: BinaryIO, path: Path) -> ModelFile:
         parts = msgspec.json.decode(file.read(length), type=dict[str, msgspec.Raw])
         content = _content(parts.pop("__metadata__", msgspec.Raw(b"{}")), path)
         weights = {name: msgspec.json.decode(part, type=_Weight) for name, part in parts.items()}
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise InputError(f"{clean(path)} is not a model file: {sentence(str(error), 'its header')}") from error
     if _LENGTH_BYTES + length + max((weight.data_offsets[1] for weight in weights.values()), default=0) != size:
         raise InputError(f"{clean(path)} is cut off or damaged: its length is wrong; take another copy of it.")

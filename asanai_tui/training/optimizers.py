@@ -18,7 +18,6 @@ class Update:
         self.gradients = gradients
         self.averages: dict[str, torch.Tensor] = {}  # what is kept from step to step, by Keras' names
 
-    @torch.no_grad()
     def step(self) -> None:
         """One step."""
         self.steps += 1
@@ -91,13 +90,12 @@ class AdamUpdate(Update):
         self.options = options
         self.momentum = self.kept("momentum")
         self.velocity = self.kept("velocity")
-        self._step = torch.zeros((), device=weights.device)
+        self._counted = torch.zeros((), device=weights.device)  # by the kernel itself, as `steps` is here
 
     def move(self) -> None:
         options = self.options
-        self._step.fill_(self.steps - 1)  # the kernel counts on
         adam(
-            [self.weights], [self.gradients], [self.momentum], [self.velocity], [], [self._step],
+            [self.weights], [self.gradients], [self.momentum], [self.velocity], [], [self._counted],
             fused=True, amsgrad=False, maximize=False, weight_decay=0.0,
             lr=self.learning_rate, beta1=options.beta_1, beta2=options.beta_2,
             eps=options.epsilon / math.sqrt(1 - options.beta_2**self.steps),

@@ -15,6 +15,10 @@ class Copy(NamedTuple):
     values: torch.Tensor
     buffers: list[torch.Tensor]
 
+    @property
+    def finite(self) -> bool:
+        return all(bool(tensor.isfinite().all()) for tensor in (self.values, *self.buffers))
+
 
 class FlatWeights:
     """All trainable weights as views into one buffer, their gradients as views into another.
