@@ -51,8 +51,12 @@ _CAPTIONS = (
 _PATTERN = re.compile("|".join(f"({pattern})" for pattern, _ in _CAPTIONS))
 
 
-def captions(layers: Sequence[Layer]) -> tuple[str, ...]:
-    """A caption for each layer, saying what its group is for; neighbours of one group have the same (asanAI's)."""
+def captions(layers: Sequence[Layer], goal: str = "Classification") -> tuple[str, ...]:
+    """A caption for each layer, saying what its group is for; neighbours of one group have the same (asanAI's).
+
+    Args:
+        goal: what dense layers are called: what the network is to do in the end.
+    """
     letters = "".join(_LETTERS.get(layer.name) or _LETTERS.get(layer.group, "?") for layer in layers)
     found: list[str] = []
     for match in _PATTERN.finditer(letters):
@@ -60,7 +64,7 @@ def captions(layers: Sequence[Layer]) -> tuple[str, ...]:
     for index in (match.end() - 1 for match in re.finditer("FD", letters)):
         if index > 1 and found[index - 2] == "Feature extraction":
             found[index] = "Feature extraction and overfitting prevention"
-    return tuple(found)
+    return tuple(goal if caption == "Classification" else caption for caption in found)
 
 
 def suggest_network(input_shape: Shape, targets: Wanted, examples: int) -> tuple[Network, str]:

@@ -174,10 +174,13 @@ def user_keys(path: Path | None = None) -> dict[str, str]:
         raise InputError(f"{clean(path)}: {reason(error)}; the usual keys are in use.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{clean(path)}: not valid TOML: {clean(error)}; the usual keys are in use.") from error
-    keys = content.get("keys", {})
+    keys = content.pop("keys", {})
+    if content or not isinstance(keys, dict):
+        raise InputError(f'{clean(path)}: expected a table [keys] with lines such as "layer.add" = "n".')
     for action_id, value in keys.items():
         if action_id not in BY_ID:
-            raise InputError(f"{clean(path)}: no action is called {clean(action_id)!r}; ? lists them.")
+            hint = '; write the name in quotes: "layer.add"' if isinstance(value, dict) else "; ? lists them"
+            raise InputError(f"{clean(path)}: no action is called {clean(action_id)!r}{hint}.")
         if not isinstance(value, str) or not value.strip():
             raise InputError(f'{clean(path)}: {action_id} needs a key as text, such as "a" or "f2,n".')
     return {action_id: normalised(value) for action_id, value in keys.items()}

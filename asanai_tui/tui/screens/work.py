@@ -60,6 +60,13 @@ class WorkScreen(Screen[None]):
         place = next((i for i, pane in enumerate(panes) if pane.has_focus_within or pane.has_focus), -1)
         self.show_pane(panes[(place + by) % len(panes)])
 
+    def action_log_scale(self) -> None:
+        """Screens without curves lead to those that have some."""
+        self.asanai.show("training")
+
+    def action_training_settings(self) -> None:
+        self.asanai.show("training")
+
     def on_screen_resume(self) -> None:
         self.project_changed()
         self.preview_changed()

@@ -66,7 +66,8 @@ def layer_rows(project: Project) -> Iterator[Row]:
     """The lines of the pane for a project."""
     shape = project.input_shape
     yield Row((Part("   input", "muted"),), (Part(show(shape), "muted"),))
-    captions = advice.captions(project.network.layers)
+    numbers = project.data.targets.kind == "numbers" and not project.data.targets.binary
+    captions = advice.captions(project.network.layers, "Regression" if numbers else "Classification")
     stages = project.network.stages(shape)
     for index, stage in enumerate(stages):
         if index == 0 or captions[index] != captions[index - 1]:

@@ -189,12 +189,17 @@ class Rows(ScrollView, can_focus=True):
             self.select(keys[min(max(0, place + by), len(keys) - 1)])
 
     def _reveal(self) -> None:
-        if self._cursor in self._places and self.size:
-            line = self._places[self._cursor]
-            first = next((place for place, row in enumerate(self._rows) if row.key), line)
-            top = 0 if line == first else line
-            region = Region(self.scroll_offset.x, top, 1, line - top + 1)
-            self.scroll_to_region(region, animate=False, force=True)
+        """Scroll to the cursor; at either end also to the lines beyond it, which no cursor reaches."""
+        if self._cursor not in self._places or not self.size:
+            return
+        line, height = self._places[self._cursor], self.size.height
+        first, last = next(iter(self._places.values())), next(reversed(self._places.values()))
+        top = 0 if line == first else line
+        bottom = len(self._rows) - 1 if line == last else line
+        if bottom - top >= height:
+            top, bottom = (top, line) if line - top < height else (line, line)
+        region = Region(self.scroll_offset.x, top, 1, bottom - top + 1)
+        self.scroll_to_region(region, animate=False, force=True)
 
     def _refresh_rows(self, places: Iterable[int]) -> None:
         top = self.scroll_offset.y

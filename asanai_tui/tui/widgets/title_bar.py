@@ -22,9 +22,8 @@ class TitleBar(Lines):
     """Title, and tabs with their keys."""
 
     COMPONENT_CLASSES = {
-        "title-bar--line", "title-bar--name", "title-bar--dim", "title-bar--dirty", "title-bar--state",
-        "title-bar--tab", "title-bar--here",
-    }  # fmt: skip
+        f"title-bar--{part}" for part in ("line", "name", "dim", "dirty", "state", "failed", "tab", "here")
+    }
 
     def __init__(self, here: str) -> None:
         super().__init__()
@@ -51,7 +50,8 @@ class TitleBar(Lines):
         snapshot = app.snapshot
         if app.session is None:
             return []
-        state, dim = (self.get_component_rich_style(f"title-bar--{part}", partial=True) for part in ("state", "dim"))
+        look = "failed" if snapshot.state == "failed" else "state"
+        state, dim = (self.get_component_rich_style(f"title-bar--{part}", partial=True) for part in (look, "dim"))
         text = f"{MARKS.get(snapshot.state, '·')} {snapshot.state}"
         return [Segment(f"{text}  ", state), Segment(f"{snapshot.device} ", dim)]
 

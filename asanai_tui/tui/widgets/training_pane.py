@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,9 @@ class Progress(Lines):
     def draw(self, width: int, height: int) -> list[Strip]:
         if self._idle:
             return [Strip([Segment(line, self._look("muted"))]) for line in self._idle.split("\n")]
+        if self._snapshot.state == "failed":
+            lines = textwrap.wrap(f"✕ {self._snapshot.message}", width)
+            return [Strip([Segment(line, self._look("problem"))]) for line in lines]
         return [Strip(self._where(width)), Strip(self._figures())]
 
     def _look(self, name: str) -> Style:
@@ -56,9 +60,7 @@ class Progress(Lines):
         if shot.state == "preparing" or not shot.epochs:
             return [Segment(shot.message or "preparing", self._look("muted"))]
         if shot.ended:
-            look = "problem" if shot.state == "failed" else "good"
-            text = shot.message or f"{shot.state} after epoch {shot.recorded} of {shot.epochs}"
-            return [Segment(f"{'✕' if shot.state == 'failed' else '✓'} {text}", self._look(look))]
+            return [Segment(f"✓ {shot.message}", self._look("good"))]
         share = (max(0, shot.epoch - 1) + shot.batch / max(1, shot.batches)) / shot.epochs
         bar = min(BAR, max(0, width - 44))
         done = round(share * bar)
@@ -132,6 +134,7 @@ class TrainingPane(Vertical):
                 f"{key} trains {counted(training.epochs, 'epoch')}\nbatches of {training.batch_size}, {optimizer}",
             )
             return
+        self.set_class(app.snapshot.state == "failed", "failed")
         self.query_one(Progress).show(app.snapshot, "")
         self._draw(app.session, app.snapshot)
 
