@@ -24,6 +24,7 @@ from asanai_tui.data.preprocessing import (
     coded,
     finished,
     fitted,
+    has_gaps,
 )
 from asanai_tui.data.progress import Progress
 from asanai_tui.data.records import SetAside
@@ -198,7 +199,7 @@ class _TableReader:
 
 def _gaps(codes: NDArray[np.float64], columns: Sequence[Column]) -> list[_Gaps]:
     """The columns that have gaps, and where."""
-    found = np.flatnonzero(np.isnan(codes.sum(axis=0))).tolist()
+    found = np.flatnonzero(has_gaps(codes)).tolist()
     return [(columns[index], np.isnan(codes[:, index])) for index in found]
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float32]
 UNKNOWN = -1.0  # the code of a text that is none of the categories; a gap is NaN
 TEXTS_NAMED = 3
+ENOUGH = 10_000  # numbers of a column for its median
 
 
 class Fitted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,14 +109,15 @@ def fitted(column: Column, codes: Array, center: float = 0.0) -> Fitted:
 
     Means and deviations are computed in float64. A column that is always the same keeps the scale 1.
     """
-    known = codes[~np.isnan(codes)] if np.isnan(codes.sum()) else codes
+    known = codes[~np.isnan(codes)] if has_gaps(codes) else codes
     if column.type == "category":
         known = known[known != UNKNOWN]
         counts = np.bincount(known.astype(np.int64), minlength=1)
         return Fitted(fill=float(counts.argmax()))
     if not known.size:
         return Fitted(center=center, fill=center)
-    fill = center + (_fill(column, known) if known.size < codes.size else 0.0)
+    step = 1 if known.size < codes.size else 1 + known.size // ENOUGH  # no gap yet: for rows to come, some tell enough
+    fill = center + _fill(column, known[::step])
     middle, scale = _scaling(column.scaling, known, center)
     return Fitted(center=middle, scale=scale if np.isfinite(scale) and scale > 0 else 1.0, fill=fill)
 
@@ -127,7 +129,7 @@ def finished(
 
     `taken_off` says for each column what was subtracted from the raw numbers to give `codes`.
     """
-    for index in np.flatnonzero(np.isnan(codes.sum(axis=0))).tolist():
+    for index in np.flatnonzero(has_gaps(codes)).tolist():
         column, cells = columns[index], codes[:, index]
         own = column.type == "category" and column.missing == "own_category"
         gap = len(column.categories) if own else numbers[index].fill - taken_off[index]
@@ -137,6 +139,13 @@ def finished(
     if all(column.type == "number" for column in columns):
         return codes
     return _one_hot(codes, columns)
+
+
+def has_gaps(codes: NDArray[Any]) -> NDArray[np.bool_]:
+    """For each column whether a cell is NaN: a sum tells, without an array of that size."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        gaps: NDArray[np.bool_] = np.isnan(codes.sum(axis=0))
+    return gaps
 
 
 def _one_hot(codes: Array, columns: Sequence[Column]) -> Array:

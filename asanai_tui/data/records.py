@@ -80,7 +80,8 @@ def quoted_fields(separator: str) -> re.Pattern[bytes]:
 
 def looks_rectangular(block: Block, separator: str, width: int) -> int:
     """How many records there are, if none has an empty field and a short one can only be among them with a long one."""
-    if block.visible is not block.data:
+    first = block.data[: block.data.index(b"\n")]
+    if block.visible is not block.data or first.count(separator.encode()) != width - 1:
         return 0
     codes = np.frombuffer(block.data, np.uint8)
     records, separators, after_mark = 0, 0, True

@@ -83,7 +83,7 @@ def check_columns(path: Path, found: Dialect, wanted: Sequence[Column]) -> None:
 
 def _inspected(path: Path, found: Dialect, spec: Table | None) -> TablePreview:
     fixed = {column.name: column for column in spec.columns} if spec else {}
-    facts, notes = _counted(path, found, {**_texts(found), **{name: fixed[name].type == "category" for name in fixed}})
+    facts, notes = _counted(path, found, _texts(found, fixed))
     decided = columns.decide(facts)
     wrong = {
         choice.column.name: choice.column.type == "category"
@@ -100,16 +100,17 @@ def _inspected(path: Path, found: Dialect, spec: Table | None) -> TablePreview:
     return _preview(path, found, facts, decided, notes, spec)
 
 
-def _texts(found: Dialect) -> dict[str, bool]:
-    """For each column whether its first cells speak for reading it as text."""
+def _texts(found: Dialect, fixed: Mapping[str, Column]) -> dict[str, bool]:
+    """For each column whether it is read as text: as the document says, else as its first cells speak for it."""
     rows = zip(*found.sample, strict=True)
     return {
-        name: _is_text([cell.strip() for cell in cells if not is_missing(cell)], found, name == found.names[-1])
+        name: fixed[name].type == "category" if name in fixed else _is_text(cells, found, name == found.names[-1])
         for name, cells in zip(found.names, rows, strict=True)
     }
 
 
 def _is_text(cells: Sequence[str], found: Dialect, last: bool) -> bool:
+    cells = [cell.strip() for cell in cells if not is_missing(cell)]
     readable = [cell for cell in cells if is_number(cell, found.decimal)]
     if len(cells) - len(readable) > columns.UNREADABLE_SHARE * len(cells):
         return True
