@@ -15,6 +15,7 @@ from asanai_tui.tui.app import AsanaiApp
 WidgetType = TypeVar("WidgetType", bound=Widget)
 PATIENCE = 20.0  # seconds; machines that check changes can be slow
 NAMED = {" ": "space", "/": "slash", ".": "full_stop", "-": "minus", "+": "plus", "_": "underscore", ":": "colon"}
+FRAME = str.maketrans("│╭╮╰╯─", "      ")
 
 
 class Desk:
@@ -90,6 +91,10 @@ class Desk:
         region = widget.region
         lines = self.text.splitlines()[region.y : region.bottom]
         return "\n".join(line[region.x : region.right] for line in lines)
+
+    def words_of(self, widget: Widget) -> str:
+        """The same without borders, on one line: what a sentence is looked for in."""
+        return " ".join(self.text_of(widget).translate(FRAME).split())
 
 
 @asynccontextmanager

@@ -104,14 +104,8 @@ def test_parsed_variants() -> None:
 def test_choices_are_taken_as_they_are_written() -> None:
     """Categories of a table are choices too."""
     choice = Option("kind", "choice", None, "", "beginner", optional=True, choices=(" a", "a", "none", ""))
-    assert [parsed(choice, text) for text in (" a", "a", "a ", "none", "", "None")] == [
-        " a",
-        "a",
-        "a",
-        "none",
-        "",
-        None,
-    ]
+    texts = (" a", "a", "a ", "none", "", "None")
+    assert [parsed(choice, text) for text in texts] == [" a", "a", "a", "none", "", None]
 
 
 def test_sizes_of_any_length() -> None:
