@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _Gaps = tuple[Column, NDArray[np.bool_]]  # a column and where nothing can be computed with
-EXACT = 4096.0  # numbers beyond are kept as their distance from the first
+EXACT = 16.0  # numbers beyond are kept as their distance from the first
 
 
 @dataclass(frozen=True)

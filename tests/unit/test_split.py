@@ -1,0 +1,65 @@
+"""The division into training and validation."""
+
+import numpy as np
+import pytest
+
+from asanai_tui.data.spec import Split
+from asanai_tui.data.split import divided
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.2, 0.5, 0.99])
+@pytest.mark.parametrize("count", [1, 2, 3, 10, 997])
+def test_parts_are_disjoint_sorted_and_whole(count: int, share: float) -> None:
+    for classes in (None, np.arange(count) % 3):
+        train, validation = divided(count, Split(validation_split=share), classes)
+        assert train.dtype == validation.dtype == np.int64
+        assert len(train) >= 1
+        assert np.array_equal(np.sort(np.concatenate([train, validation])), np.arange(count))
+        assert (np.diff(train) > 0).all()
+        assert (np.diff(validation) > 0).all()
+
+
+def test_share_is_met_to_the_nearest_example() -> None:
+    for classes in (None, np.repeat([0, 1, 2], [500, 300, 199])):
+        assert len(divided(999, Split(validation_split=0.2), classes).validation) == 200
+
+
+def test_each_class_keeps_its_share() -> None:
+    classes = np.random.default_rng(5).permutation(np.repeat([0, 1, 2], [700, 200, 100]))
+    validation = divided(1000, Split(validation_split=0.2), classes).validation
+    assert np.bincount(classes[validation]).tolist() == [140, 40, 20]
+
+
+def test_without_stratify_classes_differ() -> None:
+    classes = np.repeat([0, 1], [980, 20])
+    shares = {
+        int((classes[divided(1000, Split(stratify=False, seed=seed), classes).validation] == 1).sum())
+        for seed in range(20)
+    }
+    assert len(shares) > 1
+
+
+def test_class_of_one_stays_in_training() -> None:
+    classes = np.array([0] * 8 + [1, 2])
+    train, validation = divided(10, Split(validation_split=0.5), classes)
+    assert {8, 9} <= set(train.tolist())
+    assert len(validation) == 4 or len(validation) == 5
+
+
+def test_seed_decides() -> None:
+    classes = np.arange(300) % 4
+    first, same, other = (divided(300, Split(seed=seed), classes).validation for seed in (1, 1, 2))
+    assert np.array_equal(first, same)
+    assert not np.array_equal(first, other)
+
+
+def test_split_is_the_same_on_every_machine() -> None:
+    """Fixed: a resumed run must find its examples where they were."""
+    assert divided(20, Split(seed=1)).validation.tolist() == [1, 10, 16, 18]
+    assert divided(12, Split(seed=1, validation_split=0.25), np.arange(12) % 3).validation.tolist() == [0, 4, 8]
+
+
+def test_ten_thousand_classes() -> None:
+    classes = np.arange(50_000) % 10_000
+    validation = divided(50_000, Split(), classes).validation
+    assert np.array_equal(np.bincount(classes[validation]), np.ones(10_000, np.int64))
