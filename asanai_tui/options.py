@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args, get_o
 
 import msgspec
 
-from asanai_tui.errors import InputError, clean
+from asanai_tui.errors import InputError, clean, counted
 
 Mode = Literal["beginner", "expert"]
 Kind = Literal["integer", "number", "switch", "choice", "text", "sizes", "variant", "group", "other"]
@@ -51,6 +51,7 @@ class Option(NamedTuple):
     choices: tuple[str, ...] = ()
     variants: Mapping[str, type[msgspec.Struct]] = types.MappingProxyType({})
     length: int | None = None  # of sizes; None: any number of them
+    pairs: bool = False  # sizes that stand two by two: ((1, 2), (3, 4))
     label: str = ""
 
     @property
@@ -60,8 +61,15 @@ class Option(NamedTuple):
             return f"one of {', '.join(self.choices)}"
         wanted = _WANTED[self.kind]
         if self.kind == "sizes" and self.length:
-            wanted = f"{self.length} whole numbers from 1"
-        return f"{wanted}, {self.range}" if self.range else wanted
+            numbers = counted(self.length, "whole number")
+            several = f"{self.length // 2} pairs of whole numbers" if self.pairs else numbers
+            return f"{several} from {self.smallest}"
+        return f"{wanted}, {self.range}" if self.range and self.kind != "sizes" else wanted
+
+    @property
+    def smallest(self) -> int:
+        """Of sizes: the smallest that is a size; a -1 that stands for one to be worked out does not count."""
+        return 0 if self.minimum == 0 else 1
 
     @property
     def range(self) -> str:
@@ -129,8 +137,16 @@ def stepped(option: Option, value: Any, by: int) -> Any:
             number = round(value + by * option.step, 10) if option.step else float(f"{value * 2.0**by:.10g}")
             return _within(option, number, value)
         case "sizes" if value is not None:
-            return tuple(max(1, size + by) for size in value)
+            return _resized(option, value, by)
     return value
+
+
+def _resized(option: Option, value: Any, by: int) -> Any:
+    """Each size one step further, in pairs or not."""
+    if isinstance(value, tuple):
+        return tuple(_resized(option, part, by) for part in value)
+    size = max(option.smallest, value + by)
+    return size if option.maximum is None else min(size, int(option.maximum))
 
 
 def _next(names: tuple[str, ...], name: str, by: int) -> str:
@@ -228,15 +244,28 @@ def shown(value: Any) -> str:
             return clean(value)
 
 
-def _sizes(option: Option, text: str) -> tuple[int, ...]:
+def _sizes(option: Option, text: str) -> Any:
     for mark in "×x,;()[]":
         text = text.replace(mark, " ")
     sizes = tuple(int(part) for part in text.split())
-    if option.length and len(sizes) == 1:
-        return sizes * option.length
-    if not sizes or (option.length and len(sizes) != option.length):
+    if option.length is None and sizes:
+        return sizes
+    if option.pairs and len(sizes) == option.length:
+        return tuple(zip(sizes[::2], sizes[1::2], strict=True))
+    if len(sizes) not in (1, option.length // 2 if option.pairs and option.length else option.length):
         raise ValueError(text)
-    return sizes
+    return spread(option, sizes[0] if len(sizes) == 1 else sizes)
+
+
+def spread(option: Option, value: Any) -> Any:
+    """Sizes written short, as Keras allows: one number stands for all of them, or for both of a pair."""
+    if option.kind != "sizes" or option.length is None:
+        return value
+    if type(value) is int:
+        value = (value,) * (option.length // 2 if option.pairs else option.length)
+    if option.pairs and isinstance(value, tuple | list):
+        return tuple((each, each) if type(each) is int else each for each in value)
+    return value
 
 
 def _switch(option: Option, text: str) -> bool:
@@ -294,19 +323,18 @@ def _option(field: msgspec.structs.FieldInfo, hint: Any) -> Option:
     inner, hint = _unwrapped(hint)
     meta = {**inner, **meta}
     extra = meta.get("extra", {})
+    limits = {"minimum": meta.get("ge", meta.get("gt")), "maximum": meta.get("le", meta.get("lt"))}
     return Option(
         name=field.name,
         default=None if field.default is msgspec.NODEFAULT else field.default,
         help=meta.get("description", ""),
         mode=extra.get("mode", "beginner"),
-        minimum=meta.get("ge", meta.get("gt")),
-        maximum=meta.get("le", meta.get("lt")),
         open_minimum="gt" in meta,
         open_maximum="lt" in meta,
         step=extra.get("step"),
         label=extra.get("label") or field.name,
         optional=optional,
-        **_kind(hint),
+        **{**limits, **_kind(hint)},
     )
 
 
@@ -337,7 +365,10 @@ def _kind(hint: Any) -> dict[str, Any]:
         return {"kind": "choice", "choices": tuple(str(choice) for choice in get_args(hint))}
     if get_origin(hint) is tuple and _unwrapped(get_args(hint)[0])[1] is int:
         members = get_args(hint)
-        return {"kind": "sizes", "length": None if members[-1] is Ellipsis else len(members)}
+        return {"kind": "sizes", "length": None if members[-1] is Ellipsis else len(members), **_limits(members[0])}
+    if get_origin(hint) is tuple and all(_is_pair(member) for member in get_args(hint)):
+        members = get_args(hint)
+        return {"kind": "sizes", "length": 2 * len(members), "pairs": True, **_limits(get_args(members[0])[0])}
     structs = get_args(hint) if get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
     if all(isinstance(member, type) and issubclass(member, msgspec.Struct) for member in structs):
         tagged = {member.__struct_config__.tag: member for member in structs if member.__struct_config__.tag}
@@ -345,3 +376,13 @@ def _kind(hint: Any) -> dict[str, Any]:
             return {"kind": "variant", "variants": tagged, "choices": tuple(tagged)}
         return {"kind": "group"}
     return {"kind": "other"}
+
+
+def _limits(hint: Any) -> dict[str, Any]:
+    """What the numbers in sizes may be."""
+    said, _ = _unwrapped(hint)
+    return {"minimum": said.get("ge"), "maximum": said.get("le")}
+
+
+def _is_pair(hint: Any) -> bool:
+    return get_origin(hint) is tuple and [_unwrapped(member)[1] for member in get_args(hint)] == [int, int]
