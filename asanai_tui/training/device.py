@@ -2,7 +2,8 @@
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import torch
@@ -42,6 +43,29 @@ def describe(device: torch.device) -> str:
         return torch.cuda.get_device_name(device)
     threads = torch.get_num_threads()
     return f"cpu · {threads} {'thread' if threads == 1 else 'threads'}"
+
+
+@contextmanager
+def memory_errors_told(device: torch.device, batch_size: int) -> Iterator[None]:
+    """Memory that does not suffice becomes a sentence.
+
+    Raises:
+        InputError: instead of torch's and Python's own errors.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not _is_of_memory(error):
+            raise
+        raise InputError(
+            f"The memory of {device} does not suffice for batches of {batch_size:,}; "
+            "make batch_size or the layers smaller."
+        ) from error
+
+
+def _is_of_memory(error: RuntimeError) -> bool:
+    """torch raises a bare RuntimeError when main memory is short."""
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
 def seed(device: torch.device, number: int) -> None:

@@ -1,9 +1,7 @@
 """The loop that trains."""
 
 import math
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import torch
@@ -18,12 +16,12 @@ from asanai_tui.network.network import Network
 from asanai_tui.network.options import Shape
 from asanai_tui.training import device
 from asanai_tui.training.batches import Examples, seed_of, shuffled, split
-from asanai_tui.training.clock import Clock, Speed
 from asanai_tui.training.control import Control
 from asanai_tui.training.diagnosis import what_went_wrong
 from asanai_tui.training.losses import encoded_targets, objective
 from asanai_tui.training.metrics import Tally, metric
 from asanai_tui.training.optimizers import update
+from asanai_tui.training.progress import Progress
 from asanai_tui.training.recorder import Epoch, Recorder
 from asanai_tui.training.settings import Training
 from asanai_tui.training.weights import Copy, FlatWeights
@@ -31,7 +29,6 @@ from asanai_tui.training.weights import Copy, FlatWeights
 if TYPE_CHECKING:
     from asanai_tui.data.dataset import Dataset
 
-_REPORT_SECONDS = 0.1  # between two reports to the recorder
 _VALIDATION_FACTOR = 4  # without gradients a batch needs that much less memory
 
 
@@ -72,7 +69,7 @@ class Trainer:
         self.device = device.chosen(settings.device)
         self._on_epoch = on_epoch
         self._best: Copy | None = None
-        with _memory_errors_told(self.device, settings):
+        with device.memory_errors_told(self.device, settings.batch_size):
             self._set_up_model(network, input_shape)
             self._set_up_objective(network.output_shape(input_shape) or (), targets, dataset)
 
@@ -107,7 +104,7 @@ class Trainer:
     def run(self) -> Outcome:
         """Train until the last epoch, a wish to stop, or trouble. Raises nothing; the outcome says what happened."""
         try:
-            with _memory_errors_told(self.device, self.settings):
+            with device.memory_errors_told(self.device, self.settings.batch_size):
                 self._train()
         except Stopped:
             if self.best is None:
@@ -124,7 +121,7 @@ class Trainer:
 
     def _train(self) -> None:
         self._best = self._weights.copy()
-        self._clock, self._speed, self._next_report = Clock(), Speed(), 0.0
+        self._progress = Progress(self.recorder, self.settings.epochs, self._batches)
         self.recorder.update(
             message="Measuring the speed",
             epochs=self.settings.epochs,
@@ -160,16 +157,16 @@ class Trainer:
         rows = shuffled(self._train_rows, seed) if self.settings.shuffle else self._train_rows
         self._objective.model.train()
         tally = Tally(self._metric)
-        self._measured = (self._clock.seconds, 0)
+        self._progress.begin_epoch()
         for batch, chosen in enumerate(split(self._examples.rows(rows), self.settings.batch_size), 1):
             self._heed()
             inputs, targets = self._examples.batch(chosen)
             loss, outputs = self._compute_gradients(inputs, targets)
             self._update.step()
             tally.add(loss, outputs, targets)
-            if time.monotonic() >= self._next_report or batch == self._batches:
+            if self._progress.due or batch == self._batches:
                 self._count(tally, inputs, targets)
-                self._report(epoch, batch, tally)
+                self._progress.tell(epoch, batch, tally)
         return tally
 
     def _compute_gradients(self, inputs: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -214,10 +211,10 @@ class Trainer:
 
     def _pause(self) -> None:
         before = self.recorder.snapshot().state
-        self._clock.pause()
+        self._progress.pause()
         self.recorder.update(state="paused")
         self.control.wait_while_paused()
-        self._clock.go_on()
+        self._progress.go_on()
         if not self.control.stopping:
             self.recorder.update(state=before)
 
@@ -225,22 +222,6 @@ class Trainer:
         tally.count()
         if not math.isfinite(tally.loss):
             raise InputError(what_went_wrong(self.model, inputs, targets))
-
-    def _report(self, epoch: int, batch: int, tally: Tally) -> None:
-        seconds, examples = self._measured
-        self._measured = (self._clock.seconds, tally.examples)
-        self._speed.measured(tally.examples - examples, self._measured[0] - seconds)
-        if time.monotonic() < self._next_report and epoch < self.settings.epochs:
-            return
-        self._next_report = time.monotonic() + _REPORT_SECONDS
-        share = (epoch - 1 + batch / self._batches) / self.settings.epochs
-        self.recorder.update(
-            epoch=epoch,
-            batch=batch,
-            loss=tally.loss,
-            samples_per_second=self._speed.value,
-            seconds_left=self._clock.seconds * (1 - share) / share,
-        )
 
     def _end_epoch(self, number: int, training: Tally, validation: Tally | None) -> None:
         epoch = Epoch(
@@ -250,7 +231,7 @@ class Trainer:
             metric=training.metric,
             val_metric=validation.metric if validation else None,
             learning_rate=self._update.learning_rate,
-            seconds=self._clock.seconds,
+            seconds=self._progress.seconds,
         )
         if self.best is None or _monitored(epoch) < _monitored(self.best):
             self._keep(epoch)
@@ -270,22 +251,3 @@ class Trainer:
 
 def _monitored(epoch: Epoch) -> float:
     return epoch.loss if epoch.val_loss is None else epoch.val_loss
-
-
-@contextmanager
-def _memory_errors_told(place: torch.device, settings: Training) -> Iterator[None]:
-    """Memory that does not suffice, as a sentence."""
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and not _is_memory_error(error):
-            raise
-        raise InputError(
-            f"The memory of {place} does not suffice for batches of {settings.batch_size:,}; "
-            "make batch_size or the layers smaller."
-        ) from error
-
-
-def _is_memory_error(error: RuntimeError) -> bool:
-    """torch raises a bare RuntimeError when main memory is short."""
-    return isinstance(error, torch.OutOfMemoryError) or "alloc" in str(error)

@@ -16,6 +16,8 @@ from asanai_tui.training.loop import Trainer
 from asanai_tui.training.recorder import Recorder
 from asanai_tui.training.settings import Training
 
+CLASSES = Training(epochs=3, batch_size=8, loss="categorical_crossentropy", metric="accuracy")
+NUMBERS = Training(epochs=3, batch_size=8, loss="mean_squared_error", metric="mean_absolute_error")
 GOLDEN = Path(__file__).parents[1] / "golden" / "keras_training.json"
 
 
@@ -71,3 +73,19 @@ def trainer(
     examples, targets = data
     shape = tuple(int(extent) for extent in examples.inputs.shape[1:])
     return Trainer(layers, shape, settings, targets, examples, control or Control(), Recorder(), **options)
+
+
+def table(examples: int = 64, inputs: int = 4, classes: int = 3) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Random rows whose class is a linear function of them."""
+    random = np.random.default_rng(1)
+    values = random.normal(size=(examples, inputs)).astype(np.float32)
+    return values, (values @ random.normal(size=(inputs, classes))).argmax(1)
+
+
+def classifier(hidden: int = 8, classes: int = 3) -> Network:
+    return network(dense(hidden, "relu"), dense(classes, "softmax"))
+
+
+def losses(run: Trainer) -> list[tuple[float, float | None]]:
+    """Loss and validation loss of every epoch."""
+    return [(epoch.loss, epoch.val_loss) for epoch in run.recorder.history()]
