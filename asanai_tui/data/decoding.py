@@ -18,7 +18,8 @@ from asanai_tui.files import reason
 Picture = NDArray[np.uint8]
 MOST_PIXELS = 100_000_000
 BLOCK_BYTES = 2**23  # of decoded pictures handed over at once
-MOST_PER_BLOCK = 64
+MOST_PER_BLOCK = 16  # photographs take long: a wish to stop is heard after each block
+FIRST_BYTES = 2**20  # of a file, in which its size must stand
 AHEAD = 2  # blocks that may wait until they are taken
 
 
@@ -49,10 +50,23 @@ def read_preview(path: Path, longest: int) -> tuple[Picture, Header]:
     """
     data, found = _checked(path)
     pixels = _decoded(data, found, "rgb", _reduction(found, longest, longest))
-    shrink = longest / max(pixels.shape[:2])
-    if shrink < 1:
-        pixels = _scaled(pixels, max(1, round(pixels.shape[0] * shrink)), max(1, round(pixels.shape[1] * shrink)))
-    return pixels, found
+    height, width = pixels.shape[:2]
+    shrink = min(1.0, longest / max(height, width))
+    return _scaled(pixels, max(1, round(height * shrink)), max(1, round(width * shrink))), found
+
+
+def refused(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    """Files that cannot be read, with the reason, as far as their first bytes tell; nothing is decoded."""
+
+    def why(path: Path) -> str:
+        try:
+            _checked(path, FIRST_BYTES)
+        except InputError as error:
+            return str(error)
+        return ""
+
+    reasons = in_order(why, paths, cores(), waiting=len(paths))
+    return ((path, reason) for path, reason in zip(paths, reasons, strict=True) if reason)
 
 
 def blocks(paths: Sequence[Path], height: int, width: int, colour: Colour) -> Iterator[Block]:
@@ -87,9 +101,10 @@ def _block(paths: Sequence[Path], start: int, end: int, height: int, width: int,
     return Block(np.stack(pictures) if pictures else empty, tuple(set_aside), end)
 
 
-def _checked(path: Path) -> tuple[bytes, Header]:
+def _checked(path: Path, most: int = -1) -> tuple[bytes, Header]:
     try:
-        data = path.read_bytes()
+        with path.open("rb", buffering=0) as file:
+            data = file.read(most)
     except OSError as error:
         raise InputError(reason(error)) from error
     if not data:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from asanai_tui.data.progress import Progress
-from asanai_tui.errors import InputError, clean
+from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.files import reason
 
 SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp"])
@@ -104,7 +104,7 @@ class _Walk:
             self.set_aside.append((clean(name), reason(error)))
             return None
         self._found += 1
-        self._progress.step(f"found {self._found:,} pictures")
+        self._progress.step(f"found {counted(self._found, 'picture')}")
         return File(name, found.st_size, found.st_mtime_ns, found.st_mode)
 
     def _inside(self, real: str) -> bool:

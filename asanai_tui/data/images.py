@@ -23,6 +23,7 @@ from asanai_tui.errors import InputError, clean, counted
 SMALL = 64  # pixels; pictures up to here keep their size
 SAMPLE = 60  # pictures looked at
 LONGEST_PREVIEW = 256
+HEADERS_READ = 2_000  # files that are opened to look for broken ones before training
 NAMED = 3
 
 
@@ -49,7 +50,7 @@ def inspect(path: Path, spec: Images | None = None) -> ImagesPreview:
     """
     found = listing(path)
     sample, broken = _sampled(found)
-    set_aside = (*found.set_aside, *broken)
+    set_aside = (*found.set_aside, *_broken(found, broken))
     if not sample:
         raise InputError(f"{clean(path)}: none of the pictures can be read ({broken[0][0]}: {broken[0][1]}).")
     notes = _notes(found)
@@ -117,6 +118,16 @@ def _sampled(found: Listing) -> tuple[list[_Sampled], tuple[tuple[str, str], ...
         except InputError as error:
             broken.append((clean(file.name), str(error)))
     return good, tuple(broken)
+
+
+def _broken(found: Listing, decoded: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The files that cannot be read: `decoded` were tried, of the others the first bytes tell, if there are not many."""
+    known = dict(decoded)
+    files = [file for files in found.classes.values() for file in files]
+    few = files if len(files) <= HEADERS_READ else [file for file in files if not file.size]
+    for path, why in decoding.refused([found.root / file.name for file in few]):
+        known.setdefault(clean(path.relative_to(found.root)), why)
+    return tuple(sorted(known.items()))
 
 
 def _spread(files: Sequence[File], number: int) -> Sequence[File]:
