@@ -75,7 +75,7 @@ def test_preview(folder: Path) -> None:
     assert [sample.label for sample in preview.sample[:2]] == ["blue", "red"]
     assert preview.sample[1].pixels.shape == (16, 20, 3)
     assert (preview.sample[1].pixels == RED).all()
-    assert preview.sample[0].pixels[8, 10] == pytest.approx(BLUE, abs=4)
+    assert preview.sample[0].pixels[8, 10].tolist() == pytest.approx(BLUE, abs=4)
     assert any("16 × 20; they keep their size" in note for note in preview.notes)
 
 
@@ -85,7 +85,7 @@ def test_dataset(folder: Path) -> None:
     assert dataset.inputs.dtype == np.uint8
     assert dataset.targets.tolist() == [0, 0, 0, 1, 1, 1]
     assert (dataset.inputs[3:] == RED).all()
-    assert dataset.inputs[0, 8, 10] == pytest.approx(BLUE, abs=4)
+    assert dataset.inputs[0, 8, 10].tolist() == pytest.approx(BLUE, abs=4)
     assert dataset.notes == ()
     assert isinstance(dataset.preprocessing, ImagesPreprocessing)
     pixels, set_aside = dataset.preprocessing.transform([folder / "red/0.png", folder / "blue/1.jpg"])
@@ -245,20 +245,15 @@ def test_folder_in_place_of_a_file(folder: Path) -> None:
 
 
 def test_a_file_that_may_not_be_read(folder: Path) -> None:
-    """A reader without rights (root may do everything, so another user reads)."""
-    if os.geteuid() != 0:
-        (folder / "red" / "0.png").chmod(0)
-        assert ("red/0.png", "permission denied") in images.inspect(folder).set_aside
-        return
-    (folder / "red" / "0.png").chmod(0o600)
+    (folder / "red" / "0.png").chmod(0)
     script = (
-        "import os, sys; from pathlib import Path; from asanai_tui.data import images; os.setuid(65534);"
-        "print(images.inspect(Path('.')).set_aside)"
+        "import os, sys, pathlib; from asanai_tui.data import images\n"
+        "os.chdir(sys.argv[1]); here = pathlib.Path('.')\n"
+        "images.inspect(here)\n"
+        "if os.geteuid() == 0: os.setuid(65534)  # root may read everything\n"
+        "print(images.inspect(here).set_aside)"
     )
-    for part in (folder, *folder.parents):
-        if part.stat().st_uid == os.geteuid() and part != Path("/tmp") and part.is_relative_to("/tmp"):
-            part.chmod(0o755)
-    done = subprocess.run([sys.executable, "-c", script], cwd=folder, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", script, folder], capture_output=True, text=True)
     assert "('red/0.png', 'permission denied')" in done.stdout, done.stderr
 
 
@@ -467,13 +462,13 @@ def test_cache_that_cannot_be_written(folder: Path, tmp_path: Path, monkeypatch:
     assert "kept in memory, not on disk" in notes(dataset)
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "BMP", "WEBP"])
-def test_headers(format: str) -> None:
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "WEBP"])
+def test_headers(kind: str) -> None:
     content = io.BytesIO()
     exif = Image.Exif()
     exif[0x010E] = "x" * 5000
-    options = {} if format == "BMP" else {"exif": exif}
-    Image.new("RGB", (123, 45)).save(content, format, **options)
+    options = {} if kind == "BMP" else {"exif": exif}
+    Image.new("RGB", (123, 45)).save(content, kind, **options)
     found = header(content.getvalue())
     assert found is not None
     assert (found.width, found.height, found.transparent) == (123, 45, False)
