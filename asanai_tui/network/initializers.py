@@ -36,6 +36,10 @@ class Start(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="
         """Fresh values of `shape` (Keras' layout), drawn from torch's global generator."""
         raise TypeError(f"{type(self).__name__} does not say how weights begin")
 
+    def problem(self, shape: tuple[int, ...]) -> str:
+        """Why a weight of `shape` (Keras' layout) cannot begin like this, or nothing."""
+        return ""
+
 
 class Scaled(Start, frozen=True):
     """Variance scale / fan. Subclasses fix scale, mode and distribution."""
@@ -159,9 +163,44 @@ class TruncatedNormal(Start, frozen=True, tag="truncated_normal"):
         return _truncated(shape, self.mean, self.stddev)
 
 
+class Orthogonal(Start, frozen=True, tag="orthogonal"):
+    """Rows or columns at right angles to each other and of length gain (Saxe 2014): for recurrent layers."""
+
+    gain: Number = 1.0
+
+    def __call__(self, shape: tuple[int, ...]) -> "torch.Tensor":
+        import torch
+
+        rows, columns = math.prod(shape[:-1]), shape[-1]
+        q, r = torch.linalg.qr(_normal((max(rows, columns), min(rows, columns)), 0.0, 1.0))
+        q *= r.diagonal().sign()  # otherwise not every rotation would be as likely
+        start: torch.Tensor = self.gain * (q.T if rows < columns else q)
+        return start.reshape(shape)
+
+    def problem(self, shape: tuple[int, ...]) -> str:
+        if len(shape) >= 2:
+            return ""
+        return "orthogonal needs a weight of 2 or more dimensions; choose another initializer."
+
+
+class Identity(Start, frozen=True, tag="identity"):
+    """1 on the diagonal, 0 elsewhere, times gain: what arrives first leaves unchanged."""
+
+    gain: Number = 1.0
+
+    def __call__(self, shape: tuple[int, ...]) -> "torch.Tensor":
+        import torch
+
+        return self.gain * torch.eye(*shape)
+
+    def problem(self, shape: tuple[int, ...]) -> str:
+        return "" if len(shape) == 2 else "identity needs a weight of 2 dimensions; choose another initializer."
+
+
 Initializer = (
     GlorotUniform | GlorotNormal | HeUniform | HeNormal | LecunUniform | LecunNormal | VarianceScaling
     | Zeros | Ones | Constant | RandomNormal | RandomUniform | TruncatedNormal
+    | Orthogonal | Identity
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """From layers to torch modules."""
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -47,6 +48,19 @@ class LayerModule(nn.Module):
                 yield spec.regularizer(self.weights()[name])
         if self.activity_penalty is not None:
             yield self.activity_penalty
+
+    @torch.no_grad()
+    def apply_constraints(self) -> None:
+        """Hold the trainable weights to their constraints, as Keras does after every step."""
+        for name, spec in self.specs.items():
+            if spec.constraint is not None and spec.trainable:
+                weight = self.weights()[name]
+                weight.copy_(to_torch(spec.constraint(to_keras(weight, spec)), spec))
+
+    @property
+    def constrained(self) -> bool:
+        """Whether `apply_constraints` does anything."""
+        return any(spec.constraint is not None and spec.trainable for spec in self.specs.values())
 
     @property
     def regularized(self) -> bool:
@@ -102,6 +116,15 @@ class Model(nn.Sequential):
         """The sum of all regularizers' terms, or None when there are none."""
         terms = [term for module in self.layers() if module.regularized for term in module.penalties()]
         return torch.stack(terms).sum() if terms else None
+
+    def apply_constraints(self) -> None:
+        """Hold all weights to their constraints; to be called after every step, and cheap where there are none."""
+        for module in self._constrained:
+            module.apply_constraints()
+
+    @cached_property
+    def _constrained(self) -> tuple[LayerModule, ...]:
+        return tuple(module for module in self.layers() if module.constrained)
 
 
 def build(network: Network, input_shape: Shape) -> Model:

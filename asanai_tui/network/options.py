@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from asanai_tui.network.activations import ActivationName
+from asanai_tui.network.constraints import Constraint
 from asanai_tui.network.initializers import Initializer
 from asanai_tui.network.regularizers import Regularizer
 from asanai_tui.options import option
@@ -53,6 +54,14 @@ Axis = Annotated[
     int,
     option("Dimension it works along: -1 is the last, the channels; 1 the first.", ge=-9, le=9, step=1, mode="expert"),
 ]
+Axes = Annotated[
+    tuple[Annotated[int, msgspec.Meta(ge=-9, le=9)], ...],
+    option("Dimensions it works over together: -1 is the last, the channels; 1 the first.", mode="expert"),
+    msgspec.Meta(min_length=1, max_length=8),
+]
+NormalizationGroups = Annotated[
+    int, option("Into how many groups the channels are split; -1: each on its own.", ge=-1, le=65_536, step=1)
+]
 Epsilon = Annotated[float, option("Small number added so that nothing is divided by 0.", gt=0, le=1, mode="expert")]
 Momentum = Annotated[
     float, option("How much of the moving statistics is kept at each step.", ge=0, le=1, step=0.01, mode="expert")
@@ -66,6 +75,10 @@ BiasRegularizer = Annotated[Regularizer | None, option("A penalty on a large bia
 ActivityRegularizer = Annotated[
     Regularizer | None, option("A penalty on large outputs, divided by the batch size.", mode="expert")
 ]
+KernelConstraint = Annotated[Constraint | None, option("What the weights are held to after every step.", mode="expert")]
+BiasConstraint = Annotated[Constraint | None, option("What the bias is held to after every step.", mode="expert")]
+BetaConstraint = Annotated[Constraint | None, option("What the center is held to after every step.", mode="expert")]
+GammaConstraint = Annotated[Constraint | None, option("What the scale is held to after every step.", mode="expert")]
 Center = Annotated[bool, option("Add a learned number to each channel.", mode="expert")]
 ScaleSwitch = Annotated[bool, option("Multiply each channel by a learned number.", mode="expert")]
 BetaInitializer = Annotated[Initializer, option("How the center begins.", mode="expert")]

@@ -23,7 +23,7 @@ from asanai_tui.network.network import Network
 from asanai_tui.network.options import Shape
 from asanai_tui.options import Option, options_of
 
-SHAPES: tuple[Shape, ...] = ((6,), (5, 3), (7, 8, 3), (8, 5, 4), (2, 3, 4, 2))
+SHAPES: tuple[Shape, ...] = ((6,), (5, 3), (4, 32), (7, 8, 3), (8, 5, 4), (2, 3, 4, 2))
 BATCH = 4
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 import msgspec
 
 from asanai_tui.errors import ShapeError
-from asanai_tui.network.initializers import Initializer
+from asanai_tui.network.constraints import Constraint
+from asanai_tui.network.initializers import Start
 from asanai_tui.network.options import Shape
 from asanai_tui.network.regularizers import Regularizer
 
@@ -15,21 +16,29 @@ if TYPE_CHECKING:
 
     import torch
 
-Group = Literal["basic", "activation", "normalization", "convolution", "pooling", "noise"]
+Group = Literal[
+    "basic", "activation", "normalization", "convolution", "pooling", "noise", "sequence", "residual", "debug"
+]
 
 
 class WeightSpec(NamedTuple):
     """One weight: its shape as Keras has it, how it begins, and how torch stores it."""
 
     shape: Shape
-    initializer: Initializer
+    initializer: Start
     regularizer: Regularizer | None = None
     trainable: bool = True
     layout: tuple[int, ...] = ()  # torch's dimension i is Keras' dimension layout[i]; empty: the same order
+    constraint: Constraint | None = None  # applied after every step, in Keras' layout
 
     @property
     def size(self) -> int:
         return math.prod(self.shape)
+
+    @property
+    def problem(self) -> str:
+        """Why a weight of this shape cannot be, or nothing."""
+        return self.initializer.problem(self.shape) or (self.constraint.problem(self.shape) if self.constraint else "")
 
 
 class Layer(
@@ -102,9 +111,15 @@ class Layer(
             raise ShapeError(
                 f"{show(result)} would be {math.prod(result):,} values for each example; make the layer smaller."
             )
-        if (size := sum(spec.size for spec in self.weights(shape).values())) > MAXIMUM_VALUES:
-            raise ShapeError(f"{size:,} weights are more than any memory holds; make the layer or its input smaller.")
+        self._check_weights(self.weights(shape))
         return result
+
+    def _check_weights(self, specs: dict[str, WeightSpec]) -> None:
+        if (size := sum(spec.size for spec in specs.values())) > MAXIMUM_VALUES:
+            raise ShapeError(f"{size:,} weights are more than any memory holds; make the layer or its input smaller.")
+        for name, spec in specs.items():
+            if problem := spec.problem:
+                raise ShapeError(f"{name}: {problem}")
 
 
 MAXIMUM_VALUES = 2**31 - 1  # of one example, or weights of one layer; more is a slip of the finger
@@ -151,5 +166,10 @@ def _bare(value: Any) -> Any:
 
 
 def _dimensions(rank: int) -> str:
-    names = {1: "a vector (1 dimension)", 2: "steps × features (2 dimensions)", 3: "an image (3 dimensions)"}
+    names = {
+        1: "a vector (1 dimension)",
+        2: "steps × features (2 dimensions)",
+        3: "an image (3 dimensions)",
+        4: "a volume (4 dimensions)",
+    }
     return names.get(rank, f"{rank} dimensions")
