@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from asanai_tui.errors import InputError, clean
 from asanai_tui.network.layers.base import Group, Layer
-from asanai_tui.options import decoded, options_of
+from asanai_tui.options import Option, decoded, options_of, spread
 
 
 @lru_cache(maxsize=1)
@@ -36,11 +36,13 @@ def layer_from(content: Mapping[str, Any], place: str) -> Layer:
     for key in content:
         if key != "layer" and key not in options:
             raise InputError(f"{place} ({name}): no option is called {clean(key)!r}{_hint(key, options)}")
-    full = {
-        key: {"name": value} if isinstance(value, str) and key in options and options[key].variants else value
-        for key, value in content.items()
-    }
+    full = {key: _full(options[key], value) if key in options else value for key, value in content.items()}
     return decoded(full, cls, f"{place} ({name})")
+
+
+def _full(option: Option, value: Any) -> Any:
+    """What stands for a value written short: a bare name, or one number for several sizes."""
+    return {"name": value} if isinstance(value, str) and option.variants else spread(option, value)
 
 
 def _tagged(cls: type[Layer]) -> Iterator[type[Layer]]:

@@ -1,15 +1,14 @@
-"""Convolutions: what they share, and one class for each number of dimensions."""
+"""Convolutions, one class for each number of dimensions."""
 
-import math
 from typing import TYPE_CHECKING
 
 from asanai_tui.errors import ShapeError
-from asanai_tui.network import activations
 from asanai_tui.network import options as o
 from asanai_tui.network.initializers import GlorotUniform, Zeros
-from asanai_tui.network.layers.base import MAXIMUM_VALUES, Layer, WeightSpec, show
+from asanai_tui.network.layers.base import WeightSpec, show
+from asanai_tui.network.layers.sliding import Sliding, convolve, kernel_layout
 from asanai_tui.network.options import Shape
-from asanai_tui.network.windows import Windows, around, convolution_padding
+from asanai_tui.network.windows import PaddingName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,13 +16,13 @@ if TYPE_CHECKING:
     import torch
 
 
-class Convolution(Layer, frozen=True):
+class Convolution(Sliding, frozen=True):
     """Base of the convolutions: a subclass says how many numbers its sizes have."""
 
     filters: o.Filters = 4
     kernel_size: tuple[int, ...] = ()
     strides: tuple[int, ...] = ()
-    padding: o.Padding = "valid"
+    padding: PaddingName = "valid"
     dilation_rate: tuple[int, ...] = ()
     groups: o.Groups = 1
     activation: o.Activation = "linear"
@@ -34,66 +33,45 @@ class Convolution(Layer, frozen=True):
     kernel_regularizer: o.KernelRegularizer = None
     bias_regularizer: o.BiasRegularizer = None
     activity_regularizer: o.ActivityRegularizer = None
-
-    group = "convolution"
-
-    @property
-    def windows(self) -> Windows:
-        """How the kernel slides."""
-        return Windows(self.kernel_size, self.strides, self.padding, self.dilation_rate)
+    kernel_constraint: o.KernelConstraint = None
+    bias_constraint: o.BiasConstraint = None
 
     def output_shape(self, shape: Shape) -> Shape:
-        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
-            raise ShapeError("strides and dilation_rate cannot both be above 1; set one of them to 1.")
+        self.check_windows(shape[:-1])
         if shape[-1] % self.groups or self.filters % self.groups:
             raise ShapeError(
                 f"{self.groups} groups must divide both the {shape[-1]} channels that arrive "
                 f"and the {self.filters} filters; set groups to 1."
             )
-        self._check_extents(shape[:-1])
         return (*self.windows.counts(shape[:-1]), self.filters)
 
-    def _check_extents(self, extents: Shape) -> None:
-        windows = self.windows
-        if not windows.fit(extents):
-            size, span = show(self.kernel_size), show(windows.spans)
-            wide = f" spans {span} with dilation_rate {show(self.dilation_rate)} and" if span != size else ""
-            raise ShapeError(
-                f"the {size} kernel{wide} does not fit into {show(extents)}; "
-                "make the kernel smaller or set padding to same."
-            )
-        padded = tuple(n + sum(side) for n, side in zip(extents, around(windows, extents), strict=True))
-        if math.prod(padded) > MAXIMUM_VALUES:
-            raise ShapeError(
-                f"padding would make {show(padded)} of {show(extents)}; make kernel_size or dilation_rate smaller."
-            )
-
     def weights(self, shape: Shape) -> dict[str, WeightSpec]:
-        dimensions = len(self.kernel_size)
         kernel = WeightSpec(
             (*self.kernel_size, shape[-1] // self.groups, self.filters),
             self.kernel_initializer,
             self.kernel_regularizer,
             self.trainable,
-            (dimensions + 1, dimensions, *range(dimensions)),
+            layout=kernel_layout(len(self.kernel_size)),
+            constraint=self.kernel_constraint,
         )
-        bias = WeightSpec((self.filters,), self.bias_initializer, self.bias_regularizer, self.trainable)
-        return {"kernel": kernel, "bias": bias} if self.use_bias else {"kernel": kernel}
+        return {"kernel": kernel, **self.bias(self.filters)}
 
     def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
-        from torch.nn import functional
-
-        convolve = {1: functional.conv1d, 2: functional.conv2d, 3: functional.conv3d}[len(self.kernel_size)]
-        own, before = convolution_padding(self.windows, tuple(x.shape[2:]))
-        if before:
-            x = functional.pad(x, before)
-        y = convolve(
-            x, weights["kernel"], weights.get("bias"), self.strides, own, self.dilation_rate, groups=self.groups
-        )
-        return activations.function(self.activation)(y)
+        return self.activated(convolve(x, weights["kernel"], weights.get("bias"), self.windows, self.groups))
 
     def summary(self) -> str:
         return f"{self.filters} @ {show(self.kernel_size)} {self.activation}"
+
+
+class Conv1D(Convolution, frozen=True, tag="conv1d"):
+    """Slides learned kernels along a sequence; each output step is the weighted sum of the steps under the kernel."""
+
+    kernel_size: o.KernelSize1D = (3,)
+    strides: o.Strides1D = (1,)
+    padding: o.CausalPadding = "valid"
+    dilation_rate: o.DilationRate1D = (1,)
+
+    input_rank = 2
 
 
 class Conv2D(Convolution, frozen=True, tag="conv2d"):
@@ -101,6 +79,21 @@ class Conv2D(Convolution, frozen=True, tag="conv2d"):
 
     kernel_size: o.KernelSize2D = (3, 3)
     strides: o.Strides2D = (1, 1)
+    padding: o.Padding = "valid"
     dilation_rate: o.DilationRate2D = (1, 1)
 
     input_rank = 3
+
+
+class Conv3D(Convolution, frozen=True, tag="conv3d"):
+    """Slides learned kernels through a volume, such as a scan or a short film; an output point sees what lies under it.
+
+    With padding same and strides larger than the kernel TF.js shifts the window; Keras and this program do not.
+    """
+
+    kernel_size: o.KernelSize3D = (3, 3, 3)
+    strides: o.Strides3D = (1, 1, 1)
+    padding: o.Padding = "valid"
+    dilation_rate: o.DilationRate3D = (1, 1, 1)
+
+    input_rank = 4
