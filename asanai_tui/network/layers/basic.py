@@ -1,4 +1,4 @@
-"""Dense, flatten, reshape, dropout."""
+"""Dense, and the layers that only lay values out anew or leave some out."""
 
 import math
 from typing import TYPE_CHECKING
@@ -31,6 +31,8 @@ class Dense(Layer, frozen=True, tag="dense"):
     kernel_regularizer: o.KernelRegularizer = None
     bias_regularizer: o.BiasRegularizer = None
     activity_regularizer: o.ActivityRegularizer = None
+    kernel_constraint: o.KernelConstraint = None
+    bias_constraint: o.BiasConstraint = None
 
     group = "basic"
 
@@ -39,9 +41,20 @@ class Dense(Layer, frozen=True, tag="dense"):
 
     def weights(self, shape: Shape) -> dict[str, WeightSpec]:
         kernel = WeightSpec(
-            (shape[-1], self.units), self.kernel_initializer, self.kernel_regularizer, self.trainable, (1, 0)
+            (shape[-1], self.units),
+            self.kernel_initializer,
+            self.kernel_regularizer,
+            self.trainable,
+            layout=(1, 0),
+            constraint=self.kernel_constraint,
         )
-        bias = WeightSpec((self.units,), self.bias_initializer, self.bias_regularizer, self.trainable)
+        bias = WeightSpec(
+            (self.units,),
+            self.bias_initializer,
+            self.bias_regularizer,
+            self.trainable,
+            constraint=self.bias_constraint,
+        )
         return {"kernel": kernel, "bias": bias} if self.use_bias else {"kernel": kernel}
 
     def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
@@ -95,6 +108,46 @@ class Reshape(Layer, frozen=True, tag="reshape"):
 
     def summary(self) -> str:
         return show(self.target_shape)
+
+
+class Permute(Layer, frozen=True, tag="permute"):
+    """Puts the dimensions into another order: 2 1 makes the features the steps and the steps the features."""
+
+    dims: o.Dims = (2, 1)
+
+    group = "basic"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if sorted(self.dims) != list(range(1, len(shape) + 1)):
+            natural = " ".join(str(number) for number in range(1, len(shape) + 1))
+            raise ShapeError(
+                f"dims {show(self.dims)} does not name each dimension of {show(shape)} once; order {natural}."
+            )
+        return tuple(shape[number - 1] for number in self.dims)
+
+    def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
+        return x.movedim(1, -1).permute(0, *self.dims).movedim(-1, 1)
+
+    def summary(self) -> str:
+        return " ".join(str(number) for number in self.dims)
+
+
+class RepeatVector(Layer, frozen=True, tag="repeat_vector"):
+    """Repeats a vector, so that it becomes a sequence of equal steps."""
+
+    n: o.Repeats = 2
+
+    group = "basic"
+    input_rank = 1
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (self.n, *shape)
+
+    def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
+        return x.unsqueeze(2).expand(-1, -1, self.n)
+
+    def summary(self) -> str:
+        return f"{self.n} times"
 
 
 class Dropout(Layer, frozen=True, tag="dropout"):
