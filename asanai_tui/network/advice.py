@@ -30,14 +30,18 @@ class Wanted(Protocol):
     def binary(self) -> bool: ...
 
 
-# One letter a layer: by its tag, else by its group; then patterns over the letters, the first that matches wins.
+# One letter a layer: by its tag without 1d, 2d, 3d, else by its group; then patterns over the letters, the first that
+# matches wins.
 _LETTERS = {
-    "dense": "X", "flatten": "F", "reshape": "R", "dropout": "D", "activation": "A", "normalization": "N",
-    "convolution": "C", "pooling": "P", "noise": "S",
+    "dense": "X", "flatten": "F", "reshape": "R", "permute": "R", "repeat_vector": "R", "dropout": "D",
+    "up_sampling": "U", "zero_padding": "Z", "cropping": "Z",
+    "activation": "A", "normalization": "N", "convolution": "C", "pooling": "P", "noise": "S",
 }  # fmt: skip
 _CAPTIONS = (
-    ("(?:CN?P?)+D", "Feature extraction and overfitting prevention"),
-    ("(?:CN?P?)+", "Feature extraction"),
+    ("(?:Z*CN?P?)+D", "Feature extraction and overfitting prevention"),
+    ("(?:Z*CN?P?)+", "Feature extraction"),
+    ("U+", "Scaling up"),
+    ("Z+", "Change the edges"),
     ("X(?:D?X)*", "Classification"),
     ("P+", "Dimensionality reduction"),
     ("A+", "Activation function"),
@@ -57,7 +61,10 @@ def captions(layers: Sequence[Layer], goal: str = "Classification") -> tuple[str
     Args:
         goal: what dense layers are called: what the network is to do in the end.
     """
-    letters = "".join(_LETTERS.get(layer.name) or _LETTERS.get(layer.group, "?") for layer in layers)
+    kinds = (re.sub("[123]d$", "", layer.name) for layer in layers)
+    letters = "".join(
+        _LETTERS.get(kind) or _LETTERS.get(layer.group, "?") for kind, layer in zip(kinds, layers, strict=True)
+    )
     found: list[str] = []
     for match in _PATTERN.finditer(letters):
         found += [_CAPTIONS[(match.lastindex or 1) - 1][1]] * len(match.group())

@@ -7,10 +7,15 @@ from asanai_tui.data.spec import Targets
 from asanai_tui.network.advice import captions, fit_end, suggest_network, why_not
 from asanai_tui.network.layers import catalogue
 from asanai_tui.network.layers.activation import Activation, ReLU, Softmax
-from asanai_tui.network.layers.basic import Dense, Dropout, Flatten, Reshape
+from asanai_tui.network.layers.basic import Dense, Dropout, Flatten, Permute, RepeatVector, Reshape
 from asanai_tui.network.layers.convolution import Conv2D
+from asanai_tui.network.layers.depthwise import DepthwiseConv2D
+from asanai_tui.network.layers.edges import Cropping1D, ZeroPadding2D
 from asanai_tui.network.layers.normalization import BatchNormalization
 from asanai_tui.network.layers.pooling import MaxPooling2D
+from asanai_tui.network.layers.pooling_global import GlobalAveragePooling2D
+from asanai_tui.network.layers.transposed import Conv1DTranspose
+from asanai_tui.network.layers.up_sampling import UpSampling1D
 from asanai_tui.network.modules import build
 from asanai_tui.network.network import Network
 from asanai_tui.network.options import Shape
@@ -35,6 +40,10 @@ def test_captions_of_other_groups() -> None:
     )  # fmt: skip
     assert captions([Dense(), Dropout(), Dense(), BatchNormalization()]) == (
         *["Classification"] * 3, "Re-scale and re-center",
+    )  # fmt: skip
+    layers = [ZeroPadding2D(), DepthwiseConv2D(), GlobalAveragePooling2D(), RepeatVector(), Permute(), Cropping1D()]
+    assert captions([*layers, UpSampling1D(), Conv1DTranspose()]) == (
+        *[FEATURES] * 3, "Change shape", "Change shape", "Change the edges", "Scaling up", FEATURES,
     )  # fmt: skip
     assert captions([]) == ()
     for cls in catalogue().values():

@@ -51,7 +51,44 @@ class Pooling(Layer, frozen=True):
         return show(self.pool_size)
 
 
-class MaxPooling2D(Pooling, frozen=True, tag="max_pooling2d"):
+class MaxPooling(Pooling, frozen=True):
+    """Base of those that keep the largest value."""
+
+    def pooled(self, x: "torch.Tensor", padding: PoolingPadding) -> "torch.Tensor":
+        from torch.nn import functional
+
+        windows = self.windows
+        pool = {1: functional.max_pool1d, 2: functional.max_pool2d, 3: functional.max_pool3d}[len(windows.size)]
+        ceil = windows.padding == "same"
+        y: torch.Tensor = pool(x, windows.size, windows.strides, padding.own, ceil_mode=ceil)
+        return y
+
+
+class AveragePooling(Pooling, frozen=True):
+    """Base of those that take the mean of the points that lie in the image, as TensorFlow does.
+
+    Keras on torch counts points beyond the edge, too, where the padding is lopsided.
+    """
+
+    def pooled(self, x: "torch.Tensor", padding: PoolingPadding) -> "torch.Tensor":
+        from torch.nn import functional
+
+        windows = self.windows
+        pool = {1: functional.avg_pool1d, 2: functional.avg_pool2d, 3: functional.avg_pool3d}[len(windows.size)]
+        ceil = windows.padding == "same"
+        return pool(x, windows.size, windows.strides, padding.own, ceil_mode=ceil, count_include_pad=False)
+
+
+class MaxPooling1D(MaxPooling, frozen=True, tag="max_pooling1d"):
+    """Keeps the largest value of each stretch of steps; the sequence shortens, what was found stays."""
+
+    pool_size: o.PoolSize1D = (2,)
+    strides: o.PoolStrides1D = None
+
+    input_rank = 2
+
+
+class MaxPooling2D(MaxPooling, frozen=True, tag="max_pooling2d"):
     """Keeps the largest value of each window; the image shrinks, what was found stays."""
 
     pool_size: o.PoolSize2D = (2, 2)
@@ -59,13 +96,26 @@ class MaxPooling2D(Pooling, frozen=True, tag="max_pooling2d"):
 
     input_rank = 3
 
-    def pooled(self, x: "torch.Tensor", padding: PoolingPadding) -> "torch.Tensor":
-        from torch.nn.functional import max_pool2d
 
-        return max_pool2d(x, self.pool_size, self.strides, padding.own, ceil_mode=self.padding == "same")
+class MaxPooling3D(MaxPooling, frozen=True, tag="max_pooling3d"):
+    """Keeps the largest value of each window; the volume shrinks, what was found stays."""
+
+    pool_size: o.PoolSize3D = (2, 2, 2)
+    strides: o.PoolStrides3D = None
+
+    input_rank = 4
 
 
-class AveragePooling2D(Pooling, frozen=True, tag="average_pooling2d"):
+class AveragePooling1D(AveragePooling, frozen=True, tag="average_pooling1d"):
+    """Takes the mean of each stretch of steps; steps beyond the ends do not count."""
+
+    pool_size: o.PoolSize1D = (2,)
+    strides: o.PoolStrides1D = None
+
+    input_rank = 2
+
+
+class AveragePooling2D(AveragePooling, frozen=True, tag="average_pooling2d"):
     """Takes the mean of each window; points beyond the edge do not count."""
 
     pool_size: o.PoolSize2D = (2, 2)
@@ -73,8 +123,11 @@ class AveragePooling2D(Pooling, frozen=True, tag="average_pooling2d"):
 
     input_rank = 3
 
-    def pooled(self, x: "torch.Tensor", padding: PoolingPadding) -> "torch.Tensor":
-        from torch.nn.functional import avg_pool2d
 
-        ceil = self.padding == "same"
-        return avg_pool2d(x, self.pool_size, self.strides, padding.own, ceil_mode=ceil, count_include_pad=False)
+class AveragePooling3D(AveragePooling, frozen=True, tag="average_pooling3d"):
+    """Takes the mean of each window of the volume; points beyond the edge do not count."""
+
+    pool_size: o.PoolSize3D = (2, 2, 2)
+    strides: o.PoolStrides3D = None
+
+    input_rank = 4
