@@ -121,7 +121,7 @@ def _sampled(found: Listing) -> tuple[list[_Sampled], tuple[tuple[str, str], ...
 
 
 def _broken(found: Listing, decoded: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """The files that cannot be read: `decoded` were tried; of others the first bytes tell, if there are not too many."""
+    """Files that cannot be read: `decoded` were tried; of others the first bytes tell, if there are not too many."""
     known = dict(decoded)
     files = [file for files in found.classes.values() for file in files]
     few = files if len(files) <= HEADERS_READ else [file for file in files if not file.size]

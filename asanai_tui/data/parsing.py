@@ -37,13 +37,13 @@ def parts(
     parser = _Parser(found, names, texts)
 
     def part(block: Block) -> tuple[Result, Checked]:
-        frame, whole = parser.read(block)
-        return converted(frame), whole
+        frame, there = parser.read(block)
+        return converted(frame), there
 
     with Records(path, found.separator, found.encoding, found.skip) as records:
         try:
-            for result, whole in in_order(part, records, min(cores(), MOST_THREADS), waiting=1):
-                aside.add(whole)
+            for result, there in in_order(part, records, min(cores(), MOST_THREADS), waiting=1):
+                aside.add(there)
                 aside.nul_bytes = records.nul_bytes
                 yield result
         except pd.errors.ParserError as error:
@@ -56,8 +56,7 @@ class _Parser:
     def __init__(self, found: Dialect, names: Sequence[str], texts: Sequence[str]) -> None:
         self._separator, self._width = found.separator, len(found.names)
         self._after_separator = f"{found.separator} ".encode()
-        self._numbers = [name for name in names if name not in texts]
-        self._texts = texts
+        self._texts = frozenset(texts)
         self._sees_last = found.names[-1] in names  # where a row that is too short shows
         self._options: dict[str, Any] = {
             "sep": found.separator,
@@ -77,9 +76,9 @@ class _Parser:
         if self._sees_last and (records := looks_rectangular(block, self._separator, self._width)):
             frame = self._hurried(block.data)
             if frame is not None:
-                return frame, Checked(block.data, records, ())
-        whole = checked(block, self._separator, self._width)
-        return self._read(whole.data, na_filter=True), whole
+                return frame, Checked(records)
+        data, found = checked(block, self._separator, self._width)
+        return self._read(data, na_filter=True), found
 
     def _hurried(self, data: bytes) -> "pd.DataFrame | None":
         """A frame, if each cell is a number or a text: no gap is looked for, which is a quarter of pandas' time.
@@ -92,7 +91,7 @@ class _Parser:
             frame = self._read(data, na_filter=False)
         except pd.errors.ParserError:
             return None
-        if any(frame[name].dtype.kind not in "iuf" for name in self._numbers):
+        if any(kind.kind not in "iuf" for name, kind in frame.dtypes.items() if name not in self._texts):
             return None
         gaps = (MISSING_TEXTS.intersection(map(str.strip, frame[name].cat.categories)) for name in self._texts)
         return None if any(gaps) else frame

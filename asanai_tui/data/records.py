@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.files import reason
 
-BLOCK_BYTES = 2**21
+BLOCK_BYTES = 5 * 2**19
 SLICE_BYTES = 2**16  # of a block looked at once: what fits the processor's cache is several times faster
 LONGEST_RECORD = 2**24  # bytes; a quote still open after this many is one that is never closed
 LINES_NAMED = 5
@@ -31,11 +31,10 @@ class Block(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """A block without the records that have another width than the table."""
+    """What was found in a block."""
 
-    data: bytes
-    lines: int  # in the block
-    bad: tuple[int, ...]  # lines of the records left out; the first line of the block is 0
+    lines: int
+    bad: tuple[int, ...] = ()  # lines of the records left out; the first line of the block is 0
 
 
 class SetAside:
@@ -97,7 +96,7 @@ def looks_rectangular(block: Block, separator: str, width: int) -> int:
     return records if separators == records * (width - 1) else 0
 
 
-def checked(block: Block, separator: str, width: int) -> Checked:
+def checked(block: Block, separator: str, width: int) -> tuple[bytes, Checked]:
     """Leave out what has not `width` fields; empty lines are no records. numpy lets other threads work meanwhile."""
     codes = np.frombuffer(block.visible, np.uint8)
     is_newline = codes == NEWLINE
@@ -106,11 +105,11 @@ def checked(block: Block, separator: str, width: int) -> Checked:
     records = int(np.count_nonzero(is_newline))
     if len(marks) == records * width and is_newline[marks[width - 1 :: width]].all():
         lines = records if block.visible is block.data else block.data.count(b"\n")
-        return Checked(block.data, lines, ())
+        return block.data, Checked(lines)
     return _chosen(block.data, np.flatnonzero(is_newline), np.flatnonzero(is_separator), width)
 
 
-def _chosen(data: bytes, ends: NDArray[np.int64], separators: NDArray[np.int64], width: int) -> Checked:
+def _chosen(data: bytes, ends: NDArray[np.int64], separators: NDArray[np.int64], width: int) -> tuple[bytes, Checked]:
     fields = np.diff(np.searchsorted(separators, ends), prepend=0) + 1
     kept, bad, start, line = [], [], 0, 0
     for index in np.flatnonzero(fields != width).tolist():
@@ -123,7 +122,7 @@ def _chosen(data: bytes, ends: NDArray[np.int64], separators: NDArray[np.int64],
         line += data.count(b"\n", begin, end)
         start = end
     kept.append(data[start:])
-    return Checked(b"".join(kept), line + kept[-1].count(b"\n"), tuple(bad))
+    return b"".join(kept), Checked(line + kept[-1].count(b"\n"), tuple(bad))
 
 
 class Records:
