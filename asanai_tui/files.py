@@ -27,6 +27,8 @@ def write_atomically(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
+    except FileExistsError as error:
+        raise InputError(f"{clean(path)} cannot be written: {clean(path.parent)} is a file, not a folder.") from error
     except OSError as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)

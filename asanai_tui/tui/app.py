@@ -22,9 +22,9 @@ from asanai_tui.training import settings
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.training.settings import Training
 from asanai_tui.tui import column_edits, lifeline, memory, palette
-from asanai_tui.tui.actions import bindings, user_keys
+from asanai_tui.tui.actions import bindings, key_name, keys_of, user_keys
+from asanai_tui.tui.keeping import Keeper
 from asanai_tui.tui.reader import Reader
-from asanai_tui.tui.screens.dialogs import LeaveScreen, PathScreen
 from asanai_tui.tui.screens.pick import Choice, PickScreen
 from asanai_tui.tui.screens.start import StartScreen
 from asanai_tui.tui.screens.work import WorkScreen
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from asanai_tui.runs.session import TrainingSession
 
 TICK = 0.25  # seconds between looks at the training; only what changed is painted
-KEEP = 0.3  # seconds from an edit to the recovery file
 
 
 class AsanaiApp(App[int]):
@@ -61,8 +60,7 @@ class AsanaiApp(App[int]):
         self.reader = Reader(self)
         self.own_keys: dict[str, str] = {}
         self.last_words: list[str] = []  # printed after the terminal is restored
-        self._recovery = recovery.Recovery()
-        self._keeping = False  # the recovery file is about to be written
+        self.keeper = Keeper(self)
         for each in THEMES.values():
             self.register_theme(each)
         wish = theme or memory.settings().theme
@@ -77,6 +75,7 @@ class AsanaiApp(App[int]):
         self.set_interval(TICK, self._tick)
         if self._path is not None:
             self.open_path(self._path)
+            self.reader.aside(recovery.abandoned, self._offer, self.notify)
 
     def get_default_screen(self) -> Screen[Any]:
         """The start screen, where no path was given: a screen pushed later would be painted later."""
@@ -88,6 +87,7 @@ class AsanaiApp(App[int]):
 
     def _ended_from_outside(self, status: int) -> None:
         self.desk.stop()
+        self.keeper.protect_now()
         self.exit(status, return_code=status)
 
     def _own_keys(self) -> None:
@@ -112,13 +112,23 @@ class AsanaiApp(App[int]):
 
     def open_path(self, path: Path, train: bool = False) -> None:
         """Open whatever `path` is, and train it if wanted; the screen stays usable meanwhile."""
+        self._before_opening(partial(self._open, path, train))
+
+    def _before_opening(self, then: Callable[[], None]) -> None:
         if self.desk.alive:
             self.notify("Stop the training first (t); its model is kept.", severity="warning")
-            return
-        screen = self.screen
-        if isinstance(screen, StartScreen):
-            screen.say(f"opening {clean(path)} …")
+        else:
+            self.keeper.ask_before("open", then)
+
+    def _open(self, path: Path, train: bool) -> None:
+        if isinstance(self.screen, StartScreen):
+            self.screen.say(f"opening {clean(path)} …")
         self.reader.open(path, partial(self._opened, path, train), self._open_failed)
+
+    def _offer(self, found: list[recovery.Recovered]) -> None:
+        if found:
+            key = key_name(keys_of("file.open", self.own_keys)[0])
+            self.notify(f"Unsaved work was found; {key} leads to it.", timeout=10)
 
     def adopt(self, opened: Opened, train: bool = False) -> None:
         """Make what was opened the current document."""
@@ -126,6 +136,7 @@ class AsanaiApp(App[int]):
         title = f"{opened.path.parent.name} (sample)" if sample and opened.path else ""
         self.document = Document(opened.project, None if sample else opened.path, title=title)
         self.preview, self.preview_problem = opened.preview, opened.problem
+        self.reader.forget()
         self.desk.forget(opened.model_path)
         self.show("predict" if opened.model_path else "workbench")
         if opened.preview is None and not opened.problem:
@@ -133,18 +144,24 @@ class AsanaiApp(App[int]):
         if train:
             self._train()
 
-    def restore(self, work: recovery.Recovered) -> None:
-        """Take over work that a process left unsaved."""
+    def restore(self, work: recovery.Recovered, train: bool = False) -> None:
+        """Take over work that a process left unsaved, and train it if wanted."""
+        self._before_opening(partial(self._restore, work, train))
+
+    def _restore(self, work: recovery.Recovered, train: bool) -> None:
         from asanai_tui.opening import Opened
 
         self.adopt(Opened(work.project, work.path))
-        if self.document is not None:
-            self.document = Document(work.project, work.path, saved=False)
-            self._keep()
+        self.document = Document(work.project, work.path, saved=False)
+        self.keeper.protect_now()  # before the file of the process that has ended goes
         recovery.forget(work)
         self._tell("project_changed")
+        if train:
+            self._train()
 
     def _opened(self, path: Path, train: bool, opened: Opened) -> None:
+        if self.document is not None and not any(isinstance(each, StartScreen) for each in self.screen_stack[1:]):
+            return  # the user has gone back to what is open
         memory.remember(path.expanduser().absolute())
         self.adopt(opened, train)
 
@@ -169,7 +186,7 @@ class AsanaiApp(App[int]):
     def edit(self, project: Project, label: str, merge: str = "") -> None:
         """Make `project` the current one; `label` names the edit for undo."""
         if self.document is not None and self.document.apply(project, label, merge):
-            self._keep()
+            self.keeper.protect()
             self._tell("project_changed")
 
     def edit_training(self, training: Training, label: str, merge: str = "") -> None:
@@ -222,56 +239,19 @@ class AsanaiApp(App[int]):
     def _step_back(self, done: str, label: str | None) -> None:
         self.notify(f"{done}: {label}." if label else "There is nothing more.", timeout=2)
         if label:
-            self._keep()
+            self.desk.set_learning_rate(self.project.training.optimizer.learning_rate)
+            self.keeper.protect()
             self._tell("project_changed")
 
-    def _keep(self) -> None:
-        """Protect unsaved work against a crash; soon and aside, so that no key waits for the disk."""
-        if not self._keeping:
-            self._keeping = True
-            self.set_timer(KEEP, lambda: self.reader.aside(self._keep_now, lambda _: None, self._not_kept))
-
-    def _keep_now(self) -> None:
-        self._keeping = False
-        if self.document is not None and self.document.dirty:
-            self._recovery.write(self.document.project, self.document.path)
-        else:
-            self._recovery.discard()
-
-    def _not_kept(self, sentence: str) -> None:
-        self.notify(f"Unsaved work is not protected against a crash: {sentence}", severity="warning", timeout=15)
-
-    # Saving
-
     def action_save(self) -> None:
-        if self.document is not None and self.document.path is None:
-            self.action_save_as()
-        elif self.document is not None:
-            self._save(None)
+        self.keeper.save()
 
     def action_save_as(self) -> None:
-        if self.document is None:
-            return
-        start = str(self.document.path or self._new_path())
-        self.push_screen(PathScreen("Save the project as", start), self._save_as)
+        self.keeper.save_as()
 
-    def _save_as(self, text: str | None) -> None:
-        if text:
-            self._save(Path(text).expanduser())
-
-    def _save(self, path: Path | None) -> bool:
-        if self.document is None:
-            return False
-        try:
-            saved = self.document.save(path)
-        except InputError as error:
-            self.notify(str(error), severity="error", timeout=15)
-            return False
-        self._recovery.discard()
-        memory.remember(saved)
-        self.notify(f"Saved {clean(saved)}.", timeout=3)
+    def project_saved(self) -> None:
+        """The document has a file, perhaps another one than before."""
         self._tell("project_changed")
-        return True
 
     # Training
 
@@ -357,28 +337,10 @@ class AsanaiApp(App[int]):
         self.push_screen(HelpScreen())
 
     def action_leave(self) -> None:
-        training = self.desk.alive
-        unsaved = self.document is not None and self.document.dirty
-        if training or unsaved:
-            self.push_screen(LeaveScreen(self.snapshot if training else None, unsaved), self._left)
-        else:
-            self._end()
-
-    def _left(self, answer: str | None) -> None:
-        if answer == "leave":
-            self._end()
-        elif answer == "save" and self.document is not None:
-            if self.document.path is None:
-                self.push_screen(PathScreen("Save the project as", self._new_path()), self._save_and_end)
-            elif self._save(None):
-                self._end()
-
-    def _save_and_end(self, text: str | None) -> None:
-        if text and self._save(Path(text).expanduser()):
-            self._end()
+        self.keeper.ask_before("leave", self._end)
 
     def _end(self) -> None:
-        self._recovery.discard()
+        self.keeper.forget()
         self.exit(0)
 
     def action_command_palette(self) -> None:
@@ -391,6 +353,10 @@ class AsanaiApp(App[int]):
         choices = [command.choice for command in offered.values()]
         self.push_screen(PickScreen("Commands", choices, done="does it"), run)
 
+    def notify(self, message: str, *, markup: bool = False, **options: Any) -> None:
+        """Announce a sentence; names from files may stand in it, so it is no markup."""
+        super().notify(message, markup=markup, **options)
+
     def data_line(self) -> str:
         """What the title says of the data."""
         return data_line(self.project, self.preview)
@@ -398,11 +364,9 @@ class AsanaiApp(App[int]):
     def _tell(self, what: str, *arguments: object) -> None:
         for screen in reversed(self.screen_stack):
             if isinstance(screen, WorkScreen):
-                getattr(screen, what)(*arguments)
+                if screen.is_mounted:  # one that is just being pushed looks for itself when it is there
+                    getattr(screen, what)(*arguments)
                 return
-
-    def _new_path(self) -> str:
-        return str(Path.cwd() / f"{Path(self.project.data.path).stem}.toml")
 
     def call_soon(self, method: Callable[..., None], *arguments: object, **named: object) -> None:
         """From another thread: run `method` in the event loop, without waiting for it."""

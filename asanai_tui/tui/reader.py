@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from asanai_tui import logs
 from asanai_tui.data.spec import Source
 from asanai_tui.errors import InputError
 
@@ -48,6 +49,10 @@ class Reader:
 
         self.aside(read, partial(still, done), partial(still, failed))
 
+    def forget(self) -> None:
+        """What is being read is no longer wanted."""
+        self._newest += 1
+
     def aside(self, task: Callable[[], Result], done: Callable[[Result], None], failed: Callable[[str], None]) -> None:
         """Run `task` in a thread, then `done` with its result or `failed` with a sentence in the event loop."""
 
@@ -56,6 +61,8 @@ class Reader:
                 result = task()
             except InputError as error:
                 self._app.call_soon(failed, str(error))
+            except Exception as error:  # a mistake in here must not leave the screen waiting
+                self._app.call_soon(failed, logs.record(error))
             else:
                 self._app.call_soon(done, result)
 

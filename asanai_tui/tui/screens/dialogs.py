@@ -1,19 +1,23 @@
-"""Small questions: a path, and what to do before leaving."""
+"""Small questions: a path, or one of a few answers."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
+from textual.events import Key
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from asanai_tui.resources import resource
-from asanai_tui.training.recorder import Snapshot
+from asanai_tui.tui.actions import key_name
 from asanai_tui.tui.widgets.path_input import PathInput
+from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
 
 class PathScreen(ModalScreen[str | None]):
@@ -40,39 +44,50 @@ class PathScreen(ModalScreen[str | None]):
         self.dismiss(event.value.strip() or None)
 
 
-class LeaveScreen(ModalScreen[str | None]):
-    """Before leaving: the training, and work that was not saved."""
+class Answer(NamedTuple):
+    """What can be answered, by its key."""
+
+    key: str
+    what: str
+    then: str  # what comes of it
+
+
+class QuestionScreen(ModalScreen[str | None]):
+    """Gives the key of the answer, None for escape; answers are also chosen with enter or the mouse."""
 
     CSS_PATH = resource("styles") / "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s", "save", "Save"),
-        Binding("x", "dismiss('leave')", "Leave"),
-        Binding("escape,n", "dismiss(None)", "Stay"),
+        Binding("escape", "dismiss(None)", "Back", show=False),
+        Binding("enter", "choose", "Choose", show=False),
     ]
 
-    def __init__(self, training: Snapshot | None, unsaved: bool) -> None:
+    def __init__(self, title: str, answers: Sequence[Answer]) -> None:
         super().__init__()
-        self._training, self._unsaved = training, unsaved
+        self._title, self._answers = title, answers
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog question") as dialog:
-            dialog.border_title = self._headline()
-            for key, what, then in self._answers():
-                yield Static(f"  [b]{key:<4}[/b] {what:<24} [$muted]{then}[/]")
+            dialog.border_title = Content(self._title)  # it may hold the name of a file, which is no markup
+            yield Rows()
 
-    def action_save(self) -> None:
-        self.dismiss("save" if self._unsaved else "leave")
+    def on_mount(self) -> None:
+        rows = self.query_one(Rows)
+        rows.show([_row(answer) for answer in self._answers])
+        rows.focus()
 
-    def _headline(self) -> str:
-        if self._training is None:
-            return "The project is not saved"
-        where = f"Training is at epoch {self._training.epoch} of {self._training.epochs}"
-        return f"{where}; the project is not saved" if self._unsaved else where
+    def on_key(self, event: Key) -> None:
+        if any(event.key == answer.key for answer in self._answers):
+            event.stop()
+            self._answer(event.key)
 
-    def _answers(self) -> list[tuple[str, str, str]]:
-        model = "the model is written to its run" if self._training else ""
-        answers = [("esc", "stay", "")]
-        if self._unsaved:
-            save = "stop, save and leave" if self._training else "save and leave"
-            return [("s", save, model), ("x", "leave without saving", model or "the last edits are lost"), *answers]
-        return [("s", "stop and leave", model), *answers]
+    @on(Rows.Chosen)
+    def action_choose(self) -> None:
+        self._answer(self.query_one(Rows).cursor)
+
+    def _answer(self, key: str) -> None:
+        self.dismiss(None if key == "escape" else key)
+
+
+def _row(answer: Answer) -> Row:
+    parts = (Part(f" {key_name(answer.key):<5}", "strong"), Part(f"{answer.what:<24} "), Part(answer.then, "muted"))
+    return Row(parts, (), answer.key)

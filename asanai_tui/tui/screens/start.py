@@ -104,15 +104,17 @@ class StartScreen(Screen[None]):
         self.action_open_selected()
 
     def action_open_selected(self) -> None:
-        key = self._selected()
-        if key.startswith(RECOVERED):
-            self._asanai.restore(self._recovered[int(key.removeprefix(RECOVERED))])
-        elif key:
-            self._asanai.open_path(Path(key))
+        self._open(train=False)
 
     def action_open_and_train(self) -> None:
-        if key := self._selected():
-            self._asanai.open_path(Path(key), train=True)
+        self._open(train=True)
+
+    def _open(self, train: bool) -> None:
+        key = self._selected()
+        if key.startswith(RECOVERED):
+            self._asanai.restore(self._recovered[int(key.removeprefix(RECOVERED))], train)
+        elif key:
+            self._asanai.open_path(Path(key), train)
 
     def action_discard(self) -> None:
         key = self._selected()
