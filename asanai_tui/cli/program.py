@@ -106,6 +106,20 @@ def summary(path: Path, as_json: bool) -> int:
 
 
 @program.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a layer, a line each.")
+def layers(as_json: bool) -> int:
+    """Every kind of layer, with its options."""
+    from asanai_tui.cli.layers import as_lines, as_plain
+
+    if as_json:
+        for layer in as_plain():
+            write_json(layer)
+    else:
+        write_line("\n".join(as_lines()))
+    return 0
+
+
+@program.command()
 @click.argument("path", type=PATH)
 @click.option("--epochs", type=OptionType(Training(), "epochs", "n"), help="How often all examples are seen.")
 @click.option("--batch-size", type=OptionType(Training(), "batch_size", "n"), help="Examples for each step.")

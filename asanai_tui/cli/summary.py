@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from asanai_tui.cli.tables import aligned
 from asanai_tui.network.layers.base import encoded, show
 from asanai_tui.network.network import Stage
 from asanai_tui.project import Project
@@ -30,7 +31,7 @@ def as_lines(project: Project) -> list[str]:
     rows += [_row(number, stage) for number, stage in enumerate(stages, 1)]
     parameters, trainable = project.network.parameters(project.input_shape)
     total = f"{parameters:,} parameters, {trainable:,} of them trainable"
-    return [*_aligned(rows), "", total, *project.problems()]
+    return [*aligned(rows, right=(0, len(HEADINGS) - 1)), "", total, *project.problems()]
 
 
 def _plain(stage: Stage) -> dict[str, Any]:
@@ -46,13 +47,3 @@ def _plain(stage: Stage) -> dict[str, Any]:
 def _row(number: int, stage: Stage) -> tuple[str, ...]:
     leaves = show(stage.leaves) if stage.leaves else "!" if stage.problem else "?"
     return (str(number), stage.layer.name, stage.layer.summary(), leaves, f"{stage.parameters:,}")
-
-
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[place]) for row in rows) for place in range(len(HEADINGS))]
-    lines = []
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
-        cells[0] = row[0].rjust(widths[0])
-        lines.append("  ".join([*cells, row[-1].rjust(widths[-1])]))
-    return lines

@@ -15,6 +15,7 @@ from safetensors import safe_open
 
 from asanai_tui import __version__, cli, logs
 from asanai_tui import project as projects
+from asanai_tui.network.layers import catalogue
 from asanai_tui.runs import history, information
 from asanai_tui.training import model_file
 from asanai_tui.training.settings import SGD
@@ -374,3 +375,15 @@ def test_full_disk_under_standard_output(iris_run: tuple[list[dict], Path], samp
         assert said.stderr == "Standard output cannot be written: no space left on device.\n"
     (run,) = tmp_path.iterdir()
     assert information.read(run).state == "finished"
+
+
+def test_layers_lists_the_catalogue(say) -> None:
+    status, output, _ = say("layers", "--json")
+    listed = {layer["layer"]: layer for layer in map(json.loads, output.splitlines())}
+    assert status == 0
+    assert set(listed) == set(catalogue())
+    units = next(option for option in listed["dense"]["options"] if option["name"] == "units")
+    assert (units["type"], units["default"], units["minimum"], units["mode"]) == ("integer", 2, 1, "beginner")
+    status, output, _ = say("layers")
+    assert status == 0
+    assert len(output.splitlines()) == len(listed) + 1
