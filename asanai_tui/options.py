@@ -11,7 +11,7 @@ import msgspec
 from asanai_tui.errors import InputError, clean, counted
 
 Mode = Literal["beginner", "expert"]
-Kind = Literal["integer", "number", "switch", "choice", "text", "sizes", "variant", "group", "other"]
+Kind = Literal["integer", "number", "switch", "choice", "text", "sizes", "variant", "group", "layers", "other"]
 StructType = TypeVar("StructType", bound=msgspec.Struct)
 
 
@@ -176,16 +176,21 @@ def checked(struct: StructType, **changes: Any) -> StructType:
     Raises:
         InputError: a value is out of range or of the wrong type; the sentence names the option.
     """
-    content = {**msgspec.to_builtins(struct), **msgspec.to_builtins(changes)}
+    content = {**plain(struct), **plain(changes)}
     return decoded(content, type(struct))
 
 
 def decoded(content: Mapping[str, Any], cls: type[StructType], place: str = "") -> StructType:
     """A struct from plain data, with the place in the sentence when something is wrong."""
     try:
-        return msgspec.convert(content, cls)
+        return msgspec.convert(content, cls, dec_hook=lambda kind, value: kind.decoded(value, place))
     except msgspec.ValidationError as error:
         raise InputError(_expectation(str(error), content, cls, place) or sentence(str(error), place)) from error
+
+
+def plain(value: Any) -> Any:
+    """Plain data of structs; types that are none say with `encoded` what stands for them, and with `decoded` back."""
+    return msgspec.to_builtins(value, enc_hook=lambda held: held.encoded())
 
 
 def _expectation(message: str, content: Mapping[str, Any], cls: type[msgspec.Struct], place: str) -> str:
@@ -287,6 +292,10 @@ def _variant(option: Option, text: str) -> msgspec.Struct:
     return option.variants[text]()
 
 
+def _layers(option: Option, text: str) -> Any:
+    raise InputError(f"{option.label}: write them in the project file, as tables under the layer that holds them.")
+
+
 def _number(option: Option, text: str) -> float:
     value = float(text.replace(",", "."))
     if value != value or value in (float("inf"), float("-inf")):
@@ -302,6 +311,7 @@ _PARSERS: dict[Kind, Any] = {
     "text": lambda option, text: text,
     "sizes": _sizes,
     "variant": _variant,
+    "layers": _layers,
 }
 _WANTED: dict[Kind, str] = {
     "integer": "a whole number",
@@ -358,6 +368,8 @@ def _without_none(hint: Any) -> tuple[Any, bool]:
 
 
 def _kind(hint: Any) -> dict[str, Any]:
+    if isinstance(hint, type) and hasattr(hint, "decoded"):
+        return {"kind": "layers"}
     simple: dict[Any, Kind] = {int: "integer", float: "number", bool: "switch", str: "text"}
     if hint in simple:
         return {"kind": simple[hint]}

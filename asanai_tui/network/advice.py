@@ -36,12 +36,16 @@ _LETTERS = {
     "dense": "X", "flatten": "F", "reshape": "R", "permute": "R", "repeat_vector": "R", "dropout": "D",
     "up_sampling": "U", "zero_padding": "Z", "cropping": "Z",
     "activation": "A", "normalization": "N", "convolution": "C", "pooling": "P", "noise": "S",
+    "sequence": "Q", "residual": "E", "debug": "G",
 }  # fmt: skip
 _CAPTIONS = (
     ("(?:Z*CN?P?)+D", "Feature extraction and overfitting prevention"),
     ("(?:Z*CN?P?)+", "Feature extraction"),
     ("U+", "Scaling up"),
     ("Z+", "Change the edges"),
+    ("Q+", "Read the sequence"),
+    ("E+", "Residual blocks"),
+    ("G+", "Debugger"),
     ("X(?:D?X)*", "Classification"),
     ("P+", "Dimensionality reduction"),
     ("A+", "Activation function"),

@@ -22,14 +22,18 @@ class LayerModule(nn.Module):
         super().__init__()
         self.layer = layer
         self.specs = layer.weights(shape)
+        self.make_weights(shape)
+        self.activity = getattr(layer, "activity_regularizer", None)
+        self.activity_penalty: torch.Tensor | None = None
+
+    def make_weights(self, shape: Shape) -> None:
+        """Fresh weights for inputs of `shape`, as `specs` say."""
         for name, spec in self.specs.items():
             value = to_torch(spec.initializer(spec.shape), spec)
             if spec.trainable:
                 self.register_parameter(name, nn.Parameter(value))
             else:
                 self.register_buffer(name, value)
-        self.activity = getattr(layer, "activity_regularizer", None)
-        self.activity_penalty: torch.Tensor | None = None
 
     def weights(self) -> Mapping[str, Any]:
         """Parameters and buffers by their Keras names."""

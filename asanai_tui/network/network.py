@@ -10,6 +10,7 @@ from asanai_tui.network.layers.base import Layer, encoded
 from asanai_tui.network.options import Shape
 
 MAXIMUM_LAYERS = 2000
+MAXIMUM_DEPTH = 8  # of layers that hold layers
 
 
 class Stage(NamedTuple):
@@ -46,6 +47,9 @@ class Network:
 
     def __repr__(self) -> str:
         return f"Network({list(self.layers)!r})"
+
+    def __str__(self) -> str:
+        return ", ".join(layer.name for layer in self.layers)
 
     def inserted(self, index: int, *layers: Layer) -> "Network":
         """With `layers` before position `index`."""
@@ -84,17 +88,32 @@ class Network:
         return [encoded(layer) for layer in self.layers]
 
     @classmethod
-    def decoded(cls, content: object) -> "Network":
-        """From plain data.
+    def decoded(cls, content: object, place: str = "network") -> "Network":
+        """From plain data; sentences begin with `place`.
 
         Raises:
             InputError: not a list of tables, too many layers, an unknown layer or option, a wrong value.
         """
+        start = f"{place}: " if place else ""
         if not isinstance(content, list) or not all(isinstance(item, dict) for item in content):
-            raise InputError("network: expected a list of layers, each written as [[network]].")
-        if len(content) > MAXIMUM_LAYERS:
-            raise InputError(f"network: {len(content):,} layers; at most {MAXIMUM_LAYERS:,} can be handled.")
-        return cls([layer_from(item, f"network, layer {number}") for number, item in enumerate(content, 1)])
+            raise InputError(f"{start}expected a list of layers, each written as [[network]].")
+        count, depth = _extent(content)
+        if count > MAXIMUM_LAYERS:
+            raise InputError(f"{start}{count:,} layers; at most {MAXIMUM_LAYERS:,} can be handled.")
+        if depth > MAXIMUM_DEPTH:
+            raise InputError(f"{start}layers lie in one another {depth} deep; at most {MAXIMUM_DEPTH} can be handled.")
+        start = f"{place}, " if place else ""
+        return cls([layer_from(item, f"{start}layer {number}") for number, item in enumerate(content, 1)])
+
+
+def _extent(content: list[dict[str, Any]]) -> tuple[int, int]:
+    """(layers, those in layers included; how deep they lie in one another), of plain data."""
+    count, depth, level = 0, 0, content
+    while level:
+        count, depth = count + len(level), depth + 1
+        values = (value for item in level for value in item.values() if isinstance(value, list))
+        level = [inner for value in values for inner in value if isinstance(inner, dict)]
+    return count, depth
 
 
 @lru_cache(maxsize=64)

@@ -183,6 +183,21 @@ MovingMeanInitializer = Annotated[Initializer, option("How the moving average of
 MovingVarianceInitializer = Annotated[
     Initializer, option("How the moving average of the variance begins.", mode="expert")
 ]
+RecurrentInitializer = Annotated[Initializer, option("How the weights from step to step begin.", mode="expert")]
+RecurrentRegularizer = Annotated[
+    Regularizer | None, option("A penalty on large weights from step to step.", mode="expert")
+]
+RecurrentConstraint = Annotated[
+    Constraint | None, option("What the weights from step to step are held to.", mode="expert")
+]
+EmbeddingsInitializer = Annotated[Initializer, option("How the vectors begin.", mode="expert")]
+EmbeddingsRegularizer = Annotated[Regularizer | None, option("A penalty on large vectors.", mode="expert")]
+EmbeddingsConstraint = Annotated[
+    Constraint | None, option("What the vectors are held to after every step.", mode="expert")
+]
+AlphaInitializer = Annotated[Initializer, option("How the slopes begin.", mode="expert")]
+AlphaRegularizer = Annotated[Regularizer | None, option("A penalty on large slopes.", mode="expert")]
+AlphaConstraint = Annotated[Constraint | None, option("What the slopes are held to after every step.", mode="expert")]
 BetaRegularizer = Annotated[Regularizer | None, option("A penalty on a large center.", mode="expert")]
 GammaRegularizer = Annotated[Regularizer | None, option("A penalty on a large scale.", mode="expert")]
 MaxValue = Annotated[float, option("The largest value it lets out; none: no limit.", ge=0, le=1e6, step=1)] | None
@@ -190,3 +205,73 @@ NegativeSlope = Annotated[float, option("What values below the threshold are mul
 Threshold = Annotated[float, option("Values up to this one count as negative.", ge=0, le=1e6, step=0.1, mode="expert")]
 Alpha = Annotated[float, option("Negative values never fall below minus this.", ge=0, le=100, step=0.1)]
 Approximate = Annotated[bool, option("Use the tanh formula, nearly the same.", mode="expert")]
+SharedAxes = Annotated[
+    tuple[Annotated[int, msgspec.Meta(ge=-9, le=9)], ...] | None,
+    option("Dimensions that share one slope: 1 2 for an image gives one each channel; none: every value has its own."),
+]
+Theta = Annotated[float, option("Values up to this one become 0.", ge=-1e6, le=1e6, step=0.1)]
+SnakeAlpha = Annotated[float, option("What sin² is divided by at first; training changes it.", gt=0, le=100, step=0.1)]
+Stddev = Annotated[float, option("Standard deviation of the noise that is added.", ge=0, le=1e6, step=0.1)]
+GaussianRate = Annotated[
+    float,
+    option("How strong: values are multiplied by 1 ± √(rate / (1 - rate)).", ge=0, lt=1, step=0.05),
+]
+AlphaRate = Annotated[
+    float, option("Share of the values set to selu's lowest value while training.", ge=0, lt=1, step=0.05)
+]
+ChannelRate = Annotated[float, option("Share of the channels set to 0 while training.", ge=0, lt=1, step=0.05)]
+Seed = (
+    Annotated[
+        int,
+        option(
+            "Draws the same numbers in every run, whatever the training's seed; none: follow it.",
+            ge=0,
+            le=2**31 - 1,
+            step=1,
+            mode="expert",
+        ),
+    ]
+    | None
+)
+InputDim = Annotated[int, option("How many different tokens there are.", ge=1, le=2**24, step=1)]
+OutputDim = Annotated[int, option("How many numbers stand for each token.", ge=1, le=65_536, step=1)]
+RecurrentActivation = Annotated[ActivationName, option("The function that opens and closes the gates.", mode="expert")]
+ReturnSequences = Annotated[bool, option("Give the output of every step, not only of the last.")]
+GoBackwards = Annotated[bool, option("Read the steps from the last to the first.")]
+Bidirectional = Annotated[
+    bool, option("Read the steps both ways, each with weights of its own; the outputs stand side by side.")
+]
+InputDropout = Annotated[
+    float,
+    option(
+        "Share of the inputs set to 0 while training, the same ones at each step.", ge=0, lt=1, step=0.05, mode="expert"
+    ),
+]
+RecurrentDropout = Annotated[
+    float,
+    option("Share of what is remembered set to 0 while training; slower.", ge=0, lt=1, step=0.05, mode="expert"),
+]
+UnitForgetBias = Annotated[bool, option("Begin with 1 added to the forget gate: remember at first.", mode="expert")]
+ResetAfter = Annotated[
+    bool, option("Reset after the multiplication (as cuDNN, with two biases) or before it.", mode="expert")
+]
+Heads = Annotated[int, option("How many things each step looks for at once.", ge=1, le=4096, step=1)]
+KeyDim = Annotated[int, option("How many numbers each head compares.", ge=1, le=65_536, step=1)]
+ValueDim = (
+    Annotated[
+        int,
+        option(
+            "How many numbers each head takes over; none: as many as it compares.",
+            ge=1,
+            le=65_536,
+            step=1,
+            mode="expert",
+        ),
+    ]
+    | None
+)
+AttentionDropout = Annotated[
+    float, option("Share of the attention set to 0 while training.", ge=0, lt=1, step=0.05, mode="expert")
+]
+Causal = Annotated[bool, option("No step may look at later ones.")]
+Label = Annotated[str, option("What its lines are called."), msgspec.Meta(max_length=60)]

@@ -9,11 +9,15 @@ from asanai_tui.network.layers import catalogue
 from asanai_tui.network.layers.activation import Activation, ReLU, Softmax
 from asanai_tui.network.layers.basic import Dense, Dropout, Flatten, Permute, RepeatVector, Reshape
 from asanai_tui.network.layers.convolution import Conv2D
+from asanai_tui.network.layers.debug import Debug
 from asanai_tui.network.layers.depthwise import DepthwiseConv2D
 from asanai_tui.network.layers.edges import Cropping1D, ZeroPadding2D
+from asanai_tui.network.layers.embedding import Embedding
 from asanai_tui.network.layers.normalization import BatchNormalization
 from asanai_tui.network.layers.pooling import MaxPooling2D
 from asanai_tui.network.layers.pooling_global import GlobalAveragePooling2D
+from asanai_tui.network.layers.recurrent import LSTM
+from asanai_tui.network.layers.residual import Residual
 from asanai_tui.network.layers.transposed import Conv1DTranspose
 from asanai_tui.network.layers.up_sampling import UpSampling1D
 from asanai_tui.network.modules import build
@@ -44,6 +48,9 @@ def test_captions_of_other_groups() -> None:
     layers = [ZeroPadding2D(), DepthwiseConv2D(), GlobalAveragePooling2D(), RepeatVector(), Permute(), Cropping1D()]
     assert captions([*layers, UpSampling1D(), Conv1DTranspose()]) == (
         *[FEATURES] * 3, "Change shape", "Change shape", "Change the edges", "Scaling up", FEATURES,
+    )  # fmt: skip
+    assert captions([Embedding(), LSTM(), Residual(), Debug()]) == (
+        *["Read the sequence"] * 2, "Residual blocks", "Debugger",
     )  # fmt: skip
     assert captions([]) == ()
     for cls in catalogue().values():

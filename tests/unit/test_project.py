@@ -13,7 +13,7 @@ from asanai_tui.data.spec import Column, Images, Split, Table
 from asanai_tui.errors import InputError
 from asanai_tui.network.layers import catalogue
 from asanai_tui.network.layers.base import Layer
-from asanai_tui.network.layers.basic import Dense
+from asanai_tui.network.layers.basic import Dense, Dropout
 from asanai_tui.network.network import Network
 from asanai_tui.options import Option, options_of, stepped, with_value
 from asanai_tui.project import Project, from_toml, to_toml
@@ -28,12 +28,17 @@ def project_of(*layers: Layer) -> Project:
 
 def another(option: Option) -> Any:
     """A legal value that is not the default."""
+    if option.kind == "sizes" and option.pairs:
+        return ((2, 0),) * ((option.length or 2) // 2)
     if option.kind == "sizes":
-        return (2,) * (option.length or 3) if option.default != (2, 2) else (4, 5)
+        sizes = (2,) * (option.length or 3)
+        return sizes if option.default != sizes else (4, 5, 6)[: option.length]
+    if option.kind in ("layers", "text"):
+        return Network([Dense(), Dropout()]) if option.kind == "layers" else "a word"
     if option.kind == "variant":
         return [stepped(option, option.default, 1), stepped(option, option.default, -1)]
     if option.default is None:
-        return 6.5
+        return 6 if option.kind == "integer" else 6.5
     return (
         stepped(option, option.default, 1) if option.default != option.maximum else stepped(option, option.default, -1)
     )

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from asanai_tui.network import activations
 from asanai_tui.network import options as o
-from asanai_tui.network.layers.base import Layer, dimension, tensor_dimension
+from asanai_tui.network.initializers import Constant, Zeros
+from asanai_tui.network.layers.base import Layer, WeightSpec, dimension, tensor_dimension
 from asanai_tui.network.options import Shape
 
 if TYPE_CHECKING:
@@ -64,6 +65,79 @@ class LeakyReLU(Layer, frozen=True, tag="leaky_relu"):
 
     def summary(self) -> str:
         return f"slope {self.negative_slope:g}"
+
+
+class PReLU(Layer, frozen=True, tag="prelu"):
+    """Keeps positive values and multiplies negative ones by slopes that it learns (He et al. 2015)."""
+
+    shared_axes: o.SharedAxes = None
+    trainable: o.Trainable = True
+    alpha_initializer: o.AlphaInitializer = Zeros()
+    alpha_regularizer: o.AlphaRegularizer = None
+    alpha_constraint: o.AlphaConstraint = None
+
+    group = "activation"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        for axis in self.shared_axes or ():
+            dimension(axis, shape)
+        return shape
+
+    def weights(self, shape: Shape) -> dict[str, WeightSpec]:
+        shared = {dimension(axis, shape) for axis in self.shared_axes or ()}
+        slopes = tuple(1 if where in shared else extent for where, extent in enumerate(shape))
+        alpha = WeightSpec(
+            slopes,
+            self.alpha_initializer,
+            self.alpha_regularizer,
+            self.trainable,
+            layout=(len(shape) - 1, *range(len(shape) - 1)),
+            constraint=self.alpha_constraint,
+        )
+        return {"alpha": alpha}
+
+    def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
+        import torch
+
+        return torch.where(x > 0, x, weights["alpha"] * x)
+
+    def summary(self) -> str:
+        return f"shared {' '.join(str(axis) for axis in self.shared_axes)}" if self.shared_axes else ""
+
+
+class ThresholdedReLU(Layer, frozen=True, tag="thresholded_relu"):
+    """Keeps what is above theta; everything else becomes 0."""
+
+    theta: o.Theta = 1.0
+
+    group = "activation"
+
+    def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
+        return x * (x > self.theta)
+
+    def summary(self) -> str:
+        return f"above {self.theta:g}"
+
+
+class Snake(Layer, frozen=True, tag="snake"):
+    """Adds a ripple, x + sin²(x) / alpha, so that a network can learn what repeats itself; alpha is learned.
+
+    This is asanAI's formula. Ziyin et al. 2020 have x + sin²(alpha x) / alpha, which is the same for alpha 1.
+    """
+
+    alpha: o.SnakeAlpha = 1.0
+    trainable: o.Trainable = True
+
+    group = "activation"
+
+    def weights(self, shape: Shape) -> dict[str, WeightSpec]:
+        return {"alpha": WeightSpec((), Constant(self.alpha), trainable=self.trainable)}
+
+    def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
+        return x + x.sin().square() / weights["alpha"]
+
+    def summary(self) -> str:
+        return f"alpha {self.alpha:g}"
 
 
 class ELU(Layer, frozen=True, tag="elu"):

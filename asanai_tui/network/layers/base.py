@@ -10,6 +10,7 @@ from asanai_tui.network.constraints import Constraint
 from asanai_tui.network.initializers import Start
 from asanai_tui.network.options import Shape
 from asanai_tui.network.regularizers import Regularizer
+from asanai_tui.options import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +60,7 @@ class Layer(
 
     group: ClassVar[Group]
     input_rank: ClassVar[int | None] = None  # dimensions it takes; None: any
+    takes_tokens: ClassVar[bool] = False  # numbers that stand for words or the like, below its `input_dim`
 
     @property
     def name(self) -> str:
@@ -155,7 +157,7 @@ def explanation(cls: type[Layer]) -> str:
 
 def encoded(layer: Layer) -> dict[str, Any]:
     """Plain data for files; variants without options become their bare name."""
-    content: dict[str, Any] = msgspec.to_builtins(layer)
+    content: dict[str, Any] = plain(layer)
     return {key: _bare(value) for key, value in content.items() if value is not None}
 
 

@@ -1,0 +1,114 @@
+"""Noise while training, against overfitting; predictions pass unchanged. Formulas: keras.io/api/layers."""
+
+import math
+from typing import TYPE_CHECKING
+
+from asanai_tui.network import options as o
+from asanai_tui.network.layers.base import Layer
+from asanai_tui.network.options import Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import torch
+
+SELU_LOWEST = -1.0507009873554804 * 1.6732632423543772  # what selu gives for very negative values
+
+
+class Noise(Layer, frozen=True):
+    """Base of the noises: a subclass says how it disturbs a batch."""
+
+    seed: o.Seed = None
+
+    group = "noise"
+
+    def disturbed(self, x: "torch.Tensor", generator: "torch.Generator | None") -> "torch.Tensor":
+        """`x` as training sees it. Numbers are drawn from `generator`, or from torch's own."""
+        raise TypeError(f"{type(self).__name__} does not say how it disturbs")
+
+    def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
+        return self.disturbed(x, None) if training else x
+
+    def module(self, shape: Shape) -> "torch.nn.Module":
+        if self.seed is None:
+            return super().module(shape)
+        from asanai_tui.network.stateful import SeededModule
+
+        return SeededModule(self, shape, self.seed)
+
+
+class GaussianNoise(Noise, frozen=True, tag="gaussian_noise"):
+    """Adds normal noise to every value while training, as real measurements have it.
+
+    Keras allows a stddev up to 1 only; here it may be larger, as in TensorFlow.js.
+    """
+
+    stddev: o.Stddev = 1.0
+
+    def disturbed(self, x: "torch.Tensor", generator: "torch.Generator | None") -> "torch.Tensor":
+        return x + _like(x).normal_(0.0, self.stddev, generator=generator)
+
+    def summary(self) -> str:
+        return f"± {self.stddev:g}"
+
+
+class GaussianDropout(Noise, frozen=True, tag="gaussian_dropout"):
+    """Multiplies every value by a random number around 1 while training (Srivastava et al. 2014)."""
+
+    rate: o.GaussianRate = 0.2
+
+    def disturbed(self, x: "torch.Tensor", generator: "torch.Generator | None") -> "torch.Tensor":
+        return x * _like(x).normal_(1.0, math.sqrt(self.rate / (1 - self.rate)), generator=generator)
+
+    def summary(self) -> str:
+        return f"{self.rate:g}"
+
+
+class AlphaDropout(Noise, frozen=True, tag="alpha_dropout"):
+    """A dropout for selu: dropped values become its lowest one, then all are scaled back to mean 0 and variance 1.
+
+    Keras' meaning (Klambauer et al. 2017); TensorFlow.js 4.22 has the sign of the dropped values wrong.
+    """
+
+    rate: o.AlphaRate = 0.2
+
+    def disturbed(self, x: "torch.Tensor", generator: "torch.Generator | None") -> "torch.Tensor":
+        kept: torch.Tensor = _like(x).bernoulli_(1 - self.rate, generator=generator)
+        scale: float = ((1 - self.rate) * (1 + self.rate * SELU_LOWEST**2)) ** -0.5
+        return (x * kept + SELU_LOWEST * (1 - kept)) * scale - scale * SELU_LOWEST * self.rate
+
+    def summary(self) -> str:
+        return f"{self.rate:g}"
+
+
+class SpatialDropout(Noise, frozen=True):
+    """Base of the dropouts of whole channels."""
+
+    rate: o.ChannelRate = 0.2
+
+    def disturbed(self, x: "torch.Tensor", generator: "torch.Generator | None") -> "torch.Tensor":
+        channels = (*x.shape[:2], *(1,) * (x.ndim - 2))
+        kept = x.new_empty(channels).bernoulli_(1 - self.rate, generator=generator)
+        y: torch.Tensor = x * kept.div_(1 - self.rate)
+        return y
+
+    def summary(self) -> str:
+        return f"{self.rate:g}"
+
+
+class SpatialDropout1D(SpatialDropout, frozen=True, tag="spatial_dropout1d"):
+    """Sets whole features to 0 at all steps while training and scales up the rest (Tompson et al. 2014)."""
+
+    input_rank = 2
+
+
+class SpatialDropout2D(SpatialDropout, frozen=True, tag="spatial_dropout2d"):
+    """Sets whole channels of an image to 0 while training and scales up the rest, since neighbours know each other."""
+
+    input_rank = 3
+
+
+def _like(x: "torch.Tensor") -> "torch.Tensor":
+    import torch
+
+    return torch.empty_like(x)
