@@ -20,20 +20,7 @@ ACTIVATIONS = (
     "linear", "relu", "sigmoid", "tanh", "softmax", "elu", "selu", "relu6", "softplus", "softsign",
     "swish", "mish", "gelu", "hard_sigmoid", "exponential", "leaky_relu",
 )  # fmt: skip
-CLASSES = {
-    "conv2d": keras.layers.Conv2D,
-    "max_pooling2d": keras.layers.MaxPooling2D,
-    "average_pooling2d": keras.layers.AveragePooling2D,
-    "dense": keras.layers.Dense,
-    "flatten": keras.layers.Flatten,
-    "reshape": keras.layers.Reshape,
-    "batch_normalization": keras.layers.BatchNormalization,
-    "activation": keras.layers.Activation,
-    "relu": keras.layers.ReLU,
-    "leaky_relu": keras.layers.LeakyReLU,
-    "elu": keras.layers.ELU,
-    "softmax": keras.layers.Softmax,
-}
+CLASSES = {name.lower(): cls for name, cls in vars(keras.layers).items()}  # `conv2d`, `leakyrelu`
 REGULARIZERS = {"l1": keras.regularizers.L1, "l2": keras.regularizers.L2, "l1_l2": keras.regularizers.L1L2}
 
 Case = tuple[dict[str, Any], tuple[int, ...], int]  # layer, input with the batch, training passes
@@ -125,17 +112,23 @@ def keras_layer(plain: dict[str, Any]) -> keras.Layer:
         for name, value in plain.items()
         if name != "layer"
     }
-    return CLASSES[plain["layer"]](**options)
+    return CLASSES[plain["layer"].replace("_", "")](**options)
 
 
-def measured(case: Case, random: np.random.Generator) -> tuple[dict[str, Any], list[np.ndarray]]:
-    """One entry of `cases` and its arrays in the order in which they are written."""
+def measured(
+    case: Case, random: np.random.Generator, steps: int | None = None
+) -> tuple[dict[str, Any], list[np.ndarray]]:
+    """One entry of `cases` and its arrays in the order in which they are written.
+
+    Args:
+        steps: round inputs and weights to so many steps per unit: such numbers pack well, and their sums are exact.
+    """
     plain, shape, passes = case
     layer = keras_layer(plain)
-    x = (random.normal(size=shape) * 1.5 + 0.2).astype(np.float32)
+    x = rounded(random.normal(size=shape) * 1.5 + 0.2, steps).astype(np.float32)
     layer.build(shape)
     for weight in layer.weights:
-        values = random.normal(size=weight.shape) * 0.5
+        values = rounded(random.normal(size=weight.shape) * 0.5, steps)
         weight.assign(np.abs(values) + 0.3 if weight.name == "moving_variance" else values)
     before = {weight.name: array(weight) for weight in layer.weights}
     for _ in range(max(1, passes)):
@@ -153,18 +146,23 @@ def measured(case: Case, random: np.random.Generator) -> tuple[dict[str, Any], l
     return entry, [x, *before.values(), output, *after.values()]
 
 
+def rounded(values: np.ndarray, steps: int | None) -> np.ndarray:
+    return np.round(values * steps) / steps if steps else values
+
+
 def array(tensor: Any) -> np.ndarray:
     return np.array(keras.ops.convert_to_numpy(tensor), dtype=np.float32)
 
 
-def main() -> None:
+def write(name: str, cases: Iterator[Case], steps: int | None = None) -> None:
+    """Measure all cases and write them beside this script."""
     random = np.random.default_rng(20261123)
-    entries, arrays = zip(*(measured(case, random) for case in cases()), strict=True)
+    entries, arrays = zip(*(measured(case, random, steps) for case in cases), strict=True)
     values = np.concatenate([part.ravel() for parts in arrays for part in parts])
-    path = Path(__file__).with_name("keras_layers.npz")
+    path = Path(__file__).with_name(name)
     np.savez_compressed(path, cases=np.array(json.dumps(entries)), values=values, keras=np.array(keras.__version__))
     print(f"{len(entries)} cases, {values.size:,} values, {path.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":
-    main()
+    write("keras_layers.npz", cases())

@@ -1,4 +1,4 @@
-"""Every number that the real Keras gave (tests/golden/make_keras_goldens.py) comes out here too."""
+"""Every number that the real Keras gave (tests/golden/make_keras_*.py) comes out here too."""
 
 import json
 import math
@@ -11,11 +11,11 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from asanai_tui.network.layers import layer_from
+from asanai_tui.network.layers import catalogue, layer_from
 from asanai_tui.network.modules import Model, build
 from asanai_tui.network.network import Network
 
-FILE = Path(__file__).parents[1] / "golden" / "keras_layers.npz"
+FILES = sorted((Path(__file__).parents[1] / "golden").glob("keras_layers*.npz"))
 
 
 class Golden(NamedTuple):
@@ -30,8 +30,8 @@ class Golden(NamedTuple):
     after: dict[str, NDArray[np.float32]]
 
 
-def goldens() -> Iterator[Golden]:
-    with np.load(FILE) as file:
+def goldens(path: Path) -> Iterator[Golden]:
+    with np.load(path) as file:
         cases, values = json.loads(str(file["cases"])), file["values"]
     start = 0
 
@@ -49,7 +49,7 @@ def goldens() -> Iterator[Golden]:
     assert start == values.size
 
 
-GOLDENS = tuple(goldens())
+GOLDENS = tuple(golden for path in FILES for golden in goldens(path))
 
 
 def model_of(golden: Golden) -> Model:
@@ -74,6 +74,7 @@ def test_layer_computes_what_keras_computes(golden: Golden) -> None:
 
 def test_goldens_cover_what_keras_can_say() -> None:
     names = {golden.layer["layer"] for golden in GOLDENS}
-    assert {"conv2d", "max_pooling2d", "average_pooling2d", "dense", "batch_normalization", "activation"} <= names
+    assert {"dense", "flatten", "reshape", "permute", "repeat_vector", "batch_normalization", "activation"} <= names
+    assert {tag for tag, cls in catalogue().items() if cls.group in ("convolution", "pooling")} <= names
     assert any(golden.penalty > 0 for golden in GOLDENS)
     assert any(golden.after for golden in GOLDENS)
