@@ -8,8 +8,8 @@ from torch import nn
 
 from asanai_tui.network.layers.activation import Activation, Softmax
 from asanai_tui.network.layers.basic import Dense
-from asanai_tui.network.layers.convolution import Convolution
-from asanai_tui.network.layers.pooling import MaxPooling2D
+from asanai_tui.network.layers.pooling import MaxPooling
+from asanai_tui.network.layers.sliding import Sliding
 from asanai_tui.network.modules import LayerModule, Model
 
 
@@ -25,7 +25,7 @@ def lean(modules: Iterable[nn.Module]) -> Model:
 def _relu_late(modules: Iterable[nn.Module]) -> Iterator[nn.Module]:
     waits = False
     for module in modules:
-        if waits and not _is(module, MaxPooling2D):
+        if waits and not _is(module, MaxPooling):
             yield nn.ReLU(inplace=True)
             waits = False
         if isinstance(module, LayerModule) and module.specs and activation_of(module) == "relu":
@@ -55,7 +55,7 @@ def activation_of(module: LayerModule) -> str:
     """
     if module.activity is not None:
         return ""
-    if isinstance(module.layer, Dense | Convolution | Activation):
+    if isinstance(module.layer, Dense | Sliding | Activation):
         return module.layer.activation
     return "softmax" if isinstance(module.layer, Softmax) else ""
 

@@ -163,6 +163,7 @@ class Trainer:
             inputs, targets = self._examples.batch(chosen)
             loss, outputs = self._compute_gradients(inputs, targets)
             self._update.step()
+            self.model.apply_constraints()
             tally.add(loss, outputs, targets)
             if self._progress.due or batch == self._batches:
                 self._count(tally, inputs, targets)

@@ -173,6 +173,14 @@ def test_late_relus_give_the_same_training():
     assert losses(runs[0]) == pytest.approx(losses(runs[1]), rel=1e-6)
 
 
+def test_constraints_hold_after_every_step():
+    layers = network(dense(4, kernel_constraint={"name": "max_norm", "max_value": 0.5}), dense(3, "softmax"))
+    run = trainer(layers, dataset(*table()), replaced(CLASSES, optimizer=SGD(learning_rate=1.0)))
+    run.run()
+    assert run.best_weights["0.kernel"].norm(dim=0).max() == pytest.approx(0.5, rel=1e-4)
+    assert run.best_weights["1.kernel"].norm(dim=0).max() > 0.5
+
+
 def test_the_best_epoch_has_the_lowest_validation_loss_and_its_weights():
     data = dataset(*table(), validation=16)
     settings = replaced(CLASSES, epochs=30, optimizer=Adam(learning_rate=0.3))
