@@ -218,16 +218,16 @@ def _names(first: Sequence[str], width: int, rows: Sequence[Sequence[str]]) -> t
     if first and len(given) == width - 1 and any(row[-1].strip() for row in rows):
         given.insert(0, "row_name")
         notes.append("The header has one name less than there are columns: the first column is called row_name.")
-    names: list[str] = []
+    names: dict[str, None] = {}
     taken = set(given)
     for number in range(1, width + 1):
         name = given[number - 1] if number <= len(given) else ""
         if name and name not in names:
-            names.append(name)
+            names[name] = None
             continue
         new = _free(f"{name}_2" if name else f"column_{number}", taken)
         taken.add(new)
-        names.append(new)
+        names[new] = None
         if name:
             notes.append(f"Two columns are called {name}: column {number} is now {new}.")
     return tuple(names), notes

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from asanai_tui.data.dialect import MISSING_TEXTS, Dialect
 from asanai_tui.data.parallel import cores, in_order
-from asanai_tui.data.records import Block, Checked, Records, SetAside, checked, looks_rectangular
+from asanai_tui.data.records import Block, Records
+from asanai_tui.data.widths import Checked, SetAside, checked, looks_rectangular
 from asanai_tui.errors import InputError, clean
 
 if TYPE_CHECKING:

@@ -97,7 +97,7 @@ def coded(rows: "pd.DataFrame", columns: Sequence[Column], decimal: str) -> NDAr
     codes = rows[plain].to_numpy(np.float64)  # at once: to take a column out of a frame costs more than its numbers
     if len(plain) < len(columns) or not codes.flags.writeable:
         codes = _with_others(rows, columns, decimal, dict(zip(plain, codes.T, strict=True)))
-    if not np.abs(codes).max(initial=0) <= LARGEST:
+    if not (codes.min(initial=0) >= -LARGEST and codes.max(initial=0) <= LARGEST):  # or there are gaps
         codes[np.abs(codes) > LARGEST] = np.nan
     return codes
 

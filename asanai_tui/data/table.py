@@ -12,8 +12,9 @@ from asanai_tui.data.dialect import Dialect, is_missing, is_number
 from asanai_tui.data.facts import MOST_CATEGORIES, Facts
 from asanai_tui.data.parsing import parts
 from asanai_tui.data.preview import ColumnNote, TablePreview
-from asanai_tui.data.records import EncodingError, SetAside
+from asanai_tui.data.records import EncodingError
 from asanai_tui.data.spec import Column, Split, Table
+from asanai_tui.data.widths import SetAside
 from asanai_tui.errors import InputError, clean
 
 if TYPE_CHECKING:
@@ -73,8 +74,9 @@ def read_rows(path: Path, spec: Table) -> Rows:
 
 def check_columns(path: Path, found: Dialect, wanted: Sequence[Column]) -> None:
     """Raises: InputError: a column of `wanted` is not in the file."""
+    there = set(found.names)
     for column in wanted:
-        if column.name not in found.names:
+        if column.name not in there:
             raise InputError(
                 f"{clean(path)}: the column {clean(column.name)} is missing; there are "
                 f"{clean(', '.join(found.names), 120)}."

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from asanai_tui.data import records, sources
-from asanai_tui.data.dataset import Growing, load
+from asanai_tui.data.dataset import load
 from asanai_tui.data.progress import Progress, Stopped
 from asanai_tui.data.spec import Column, Table
+from asanai_tui.data.table_reader import Growing
 from asanai_tui.errors import InputError
 
 COLUMNS = (

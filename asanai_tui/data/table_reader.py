@@ -1,0 +1,143 @@
+"""A CSV file to numbers in one pass: what is a number or a category in the document becomes one float for each cell."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asanai_tui.data import dialect
+from asanai_tui.data.dialect import is_missing, is_number
+from asanai_tui.data.facts import LARGEST
+from asanai_tui.data.parsing import parts
+from asanai_tui.data.preprocessing import UNKNOWN, Array, coded, has_gaps
+from asanai_tui.data.progress import Progress
+from asanai_tui.data.spec import Column, Table
+from asanai_tui.data.table import check_columns
+from asanai_tui.data.widths import SetAside
+from asanai_tui.errors import clean, counted
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_Gaps = tuple[Column, NDArray[np.bool_]]  # a column and where nothing can be computed with
+EXACT = 16.0  # numbers beyond are kept as their distance from the first
+
+
+class _Part(NamedTuple):
+    """Some rows of a table."""
+
+    codes: Array  # N×C, at a distance from the raw units
+    answers: NDArray[np.float64]  # N×T
+    rows: int  # read, with those left out
+    unreadable: dict[str, int]  # cells of a column that are no numbers
+    left_out: dict[str, int]  # rows, by the reason
+
+
+class TableReader:
+    """One pass over a CSV file."""
+
+    def __init__(self, source: Table) -> None:
+        self.inputs, self.targets = source.with_role("input"), source.with_role("target")
+        self._path, self._decimal = Path(source.path), source.decimal
+        self._found = dialect.guess(self._path, source)
+        check_columns(self._path, self._found, (*self.inputs, *self.targets))
+        self._aside = SetAside(self._found.skip)
+        self._unreadable: Counter[str] = Counter()
+        self._left_out: Counter[str] = Counter()
+        self.taken_off = self._distances()  # what the codes of each column lie below the raw units
+
+    def read(self, progress: Progress) -> tuple[Array, NDArray[np.float64]]:
+        """Input codes N×C in float32, targets N×T."""
+        columns = (*self.inputs, *self.targets)
+        texts = [column.name for column in columns if column.type == "category"]
+        codes = Growing(np.empty((0, len(self.inputs)), np.float32))
+        answers = Growing(np.empty((0, len(self.targets))))
+        rows = 0
+        names = [column.name for column in columns]
+        for part in parts(self._path, self._found, names, texts, self._part, self._aside):
+            codes.add(part.codes)
+            answers.add(part.answers)
+            self._unreadable.update(part.unreadable)
+            self._left_out.update(part.left_out)
+            rows += part.rows
+            progress.step(f"read {rows:,} rows")
+        return codes.whole(), answers.whole()
+
+    def notes(self) -> tuple[str, ...]:
+        """What was left out, in sentences."""
+        unreadable = (
+            f"{clean(name)}: {counted(count, 'cell')} cannot be read as a number and "
+            f"{'counts' if count == 1 else 'count'} as missing."
+            for name, count in self._unreadable.items()
+            if count
+        )
+        left_out = (f"{counted(count, 'row')} left out: {why}." for why, count in self._left_out.items())
+        return (*self._found.notes, *self._aside.notes(), *unreadable, *left_out)
+
+    def _part(self, frame: "pd.DataFrame") -> _Part:
+        codes, answers = coded(frame, self.inputs, self._decimal), coded(frame, self.targets, self._decimal)
+        gaps = [*_gaps(codes, self.inputs), *_gaps(answers, self.targets)]
+        unreadable = {column.name: int(where.sum() - frame[column.name].isna().sum()) for column, where in gaps}
+        kept = np.ones(len(frame), bool)
+        left_out: dict[str, int] = {}
+        for why, wrong in self._wrong_rows(gaps, answers):
+            left_out[why] = int((kept & wrong).sum())
+            kept &= ~wrong
+        if left_out:
+            codes, answers = codes[kept], answers[kept]
+        codes -= self.taken_off
+        return _Part(codes.astype(np.float32, order="C"), answers, len(frame), unreadable, left_out)
+
+    def _wrong_rows(self, gaps: list[_Gaps], answers: NDArray[np.float64]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+        """Why rows cannot be used, and which."""
+        for column, where in gaps:
+            if column.role == "target" or column.missing == "drop_row":
+                yield f"no value in {clean(column.name)}", where
+        for index, column in enumerate(self.targets):
+            if column.type == "category" and (strange := answers[:, index] == UNKNOWN).any():
+                yield f"a text in {clean(column.name)} that is none of its categories", strange
+
+    def _distances(self) -> NDArray[np.float64]:
+        """What to take off before float32, whose 7 digits would not hold a time stamp: the first number there is."""
+        distances = np.zeros(len(self.inputs))
+        places = {name: place for place, name in enumerate(self._found.names)}
+        for index, column in enumerate(self.inputs):
+            if column.type == "number":
+                cells = (row[places[column.name]].strip().replace(self._decimal, ".") for row in self._found.sample)
+                first = next((float(cell) for cell in cells if is_number(cell) and not is_missing(cell)), 0.0)
+                distances[index] = round(first) if EXACT < abs(first) <= LARGEST else 0.0
+        return distances
+
+
+def _gaps(codes: NDArray[np.float64], columns: Sequence[Column]) -> list[_Gaps]:
+    """The columns that have gaps, and where."""
+    found = np.flatnonzero(has_gaps(codes)).tolist()
+    return [(columns[index], np.isnan(codes[:, index])) for index in found]
+
+
+class Growing:
+    """An array to which rows are added; it grows in place, so that it is never in memory twice."""
+
+    def __init__(self, empty: NDArray[Any]) -> None:
+        """`empty`: no rows yet, with the shape and type of those to come."""
+        self._array = empty
+        self._rows = 0
+
+    def add(self, rows: NDArray[Any]) -> None:
+        """Put `rows` at the end."""
+        end = self._rows + len(rows)
+        if end > len(self._array):
+            self._resize(end + end // 8)
+        self._array[self._rows : end] = rows
+        self._rows = end
+
+    def whole(self) -> NDArray[Any]:
+        """All rows. Nothing may be added any more."""
+        self._resize(self._rows)
+        return self._array
+
+    def _resize(self, rows: int) -> None:
+        self._array.resize((rows, *self._array.shape[1:]), refcheck=False)  # realloc: large blocks are moved by page
