@@ -24,7 +24,7 @@ from asanai_tui.data.split import Indices, divided
 from asanai_tui.data.table_reader import TableReader
 from asanai_tui.errors import InputError, clean
 
-COLUMNS_AT_ONCE, ROWS_AT_ONCE = 8, 4096
+COLUMNS_AT_ONCE, CELLS_AT_ONCE, ROWS_AT_ONCE = 8, 2**21, 4096
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,10 @@ def _fitted(
 ) -> tuple[Fitted, ...]:
     """What is taken from the training rows for each column. Columns are gathered some at a time: rows lie together."""
 
+    group = max(1, min(COLUMNS_AT_ONCE, CELLS_AT_ONCE // len(train)))
+
     def fit(first: int) -> list[Fitted]:
-        some = codes[:, first : first + COLUMNS_AT_ONCE]
+        some = codes[:, first : first + group]
         gathered = np.empty((some.shape[1], len(train)), np.float32)
         for start in range(0, len(train), ROWS_AT_ONCE):
             rows = train[start : start + ROWS_AT_ONCE]
@@ -98,7 +100,7 @@ def _fitted(
             for index, cells in enumerate(gathered)
         ]
 
-    groups = in_order(fit, range(0, len(columns), COLUMNS_AT_ONCE), cores(), waiting=0)
+    groups = in_order(fit, range(0, len(columns), group), cores(), waiting=0)
     return tuple(chain.from_iterable(groups))
 
 
