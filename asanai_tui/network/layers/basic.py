@@ -118,10 +118,11 @@ class Permute(Layer, frozen=True, tag="permute"):
     group = "basic"
 
     def output_shape(self, shape: Shape) -> Shape:
-        if sorted(self.dims) != list(range(1, len(shape) + 1)):
-            natural = " ".join(str(number) for number in range(1, len(shape) + 1))
+        numbers = range(1, len(shape) + 1)
+        if sorted(self.dims) != list(numbers):
+            order = " ".join(map(str, numbers)) + (" in another order" if len(shape) > 1 else "")
             raise ShapeError(
-                f"dims {show(self.dims)} does not name each dimension of {show(shape)} once; order {natural}."
+                f"dims {self.summary()} does not name each dimension of {show(shape)} once; write {order}."
             )
         return tuple(shape[number - 1] for number in self.dims)
 
