@@ -48,7 +48,7 @@ def by_the_formula(options, weights, gradients):
 
 @pytest.mark.parametrize("options", [Adam(), RMSprop()], ids=["adam", "rmsprop"])
 def test_tiny_gradients_feel_epsilon_where_keras_puts_it(options):
-    """At gradients of 1e-5 an epsilon in the wrong place changes the steps of Adam by 6 %, those of RMSprop 37 times."""
+    """At gradients of 1e-5 an epsilon in the wrong place changes Adam's steps by 6 %, RMSprop's 37 times."""
     random = np.random.default_rng(3)
     gradients = random.normal(size=(50, 8)) * 10.0 ** -np.array([5, 5, 5, 6, 6, 6, 7, 7])
     weights, buffer = torch.zeros(8), torch.zeros(8)
