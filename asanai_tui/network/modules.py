@@ -46,9 +46,9 @@ class LayerModule(nn.Module):
         return y
 
     def penalties(self) -> Iterator[torch.Tensor]:
-        """The regularizers' terms; the activity's is that of the last forward pass."""
+        """The terms of what is trainable, as in Keras; the activity's is that of the last forward pass."""
         for name, spec in self.specs.items():
-            if spec.regularizer is not None:
+            if spec.regularizer is not None and spec.trainable:
                 yield spec.regularizer(self.weights()[name])
         if self.activity_penalty is not None:
             yield self.activity_penalty
@@ -69,7 +69,8 @@ class LayerModule(nn.Module):
     @property
     def regularized(self) -> bool:
         """Whether `penalties` gives anything."""
-        return self.activity is not None or any(spec.regularizer is not None for spec in self.specs.values())
+        penalized = any(spec.regularizer is not None and spec.trainable for spec in self.specs.values())
+        return self.activity is not None or penalized
 
 
 def to_torch(value: torch.Tensor, spec: WeightSpec) -> torch.Tensor:

@@ -34,7 +34,6 @@ class MultiHeadAttention(Layer, frozen=True, tag="multi_head_attention"):
     bias_initializer: o.BiasInitializer = Zeros()
     kernel_regularizer: o.KernelRegularizer = None
     bias_regularizer: o.BiasRegularizer = None
-    activity_regularizer: o.ActivityRegularizer = None
     kernel_constraint: o.KernelConstraint = None
     bias_constraint: o.BiasConstraint = None
 
