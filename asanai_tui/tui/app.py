@@ -199,9 +199,13 @@ class AsanaiApp(App[int]):
 
     def edit_data(self, source: Source, label: str, merge: str = "") -> None:
         """Change what the data means; the network's end, loss and metric follow where they must."""
-        before = self.project.data.targets
+        before = self.project.data
+        if isinstance(source, Table) and isinstance(before, Table) and source.header != before.header:
+            header = source.header
+            self._read_anew(lambda table: msgspec.structs.replace(table, header=header), label)
+            return
         self.edit(suggestion.with_data(self.project, source), label, merge)
-        if source.targets != before:  # other classes are counted
+        if source.targets != before.targets:  # other classes are counted
             self.reader.inspect(source, self._data_read, self._data_unreadable)
 
     def edit_column(self, wish: str, index: int) -> None:
@@ -209,15 +213,30 @@ class AsanaiApp(App[int]):
         table = self.project.data
         if not isinstance(table, Table) or wish not in ("role", "type", "missing", "scaling"):
             return
-        changed, label = column_edits.edited(table, index, wish), f"{wish} of {clean(table.columns[index].name)}"
-        if wish == "type":  # its categories have to be read
-            self.reader.inspect(changed, partial(self._retyped, label), partial(self.notify, severity="error"))
+        label = f"{wish} of {clean(table.columns[index].name)}"
+        changed = column_edits.edited(table, index, wish)
+        if wish == "type" or column_edits.unread(changed):
+            self._read_anew(lambda table: column_edits.edited(table, index, wish), label)
         else:
             self.edit_data(changed, label)
 
-    def _retyped(self, label: str, preview: Preview) -> None:
-        self._data_read(preview)
-        self.edit_data(preview.spec, label)
+    def _read_anew(self, change: Callable[[Table], Table], label: str) -> None:
+        """An edit of the table that only its file can tell the result of: names or categories."""
+        document, before = self.document, self.project.data
+        if not isinstance(before, Table):
+            return
+
+        def read(preview: Preview) -> None:
+            if self.document is not document:
+                return
+            if self.project.data == before:
+                self.reader.forget()  # what was asked before this
+                self._data_read(preview)
+                self.edit(suggestion.with_data(self.project, preview.spec), label)
+            else:  # edited meanwhile; that is not lost
+                self._read_anew(change, label)
+
+        self.reader.read(change(before), read, partial(self.notify, severity="error", timeout=15))
 
     def suggest_network(self) -> None:
         """Replace the layers by a network that fits the data; one edit, to be undone like any other."""
@@ -231,17 +250,23 @@ class AsanaiApp(App[int]):
         self.notify(why, title="Fitting network", timeout=8)
 
     def action_undo(self) -> None:
-        self._step_back("Undone", self.document.undo() if self.document else None)
+        self._step_back("Undone", Document.undo)
 
     def action_redo(self) -> None:
-        self._step_back("Again", self.document.redo() if self.document else None)
+        self._step_back("Again", Document.redo)
 
-    def _step_back(self, done: str, label: str | None) -> None:
+    def _step_back(self, done: str, step: Callable[[Document], str | None]) -> None:
+        if self.document is None:
+            return
+        before, label = self.project.data, step(self.document)
         self.notify(f"{done}: {label}." if label else "There is nothing more.", timeout=2)
-        if label:
-            self.desk.set_learning_rate(self.project.training.optimizer.learning_rate)
-            self.keeper.protect()
-            self._tell("project_changed")
+        if not label:
+            return
+        self.desk.set_learning_rate(self.project.training.optimizer.learning_rate)
+        self.keeper.protect()
+        if self.project.data != before:
+            self.reader.inspect(self.project.data, self._data_read, self._data_unreadable)
+        self._tell("project_changed")
 
     def action_save(self) -> None:
         self.keeper.save()

@@ -7,7 +7,7 @@ import msgspec
 from asanai_tui.data.spec import Column, Missing, Role, Scaling, Table
 
 Value = TypeVar("Value")
-ROLES: tuple[Role, ...] = ("input", "target", "ignore")
+ROLES: tuple[Role, ...] = ("input", "ignore", "target")  # a new target changes other columns, so it comes last
 SCALINGS: tuple[Scaling, ...] = ("standardise", "min_max", "none")
 GAPS: dict[str, tuple[Missing, ...]] = {
     "number": ("median", "mean", "drop_row"),
@@ -22,6 +22,11 @@ def edited(table: Table, index: int, wish: str) -> Table:
     if changed.role == "target":
         columns = [_beside(changed, column) for column in columns]
     return msgspec.structs.replace(table, columns=tuple(columns))
+
+
+def unread(table: Table) -> bool:
+    """Whether a column is in use whose categories have not been read from the file yet."""
+    return any(each.type == "category" and each.role != "ignore" and not each.categories for each in table.columns)
 
 
 def _beside(target: Column, column: Column) -> Column:

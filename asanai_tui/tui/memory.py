@@ -1,5 +1,6 @@
 """What the program remembers between starts: recent files and the theme. Losing it is no loss."""
 
+import os
 import time
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def recent() -> list[Recent]:
         found = msgspec.json.decode((state_folder() / "recent.json").read_bytes(), type=list[Recent])
     except (OSError, msgspec.DecodeError):
         return []  # none yet, or torn: the list fills again
-    return [each for each in found if Path(each.path).exists()]
+    return [each for each in found if os.path.exists(each.path)]  # False also where it may not be looked at
 
 
 def remember(path: Path, note: str = "") -> None:

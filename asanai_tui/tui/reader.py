@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 
 
 class Reader:
-    """Reads for the program. Of several readings of the data only the newest counts."""
+    """Reads for the program."""
 
     def __init__(self, app: AsanaiApp) -> None:
         self._app = app
@@ -34,20 +34,25 @@ class Reader:
         self.aside(lambda: opening.open_path(path, look=False), done, failed)
 
     def inspect(self, source: Source, done: Callable[[Preview], None], failed: Callable[[str], None]) -> None:
-        """Read a source for its preview."""
+        """Read a source for its preview; of several such readings only the newest counts."""
         self._newest += 1
         number = self._newest
-
-        def read() -> Preview:
-            from asanai_tui.data import sources
-
-            return sources.inspect(source)
 
         def still(call: Callable[[Result], None], result: Result) -> None:
             if number == self._newest:
                 call(result)
 
-        self.aside(read, partial(still, done), partial(still, failed))
+        self.read(source, partial(still, done), partial(still, failed))
+
+    def read(self, source: Source, done: Callable[[Preview], None], failed: Callable[[str], None]) -> None:
+        """Read a source for an edit, which counts whatever is read after it."""
+
+        def inspected() -> Preview:
+            from asanai_tui.data import sources
+
+            return sources.inspect(source)
+
+        self.aside(inspected, done, failed)
 
     def forget(self) -> None:
         """What is being read is no longer wanted."""

@@ -13,6 +13,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -45,6 +46,7 @@ class PredictScreen(WorkScreen):
         self._predictor: Predictor | None = None
         self._loaded: tuple[Path, float] | None = None
         self._example = 0
+        self._exemplified = False  # an example was shown to this model
         self._asked = 0
 
     def content(self) -> ComposeResult:
@@ -72,6 +74,11 @@ class PredictScreen(WorkScreen):
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
         self._load()
+
+    def preview_changed(self) -> None:
+        super().preview_changed()
+        if self._predictor is not None and not self._exemplified:
+            self._show_example()
 
     def training_changed(self, snapshot: Snapshot) -> None:
         super().training_changed(snapshot)
@@ -108,18 +115,23 @@ class PredictScreen(WorkScreen):
     def _load(self) -> None:
         """Load the model of the newest training, if it is another one than before."""
         path = self.asanai.desk.model_path
+        stamp = (path, path.stat().st_mtime if path.exists() else 0.0) if path else None
+        if path is not None and stamp == self._loaded:
+            return
+        self._loaded, self._predictor, self._exemplified = stamp, None, False
+        self._asked += 1  # answers of the model before no longer count
+        self.query_one("#answer", Rows).border_title = "Answer"
+        self.query_one(OptionsPane).display = False
         if path is None:
             self._say("No trained network yet: t trains this one; its answers stand here then.")
-            self.query_one(OptionsPane).display = False
-            return
-        stamp = (path, path.stat().st_mtime if path.exists() else 0.0)
-        if stamp != self._loaded:
-            self._loaded = stamp
-            self.asanai.reader.aside(lambda: _predictor(path), self._model_loaded, self._say_problem)
+        else:
+            self.asanai.reader.aside(lambda: _predictor(path), partial(self._model_loaded, stamp), self._say_problem)
 
-    def _model_loaded(self, predictor: Predictor) -> None:
+    def _model_loaded(self, stamp: tuple[Path, float] | None, predictor: Predictor) -> None:
+        if stamp != self._loaded:
+            return
         self._predictor = predictor
-        self.query_one("#answer", Rows).border_title = f"Answer · {clean(predictor.about, 60)}"
+        self.query_one("#answer", Rows).border_title = Content(f"Answer · {clean(predictor.about, 60)}")
         self.query_one(OptionsPane).display = self._table is not None
         self.query_one(Picture).display = self._table is None
         self._show_example()
@@ -129,7 +141,9 @@ class PredictScreen(WorkScreen):
         if not sample:
             self._say("Type a path, or a value, to ask the network.")
             return
-        example = sample[min(self._example, len(sample) - 1)]
+        self._exemplified = True
+        self._example %= len(sample)
+        example = sample[self._example]
         number = f"example {self._example + 1} of {len(sample)}"
         if self._table is not None:
             names = self.asanai.preview.header if self.asanai.preview else ()  # type: ignore[union-attr]

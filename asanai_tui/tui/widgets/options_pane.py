@@ -267,7 +267,7 @@ class OptionsPane(Vertical):
             text.append(f"\n{field.option.help}{limits}")
         facts = self.query_one("#facts", Static)
         if facts.content != text:
-            facts.update(text)
+            facts.update(text, layout=False)
 
 
 def _indented(field: Field) -> str:

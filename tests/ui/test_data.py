@@ -1,0 +1,243 @@
+"""The data screen: what each column means is changed by keys, and the network follows."""
+
+from pathlib import Path
+
+import pytest
+
+from asanai_tui.data.spec import Column, Images, Table
+from asanai_tui.network.layers.basic import Dense
+from asanai_tui.tui.widgets.data_pane import ColumnRows, class_line, split_line
+from asanai_tui.tui.widgets.options_pane import OptionRows, OptionsPane
+from asanai_tui.tui.widgets.rows import Rows
+from tests.ui.driving import Desk, desk
+
+
+def table(each: Desk) -> Table:
+    assert isinstance(each.project.data, Table)
+    return each.project.data
+
+
+def column(each: Desk, name: str) -> Column:
+    return next(column for column in table(each).columns if column.name == name)
+
+
+async def select(each: Desk, name: str) -> None:
+    place = next(place for place, column in enumerate(table(each).columns) if column.name == name)
+    each.one(ColumnRows).select(str(place))
+    await each.pilot.pause()
+
+
+def last(each: Desk) -> Dense:
+    layer = each.project.network[-1]
+    assert isinstance(layer, Dense)
+    return layer
+
+
+async def test_every_column_with_its_reason_and_the_first_rows(samples: Path) -> None:
+    async with desk(samples / "penguins", size=(160, 40)) as each:
+        await each.press("2")
+        assert each.focus == "ColumnRows"
+        columns = each.text_of(each.one(ColumnRows))
+        for name in ("species", "island", "bill_length_mm", "sex", "year"):
+            assert name in columns
+        sex = next(line for line in columns.splitlines() if line.startswith("sex"))
+        assert "11" in sex
+        assert "own category, one-hot 3" in sex
+        rows = each.text_of(each.one(Rows, "#rows"))
+        assert "Torgersen" in rows
+        assert "·" in rows  # a gap
+        assert "Adelie 152" in each.text
+
+
+async def test_roles_and_the_shape_that_arrives(samples: Path) -> None:
+    async with desk(samples / "iris") as each:
+        await each.press("2")
+        await select(each, "petal_width_cm")
+        await each.press("r")
+        assert column(each, "petal_width_cm").role == "ignore"
+        assert each.project.input_shape == (3,)
+        assert "x 3" in each.words_of(each.one(OptionsPane))
+        await each.press("r")
+        assert column(each, "petal_width_cm").role == "target"
+        await each.press("r")
+        assert column(each, "petal_width_cm").role == "input"
+        await each.press("u", "u", "u")
+        assert each.project.input_shape == (4,)
+        assert column(each, "species").role == "target"
+
+
+async def test_last_layer_loss_and_metric_follow_the_target(samples: Path) -> None:
+    async with desk(samples / "iris") as each:
+        before = each.project
+        await each.press("2")
+        await select(each, "petal_width_cm")
+        await each.press("r", "r")
+        assert column(each, "species").role == "input"  # a category is learned alone
+        assert (last(each).units, last(each).activation) == (1, "linear")
+        assert (each.project.training.loss, each.project.training.metric) == (
+            "mean_squared_error",
+            "mean_absolute_error",
+        )
+        assert each.project.problems() == []
+        await select(each, "species")
+        await each.press("r", "r")
+        assert (last(each).units, last(each).activation) == (3, "softmax")
+        assert each.project.training.loss == "categorical_crossentropy"
+        await each.press("u", "u", "u", "u")
+        assert each.project == before
+        await each.until_shown("setosa 50")
+
+
+async def test_without_a_target_or_an_input_it_says_so(samples: Path) -> None:
+    async with desk(samples / "iris") as each:
+        await each.press("2")
+        await select(each, "species")
+        await each.press("r", "r")
+        assert column(each, "species").role == "ignore"
+        assert "no column is a target" in each.words_of(each.one(OptionsPane))
+        await each.press("t")
+        assert "no column is a target" in each.said[-1]
+        assert each.app.session is None
+
+
+async def test_type_is_read_from_the_file(samples: Path) -> None:
+    async with desk(samples / "penguins") as each:
+        await each.press("2")
+        await select(each, "body_mass_g")
+        await each.press("y")
+        await each.until(lambda: column(each, "body_mass_g").type == "category")
+        assert "3750" in column(each, "body_mass_g").categories
+        await each.press("y")
+        await each.until(lambda: column(each, "body_mass_g").type == "number")
+        assert column(each, "body_mass_g").categories == ()
+        await each.press("u")
+        assert column(each, "body_mass_g").type == "category"
+
+
+async def test_categories_of_an_ignored_column_are_read_when_it_is_used(samples: Path) -> None:
+    async with desk(samples / "penguins") as each:
+        await each.press("2")
+        await select(each, "year")
+        await each.press("y")
+        await each.until(lambda: column(each, "year").type == "category")
+        await each.press("r")
+        await each.until(lambda: column(each, "year").role == "target")
+        assert column(each, "year").categories == ("2007", "2008", "2009")
+        await each.press("r")
+        assert column(each, "year").role == "input"
+
+
+async def test_edit_while_the_type_is_read_is_not_lost(samples: Path) -> None:
+    async with desk(samples / "penguins") as each:
+        await each.press("2")
+        place = [column.name for column in table(each).columns].index("year")
+        each.app.edit_column("type", place)
+        each.app.edit_column("role", place - 1)  # at once: the thread that reads cannot have answered
+        await each.until(lambda: column(each, "year").type == "category")
+        assert column(each, "sex").role == "ignore"
+        await each.press("u")
+        assert column(each, "year").type == "number"
+        assert column(each, "sex").role == "ignore"
+
+
+async def test_gaps_and_scaling(samples: Path) -> None:
+    async with desk(samples / "penguins") as each:
+        await each.press("2")
+        await select(each, "bill_length_mm")
+        await each.press("m")
+        assert column(each, "bill_length_mm").missing == "mean"
+        await each.press("m", "c")
+        assert column(each, "bill_length_mm") == Column(name="bill_length_mm", missing="drop_row", scaling="min_max")
+        await select(each, "sex")
+        await each.press("c", "m")
+        assert column(each, "sex").missing == "most_frequent"
+        assert each.project.input_shape == (10,)  # no column of its own for the gaps
+        assert each.said == []
+
+
+async def test_header_is_read_anew(samples: Path) -> None:
+    async with desk(samples / "iris") as each:
+        before = each.project
+        await each.press("2")
+        await each.press("tab", "tab")
+        assert each.focus == "OptionRows"
+        each.one(OptionRows).select("header")
+        await each.pilot.pause()
+        await each.press("space")
+        await each.until(lambda: not table(each).header)
+        assert [each.name for each in table(each).columns] == [f"column_{number}" for number in range(1, 6)]
+        await each.press("u")
+        assert each.project == before
+        await each.until(lambda: each.app.preview.columns[0].name == "sepal_length_cm")
+
+
+async def test_split_is_typed(samples: Path) -> None:
+    async with desk(samples / "iris") as each:
+        await each.press("2", "tab", "tab")
+        each.one(OptionRows).select("split.validation_split")
+        await each.pilot.pause()
+        await each.press("enter")
+        await each.write("0.5")
+        await each.press("enter")
+        assert table(each).split.validation_split == 0.5
+        assert "75 train · 75 validation (50%)" in each.text
+        await each.press("enter")
+        await each.write("1")
+        assert "below 1" in each.words_of(each.one(OptionsPane))
+        assert table(each).split.validation_split == 0.5
+
+
+async def test_pictures_have_size_and_colour(samples: Path) -> None:
+    async with desk(samples / "digits") as each:
+        await each.press("2")
+        assert "▀" in each.text
+        await each.press("tab", "down", "enter")
+        assert each.focus == "Input#value"
+        await each.write("12")
+        await each.press("enter")
+        assert isinstance(each.project.data, Images)
+        assert each.project.input_shape in ((8, 12, 1), (12, 8, 1))
+        await each.press("1")
+        assert "12" in each.text.splitlines()[3]
+
+
+async def test_keys_of_columns_work_on_the_workbench_too(samples: Path) -> None:
+    async with desk(samples / "iris") as each:
+        await each.press("tab", "tab")
+        assert each.focus == "ColumnRows"
+        await each.press("c")
+        assert column(each, "sepal_length_cm").scaling == "min_max"
+        await each.press("u")
+        assert column(each, "sepal_length_cm").scaling == "standardise"
+
+
+async def test_project_whose_data_is_gone_still_opens(samples: Path, tmp_path: Path) -> None:
+    text = (samples / "iris" / "project.toml").read_text().replace("iris.csv", "gone.csv")
+    (tmp_path / "project.toml").write_text(text)
+    async with desk(tmp_path) as each:
+        assert "gone.csv" in each.app.preview_problem
+        await each.press("2")
+        assert "no such file" in each.text
+        await each.press("t")
+        await each.until_ended()
+        assert each.app.snapshot.state == "failed"
+        assert "gone.csv" in each.said[-1]
+
+
+@pytest.mark.parametrize(
+    ("counts", "line"),
+    [
+        ([("a", 3), ("b", 4)], "a 3 · b 4"),
+        ([("a", 10), ("b", 40)], "a 10 · b 40  ⚠ differ 4.0 to 1"),
+        ([(str(number), 50) for number in range(5)], "5, 50 each"),
+        ([(str(number), 100 + number) for number in range(5)], "5, of 100 to 104 each"),
+        ([("a", 0), ("b", 4)], "a 0 · b 4"),
+    ],
+)
+def test_class_line(counts: list[tuple[str, int]], line: str) -> None:
+    assert class_line(counts) == line
+
+
+def test_split_line() -> None:
+    assert split_line(1797, 0.2) == "1,438 train · 359 validation (20%)"
+    assert split_line(4, 0.0) == "4 train · 0 validation (0%)"
