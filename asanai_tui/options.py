@@ -264,8 +264,10 @@ def _sizes(option: Option, text: str) -> Any:
 
 def spread(option: Option, value: Any) -> Any:
     """Sizes written short, as Keras allows: one number stands for all of them, or for both of a pair."""
-    if option.kind != "sizes" or option.length is None:
+    if option.kind != "sizes":
         return value
+    if option.length is None:
+        return (value,) if type(value) is int else value
     if type(value) is int:
         value = (value,) * (option.length // 2 if option.pairs else option.length)
     if option.pairs and isinstance(value, tuple | list):

@@ -274,4 +274,4 @@ AttentionDropout = Annotated[
     float, option("Share of the attention set to 0 while training.", ge=0, lt=1, step=0.05, mode="expert")
 ]
 Causal = Annotated[bool, option("No step may look at later ones.")]
-Label = Annotated[str, option("What its lines are called."), msgspec.Meta(max_length=60)]
+Label = Annotated[str, option("What its lines are called.")]

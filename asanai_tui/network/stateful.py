@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 
 from asanai_tui.errors import clean
@@ -19,18 +20,30 @@ DEBUG_SECONDS = 1.0  # between two lines of one debug layer
 
 
 class SeededModule(LayerModule):
-    """A noise that draws from a generator of its own; it begins anew with every module."""
+    """A noise that draws from a generator of its own.
+
+    The generator begins anew, with other numbers, whenever training begins or goes on (`train()`, once an epoch), so
+    that batches which were computed to measure the speed leave no trace.
+    """
 
     def __init__(self, layer: Noise, shape: Shape, seed: int) -> None:
         super().__init__(layer, shape)
-        self._noise, self._seed = layer, seed
+        self._noise, self._seed, self._rounds = layer, seed, 0
         self._generator: torch.Generator | None = None
+
+    def train(self, mode: bool = True) -> "SeededModule":
+        if mode:
+            self._rounds += 1
+            self._generator = None
+        super().train(mode)
+        return self
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.training:
             return x
         if self._generator is None or self._generator.device != x.device:
-            self._generator = torch.Generator(x.device).manual_seed(self._seed)
+            number = np.random.SeedSequence((self._seed, self._rounds)).generate_state(1, np.uint64)[0]
+            self._generator = torch.Generator(x.device).manual_seed(int(number))
         return self._noise.disturbed(x, self._generator)
 
 
@@ -39,7 +52,7 @@ class DebugModule(LayerModule):
 
     def __init__(self, layer: Debug, shape: Shape) -> None:
         super().__init__(layer, shape)
-        self._label = clean(layer.label) or layer.name
+        self._label = clean(layer.label, 60) or layer.name
         self._next = 0.0
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -61,7 +61,9 @@ def recurrences() -> Iterator[Case]:
         yield {"layer": "simple_rnn", "units": 4, "activation": activation, "return_sequences": True}, (2, 5, 3), 1
     for kind, gate in product(("gru", "lstm"), ("hard_sigmoid", "relu", "softmax")):
         yield {"layer": kind, "units": 3, "recurrent_activation": gate, "return_sequences": True}, (2, 4, 2), 1
-    for sequences, both, use_bias, gate in product((False, True), (False, True), (False, True), ("sigmoid", "softsign")):
+    for sequences, both, use_bias, gate in product(
+        (False, True), (False, True), (False, True), ("sigmoid", "softsign")
+    ):
         options = {"return_sequences": sequences, "bidirectional": both, "use_bias": use_bias}
         yield {"layer": "gru", "units": 3, "reset_after": False, "recurrent_activation": gate, **options}, (2, 4, 2), 0
     penalties = {"kernel_regularizer": {"name": "l2", "l2": 0.02}, "bias_regularizer": {"name": "l1", "l1": 0.03}}
@@ -77,9 +79,7 @@ def recurrences() -> Iterator[Case]:
 
 def attentions() -> Iterator[Case]:
     """multi_head_attention of a sequence to itself."""
-    for causal, heads, dimensions, values, use_bias in product(
-        (False, True), (1, 3), (1, 4), (None, 2), (True, False)
-    ):
+    for causal, heads, dimensions, values, use_bias in product((False, True), (1, 3), (1, 4), (None, 2), (True, False)):
         options = {"num_heads": heads, "key_dim": dimensions, "value_dim": values, "use_bias": use_bias}
         yield {"layer": "multi_head_attention", "causal": causal, **options}, (2, 5, 3), 0
     penalties = {"kernel_regularizer": {"name": "l2", "l2": 0.02}, "bias_regularizer": {"name": "l1", "l1": 0.03}}

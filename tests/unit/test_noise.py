@@ -93,6 +93,11 @@ def test_seed_makes_a_layer_independent_of_all_else_that_is_random(content: dict
     assert all(torch.equal(a, b) for a, b in zip(first, other_world, strict=True))
     assert not any(torch.equal(a, b) for a, b in zip(first, other_seed, strict=True))
     assert not torch.equal(first[0], first[1]), "each batch has its own"
+    model = model_of({**content, "seed": 5}).train()
+    model(x)
+    second = model.train()(x)
+    assert not torch.equal(second, first[0]), "each epoch has its own"
+    assert torch.equal(second, model_of({**content, "seed": 5}).train().train()(x)), "however many batches were before"
     before = torch.get_rng_state()
     model_of({**content, "seed": 5}).train()(x)
     assert torch.equal(torch.get_rng_state(), before), "nothing is taken from the others"

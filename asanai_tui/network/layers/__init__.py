@@ -41,8 +41,13 @@ def layer_from(content: Mapping[str, Any], place: str) -> Layer:
 
 
 def _full(option: Option, value: Any) -> Any:
-    """What stands for a value written short: a bare name, or one number for several sizes."""
-    return {"name": value} if isinstance(value, str) and option.variants else spread(option, value)
+    """What stands for a value written short: a bare name, or one number for several sizes, also in a variant."""
+    if isinstance(value, str) and option.variants:
+        return {"name": value}
+    if isinstance(value, dict) and (kind := option.variants.get(str(value.get("name")))):
+        inner = {each.name: each for each in options_of(kind)}
+        return {key: spread(inner[key], each) if key in inner else each for key, each in value.items()}
+    return spread(option, value)
 
 
 def _tagged(cls: type[Layer]) -> Iterator[type[Layer]]:

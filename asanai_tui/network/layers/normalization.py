@@ -132,11 +132,12 @@ class LayerNormalization(Normalization, frozen=True, tag="layer_normalization"):
         """Where in `shape` the axes point, in order."""
         found = sorted({dimension(axis, shape) for axis in self.axis})
         if len(found) < len(self.axis):
-            raise ShapeError(f"axis {show(self.axis)} names a dimension of {show(shape)} twice; name each once.")
+            named = " ".join(str(axis) for axis in self.axis)
+            raise ShapeError(f"axis {named} names a dimension of {show(shape)} twice; name each once.")
         return found
 
     def summary(self) -> str:
-        return "" if self.axis == (-1,) else f"axis {show(self.axis)}"
+        return "" if self.axis == (-1,) else f"axis {' '.join(str(axis) for axis in self.axis)}"
 
 
 class GroupNormalization(Normalization, frozen=True, tag="group_normalization"):
