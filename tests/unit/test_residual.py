@@ -2,8 +2,10 @@
 
 import logging
 import tomllib
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import tomli_w
 import torch
@@ -18,6 +20,8 @@ from asanai_tui.network.layers.residual import Residual
 from asanai_tui.network.modules import build
 from asanai_tui.network.network import MAXIMUM_DEPTH, MAXIMUM_LAYERS, Network
 from asanai_tui.options import checked, options_of, shown
+from asanai_tui.training.model_file import ModelFile, load, save
+from tests.unit.trainings import CLASSES, dataset, dense, losses, network, table, trainer
 
 BLOCK = """
 [[network]]
@@ -153,6 +157,28 @@ def test_inner_layers_are_an_option_that_can_be_set() -> None:
     changed = checked(Residual(), layers=Network([Conv2D(kernel_size=(1, 1)), Dense(units=3)]))
     assert changed.layers == Network([Conv2D(kernel_size=(1, 1)), Dense(units=3)])
     assert checked(changed, trainable=False).layers == changed.layers
+
+
+def test_it_trains_with_all_that_training_does_and_comes_back_from_a_model_file(tmp_path: Path) -> None:
+    inner = dense(8, "relu", kernel_regularizer="l2", kernel_constraint={"name": "max_norm", "max_value": 0.7})
+    block = residual({"layer": "batch_normalization"}, residual(inner), {"layer": "gaussian_dropout", "seed": 1})
+    layers = network(dense(8), block, {"layer": "debug"}, {"layer": "snake"}, dense(3, "softmax"))
+    data = dataset(*table(), validation=16)
+    run = trainer(layers, data, msgspec.structs.replace(CLASSES, epochs=8))
+    assert run.run().state == "finished"
+    first, *_, last = losses(run)
+    assert last[0] < first[0]
+    kernel = run.best_weights["1.1.0.kernel"]
+    assert kernel.norm(dim=0).max() <= 0.7001 and (kernel.norm(dim=0) - 0.7).abs().min() < 1e-4
+    file = ModelFile(layers, (4,), data[0].preprocessing, data[1], CLASSES.loss, CLASSES.metric, {}, run.best_weights)
+    save(tmp_path / "model.safetensors", file)
+    back = load(tmp_path / "model.safetensors")
+    assert back.network == layers
+    model = build(back.network, back.input_shape)
+    model.load_keras_weights(back.weights)
+    again = trainer(layers, data, msgspec.structs.replace(CLASSES, epochs=8))
+    again.run()
+    assert losses(again) == losses(run), "seeded noise and all, it can be repeated"
 
 
 class Listener(logging.Handler):
