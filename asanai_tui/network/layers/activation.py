@@ -68,7 +68,7 @@ class LeakyReLU(Layer, frozen=True, tag="leaky_relu"):
 
 
 class PReLU(Layer, frozen=True, tag="prelu"):
-    """Keeps positive values and multiplies negative ones by slopes that it learns (He et al. 2015)."""
+    """Keeps positive values and multiplies negative ones by slopes that it learns (He and others 2015)."""
 
     shared_axes: o.SharedAxes = None
     trainable: o.Trainable = True
@@ -122,7 +122,7 @@ class ThresholdedReLU(Layer, frozen=True, tag="thresholded_relu"):
 class Snake(Layer, frozen=True, tag="snake"):
     """Adds a ripple, x + sin²(x) / alpha, so that a network can learn what repeats itself; alpha is learned.
 
-    This is asanAI's formula. Ziyin et al. 2020 have x + sin²(alpha x) / alpha, which is the same for alpha 1.
+    This is asanAI's formula. Ziyin and others 2020 have x + sin²(alpha x) / alpha, which is the same for alpha 1.
     """
 
     alpha: o.SnakeAlpha = 1.0

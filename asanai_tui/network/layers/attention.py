@@ -18,7 +18,7 @@ PROJECTIONS = ("query", "key", "value")
 class MultiHeadAttention(Layer, frozen=True, tag="multi_head_attention"):
     """Lets every step look at all others and take over what matters to it, in several ways at once.
 
-    Vaswani et al. 2017, with Keras' weights: the input is query, key and value at once (keras.layers
+    Vaswani and others 2017, with Keras' weights: the input is query, key and value at once (keras.layers
     .MultiHeadAttention(x, x)); kernels of the projections are features × heads × dimensions, that of the output is
     heads × dimensions × features.
     """

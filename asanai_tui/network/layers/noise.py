@@ -53,7 +53,7 @@ class GaussianNoise(Noise, frozen=True, tag="gaussian_noise"):
 
 
 class GaussianDropout(Noise, frozen=True, tag="gaussian_dropout"):
-    """Multiplies every value by a random number around 1 while training (Srivastava et al. 2014)."""
+    """Multiplies every value by a random number around 1 while training (Srivastava and others 2014)."""
 
     rate: o.GaussianRate = 0.2
 
@@ -67,7 +67,7 @@ class GaussianDropout(Noise, frozen=True, tag="gaussian_dropout"):
 class AlphaDropout(Noise, frozen=True, tag="alpha_dropout"):
     """A dropout for selu: dropped values become its lowest one, then all are scaled back to mean 0 and variance 1.
 
-    Keras' meaning (Klambauer et al. 2017); TensorFlow.js 4.22 has the sign of the dropped values wrong.
+    Keras' meaning (Klambauer and others 2017); TensorFlow.js 4.22 has the sign of the dropped values wrong.
     """
 
     rate: o.AlphaRate = 0.2
@@ -97,7 +97,7 @@ class SpatialDropout(Noise, frozen=True):
 
 
 class SpatialDropout1D(SpatialDropout, frozen=True, tag="spatial_dropout1d"):
-    """Sets whole features to 0 at all steps while training and scales up the rest (Tompson et al. 2014)."""
+    """Sets whole features to 0 at all steps while training and scales up the rest (Tompson and others 2014)."""
 
     input_rank = 2
 

@@ -204,7 +204,7 @@ class SimpleRNN(Recurrent, frozen=True, tag="simple_rnn"):
 
 
 class GRU(Recurrent, frozen=True, tag="gru"):
-    """Reads a sequence step by step; two gates decide what of its memory it renews and forgets (Cho et al. 2014).
+    """Reads a sequence step by step; two gates decide what of its memory it renews and forgets (Cho and others 2014).
 
     The order of the gates is update, reset, candidate.
     """

@@ -24,7 +24,7 @@ InnerLayers = Annotated[Network, option("The layers whose output is added to wha
 class Residual(Layer, frozen=True, tag="residual"):
     """Passes what arrives through its own layers and adds the result to it, so that even very deep networks learn.
 
-    He et al. 2015. Its layers must give the shape that arrives. Their weights are called `<position>.<name>`.
+    He and others 2015. Its layers must give the shape that arrives. Their weights are called `<position>.<name>`.
     """
 
     layers: InnerLayers = Network([BatchNormalization(), Activation()])
