@@ -1,0 +1,66 @@
+"""One step that mends a network: what the key for repair does."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from asanai_tui.errors import InputError
+from asanai_tui.network.advice import Wanted, fit_end
+from asanai_tui.network.layers.base import Layer
+from asanai_tui.network.network import Network, Stage
+from asanai_tui.network.options import Shape
+from asanai_tui.options import checked, options_of
+
+WINDOWS = ("kernel_size", "pool_size")
+
+
+class Repair(NamedTuple):
+    """A mended network, and what was done."""
+
+    network: Network
+    label: str
+
+
+def repair(network: Network, input_shape: Shape, targets: Wanted, loss: str) -> Repair | None:
+    """Mend the first layer with a problem, or the end of the network; None where nothing is to be mended.
+
+    Of the ways that are tried, from the gentlest on, the first that helps is taken; the last is to remove the layer.
+    """
+    stages = network.stages(input_shape)
+    index = next((place for place, stage in enumerate(stages) if stage.problem), None)
+    if index is None:
+        fitted = fit_end(network, targets, loss, input_shape)
+        return Repair(fitted, "make the end fit the data") if fitted != network else None
+    for way in _ways(network, index, stages[index]):
+        checked_to = index + 1 - (len(network) - len(way.network))  # what follows a removed layer is another problem
+        if not any(stage.problem for stage in way.network.stages(input_shape)[:checked_to]):
+            return way
+    return None
+
+
+def _ways(network: Network, index: int, stage: Stage) -> Iterator[Repair]:
+    layer, name = stage.layer, f"{index + 1} {stage.layer.name}"
+    for options, what in _options(layer, stage.arrives or ()):
+        try:
+            yield Repair(network.replaced(index, checked(layer, **options)), f"{name}: {what}")
+        except InputError:
+            continue  # the layer does not take that value
+    flat = next((place for place in range(index) if network[place].name == "flatten"), None)
+    if flat is not None:
+        yield Repair(network.removed(index).inserted(flat, layer), f"{name}: above the flatten")
+    if len(network) > 1:
+        yield Repair(network.removed(index), f"{name}: removed")
+
+
+def _options(layer: Layer, arrives: Shape) -> Iterator[tuple[dict[str, object], str]]:
+    """Values of options that may help, with words for them."""
+    names = {option.name for option in options_of(type(layer))}
+    for window in WINDOWS:
+        if window in names:
+            size = tuple(min(pair) for pair in zip(getattr(layer, window), arrives, strict=False))
+            yield {window: size}, f"{window} {' × '.join(map(str, size))}"
+    if "padding" in names:
+        yield {"padding": "same"}, "padding same"
+    if {"strides", "dilation_rate"} <= names:
+        yield {"dilation_rate": (1,) * len(arrives[:-1])}, "dilation_rate 1"
+    if "target_shape" in names:
+        yield {"target_shape": (-1,)}, "one row of values"
