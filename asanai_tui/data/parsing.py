@@ -67,10 +67,9 @@ class _Parser:
             "usecols": None if len(names) == len(found.names) else list(names),
             "dtype": dict.fromkeys(texts, str),
             "index_col": False,
-            "na_values": sorted(MISSING_TEXTS),
-            "keep_default_na": False,
             "low_memory": False,
         }
+        self._gaps: dict[str, Any] = {"na_values": sorted(MISSING_TEXTS), "keep_default_na": False}
 
     def read(self, block: Block) -> "tuple[pd.DataFrame, Checked]":
         """A frame of the records that have the right width."""
@@ -101,7 +100,10 @@ class _Parser:
         import pandas as pd
 
         spaced = b" " in data and self._after_separator in data  # to skip blanks takes time: only where there are some
-        frame: pd.DataFrame = pd.read_csv(BytesIO(data), skipinitialspace=spaced, na_filter=na_filter, **self._options)
+        gaps = self._gaps if na_filter else {}  # pandas prepares them for each column, asked for or not
+        frame: pd.DataFrame = pd.read_csv(
+            BytesIO(data), skipinitialspace=spaced, na_filter=na_filter, **gaps, **self._options
+        )
         for name in self._texts:  # read as text before: pandas itself makes numbers of categories like 01
             frame[name] = frame[name].astype("category")
         return frame

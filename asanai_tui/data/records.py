@@ -9,7 +9,7 @@ from typing import BinaryIO, NamedTuple
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason
 
-BLOCK_BYTES = 2**22
+BLOCK_BYTES = 3 * 2**20
 LONGEST_RECORD = 2**24  # bytes; a quote still open after this many is one that is never closed
 
 
