@@ -27,8 +27,21 @@ class Desk:
 
     async def press(self, *keys: str) -> None:
         """Keys one after another, and what they lead to."""
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
+        for key in keys:
+            if self.app.desk.alive:
+                self.app.simulate_key(key)
+                await self.settle()
+            else:
+                await self.pilot.press(key)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Let everything happen that was asked for."""
+        if not self.app.desk.alive:
+            await self.pilot.pause()
+            return
+        for _ in range(6):  # Textual waits for an idle processor, which does not come while a thread trains
+            await self.pilot.pause(0.01)
 
     async def write(self, text: str) -> None:
         """Type characters."""
@@ -40,7 +53,7 @@ class Desk:
         while not condition():
             assert time.monotonic() < end, f"waited in vain; the screen:\n{self.text}\nsaid: {self.said}"
             await self.pilot.pause(0.02)
-        await self.pilot.pause()
+        await self.settle()
 
     async def until_shown(self, text: str) -> None:
         """Wait until `text` stands somewhere on the screen."""

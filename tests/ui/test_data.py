@@ -6,7 +6,7 @@ import pytest
 
 from asanai_tui.data.spec import Column, Images, Table
 from asanai_tui.network.layers.basic import Dense
-from asanai_tui.tui.widgets.data_pane import ColumnRows, class_line, split_line
+from asanai_tui.tui.widgets.data_pane import ColumnRows, DataPane, class_line, split_line
 from asanai_tui.tui.widgets.options_pane import OptionRows, OptionsPane
 from asanai_tui.tui.widgets.rows import Rows
 from tests.ui.driving import Desk, desk
@@ -24,7 +24,7 @@ def column(each: Desk, name: str) -> Column:
 async def select(each: Desk, name: str) -> None:
     place = next(place for place, column in enumerate(table(each).columns) if column.name == name)
     each.one(ColumnRows).select(str(place))
-    await each.pilot.pause()
+    await each.settle()
 
 
 def last(each: Desk) -> Dense:
@@ -162,7 +162,7 @@ async def test_header_is_read_anew(samples: Path) -> None:
         await each.press("tab", "tab")
         assert each.focus == "OptionRows"
         each.one(OptionRows).select("header")
-        await each.pilot.pause()
+        await each.settle()
         await each.press("space")
         await each.until(lambda: not table(each).header)
         assert [each.name for each in table(each).columns] == [f"column_{number}" for number in range(1, 6)]
@@ -175,7 +175,7 @@ async def test_split_is_typed(samples: Path) -> None:
     async with desk(samples / "iris") as each:
         await each.press("2", "tab", "tab")
         each.one(OptionRows).select("split.validation_split")
-        await each.pilot.pause()
+        await each.settle()
         await each.press("enter")
         await each.write("0.5")
         await each.press("enter")
@@ -217,7 +217,7 @@ async def test_project_whose_data_is_gone_still_opens(samples: Path, tmp_path: P
     async with desk(tmp_path) as each:
         assert "gone.csv" in each.app.preview_problem
         await each.press("2")
-        assert "no such file" in each.text
+        assert "no such file" in each.words_of(each.one(DataPane))
         await each.press("t")
         await each.until_ended()
         assert each.app.snapshot.state == "failed"

@@ -260,7 +260,7 @@ async def test_signal_keeps_the_edit_of_the_last_moment(iris: Path) -> None:
     async with desk(iris) as each:
         await each.pilot.press("D")
         each.app._ended_from_outside(143)
-        await each.pilot.pause()
+        await each.settle()
         assert each.app.return_code == 143
         (file,) = kept()
         assert len(projects.from_plain(recovery.msgspec.json.decode(file.read_bytes())["project"]).network) == 4

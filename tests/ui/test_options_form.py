@@ -22,7 +22,7 @@ def first(each: Desk) -> Dense:
 async def select(each: Desk, name: str) -> None:
     """Go to the option whose key is `name`."""
     each.one(OptionRows).select(name)
-    await each.pilot.pause()
+    await each.settle()
 
 
 def facts(each: Desk) -> str:
@@ -199,7 +199,7 @@ async def test_another_layer_while_typing_ends_the_typing(samples: Path) -> None
     async with desk(samples / "iris") as each:
         await each.press("enter", "enter", "7")
         each.one(LayerList).select("1")
-        await each.pilot.pause()
+        await each.settle()
         assert each.one(OptionsPane).border_title == "Options · 2 dense"
         assert not each.one(Input, "#value").display
         assert [layer.units for layer in each.project.network if isinstance(layer, Dense)] == [7, 16, 3]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
@@ -19,6 +20,7 @@ from textual.widgets import Input
 
 from asanai_tui.data.spec import Table
 from asanai_tui.errors import clean
+from asanai_tui.opening import existing
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.tui.actions import bindings, hint
 from asanai_tui.tui.input_form import form_of, row_of
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from asanai_tui.inspection.predictions import Prediction, Predictor
 
 BAR = 32
+NAME = 40  # characters of an input's name
+MARGIN = 20  # the narrowest lines that sentences are broken into
 MOST = 1000  # predictions of a file that are listed; the command line gives all
 
 
@@ -100,7 +104,7 @@ class PredictScreen(WorkScreen):
     def _path_entered(self, event: Input.Submitted) -> None:
         text = event.value.strip()
         if text:
-            self._ask(lambda predictor: islice(predictor.predict_paths([Path(text).expanduser()]), MOST))
+            self._ask(lambda predictor: islice(predictor.predict_paths([existing(Path(text))]), MOST))
             self.query_one("#answer", Rows).focus()
 
     @on(OptionsPane.Changed)
@@ -179,19 +183,25 @@ class PredictScreen(WorkScreen):
     def _answered(self, number: int, found: list[Prediction], note: str) -> None:
         if number != self._asked or self._predictor is None:
             return
-        rows = [Row((Part(note, "muted" if found else "problem"),)), Row(())] if note else []
+        rows = [*self._sentence(note, "muted" if found else "problem"), Row(())] if note else []
         if len(found) == 1:
             rows += answer_rows(found[0], self._predictor.names, self._predictor.classes)
         else:
             rows += [_line(place, each) for place, each in enumerate(found)]
-        rows += [Row((Part(clean(problem), "problem"),)) for problem in self._predictor.take_problems()]
+        for problem in self._predictor.take_problems():
+            rows += self._sentence(problem, "problem")
         self.query_one("#answer", Rows).show(rows)
 
     def _say_problem(self, sentence: str) -> None:
         self._say(sentence, "problem")
 
     def _say(self, sentence: str, look: str = "muted") -> None:
-        self.query_one("#answer", Rows).show([Row((Part(sentence, look),))])
+        self.query_one("#answer", Rows).show(self._sentence(sentence, look))
+
+    def _sentence(self, text: str, look: str) -> list[Row]:
+        """As many lines as it needs."""
+        width = max(MARGIN, self.query_one("#answer", Rows).size.width)
+        return [Row((Part(line, look),)) for line in textwrap.wrap(clean(text, 1000), width)]
 
     @property
     def _table(self) -> Table | None:
@@ -238,5 +248,7 @@ def bar_of(share: float, width: int) -> str:
 
 def _line(place: int, prediction: Prediction) -> Row:
     best = max(prediction.values, default=0.0)
-    parts = (Part(f"  {clean(prediction.input, 40):<40}  ", "muted"), Part(clean(prediction.prediction, 30), "strong"))
+    name = clean(prediction.input, 4096)
+    name = name if len(name) <= NAME else f"…{name[1 - NAME :]}"  # the end tells inputs apart
+    parts = (Part(f"  {name:<{NAME}}  ", "muted"), Part(clean(prediction.prediction, 30), "strong"))
     return Row(parts, (Part(f"{best:.4g}", "muted"),), str(place))

@@ -122,6 +122,7 @@ class TrainingPane(Vertical):
 
     def show(self, app: AsanaiApp) -> None:
         """Draw the training that `app` holds, or what one key would start."""
+        self.set_class(app.session is not None and app.snapshot.state == "failed", "failed")
         if app.session is None:
             self._session, self._curves = None, None
             for chart in self.query(LossChart):
@@ -134,7 +135,6 @@ class TrainingPane(Vertical):
                 f"{key} trains {counted(training.epochs, 'epoch')}\nbatches of {training.batch_size}, {optimizer}",
             )
             return
-        self.set_class(app.snapshot.state == "failed", "failed")
         self.query_one(Progress).show(app.snapshot, "")
         self._draw(app.session, app.snapshot)
 

@@ -1,0 +1,211 @@
+"""Training by keyboard: start, hold, go on, stop; the curves and figures follow, and the model is kept."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from asanai_tui import project as projects
+from asanai_tui.opening import open_path
+from asanai_tui.training import model_file
+from asanai_tui.training.settings import SGD
+from asanai_tui.tui.widgets.loss_chart import LossChart
+from asanai_tui.tui.widgets.training_pane import Progress, TrainingPane
+from tests.ui.driving import Desk, desk
+
+FOREVER = 1_000_000
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def iris(samples: Path, tmp_path: Path) -> Callable[[int], Path]:
+    """A project of one's own that trains for so many epochs."""
+
+    def with_epochs(epochs: int) -> Path:
+        project = projects.load(samples / "iris" / "project.toml")
+        training = msgspec.structs.replace(project.training, epochs=epochs)
+        projects.save(msgspec.structs.replace(project, training=training), tmp_path / "project.toml")
+        return tmp_path / "project.toml"
+
+    return with_epochs
+
+
+async def train(each: Desk, epochs: int = 2) -> None:
+    """Start, and wait until some epochs have gone by."""
+    await each.press("t")
+    await each.until(lambda: each.app.snapshot.recorded >= epochs or each.app.snapshot.ended)
+    assert not each.app.snapshot.ended, each.app.snapshot.message
+
+
+def progress(each: Desk) -> str:
+    return each.words_of(each.one(Progress))
+
+
+async def test_a_whole_training_draws_curves_and_leaves_a_model(iris: Callable[[int], Path], tmp_path: Path) -> None:
+    async with desk(iris(30)) as each:
+        assert "t trains 30 epochs batches of 16, adam 0.002" in progress(each)
+        await each.press("t")
+        await each.until_ended()
+        assert each.app.snapshot.state == "finished"
+        await each.until_shown("✓ Trained for 30 epochs.")
+        assert "✓ finished" in each.text.splitlines()[0]
+        assert "acc" in progress(each)
+        assert "best" in progress(each)
+        chart = each.text_of(each.one(LossChart))
+        assert "── loss" in chart
+        assert "┄┄ val" in chart
+        assert "30 epochs" in chart
+        assert any("\u2800" < character <= "\u28ff" for character in chart)
+        model = each.app.desk.model_path
+        assert model is not None
+        assert model.is_relative_to(tmp_path / "runs")
+        assert model_file.load(model).weights
+
+
+async def test_t_stops_and_the_model_is_complete(iris: Callable[[int], Path]) -> None:
+    async with desk(iris(FOREVER)) as each:
+        await train(each)
+        assert "▶ training" in each.text.splitlines()[0]
+        assert f"/{FOREVER}" in progress(each)
+        await each.press("t")
+        await each.until_ended()
+        assert each.app.snapshot.state == "stopped"
+        assert "Stopped after" in progress(each)
+        assert model_file.load(each.app.desk.model_path or Path()).weights
+
+
+async def test_p_holds_and_goes_on(iris: Callable[[int], Path]) -> None:
+    async with desk(iris(FOREVER)) as each:
+        await each.press("p")  # nothing runs yet
+        await train(each)
+        await each.press("p")
+        await each.until_shown("= paused")
+        recorded = each.app.snapshot.recorded
+        await each.pilot.pause(0.4)
+        assert each.app.snapshot.recorded == recorded
+        await each.press("p")
+        await each.until(lambda: each.app.snapshot.recorded > recorded)
+        await each.press("p")
+        await each.until_shown("= paused")
+        await each.press("t")  # out of the pause
+        await each.until_ended()
+        assert each.app.snapshot.state == "stopped"
+
+
+async def test_learning_rate_reaches_the_training_and_the_document(iris: Callable[[int], Path]) -> None:
+    async with desk(iris(FOREVER)) as each:
+        await each.press("plus")
+        assert each.project.training.optimizer.learning_rate == 0.004
+        assert "adam 0.004" in progress(each)
+        await each.press("minus", "minus")
+        assert each.said[-1] == "Learning rate 0.001"
+        await train(each)
+        await each.press("plus", "plus", "plus")
+        await each.until(lambda: each.app.snapshot.last and each.app.snapshot.last.learning_rate == 0.008)
+        await each.press("u")  # one step for all of them
+        assert each.project.training.optimizer.learning_rate == 0.002
+        await each.until(lambda: each.app.snapshot.last and each.app.snapshot.last.learning_rate == 0.002)
+
+
+async def test_edits_while_training_do_not_disturb_it(iris: Callable[[int], Path]) -> None:
+    async with desk(iris(FOREVER)) as each:
+        await train(each)
+        recorded = each.app.snapshot.recorded
+        await each.press("d", "D", "enter", "right", "2", "c", "3", "e", "1")
+        await each.until(lambda: each.app.snapshot.recorded > recorded)
+        assert each.app.session is not None
+        assert len(each.app.session.project.network) == 3
+        await each.press("o", "enter")
+        assert each.said[-1].startswith("Stop the training first")
+        assert each.screen == "StartScreen"
+
+
+async def test_log_scale_on_a_key(iris: Callable[[int], Path]) -> None:
+    async with desk(iris(3)) as each:
+        await each.press("t")
+        await each.until_ended()
+        for key in ("1", "3"):
+            await each.press(key, "l")
+            assert "loss · log" in each.text_of(each.app.screen.query(LossChart).first())
+            await each.press("l")
+            assert "loss · log" not in each.text
+        await each.press("2", "l")  # where there is no curve, to where there is one
+        assert each.screen == "TrainingScreen"
+
+
+async def test_training_screen_shows_loss_and_metric_and_its_settings(iris: Callable[[int], Path]) -> None:
+    async with desk(iris(5)) as each:
+        await each.press("3", "t")
+        await each.until_ended()
+        await each.until_shown("── acc")
+        assert "accuracy" in each.text_of(each.app.screen.query_one("#metric"))
+        await each.press("e")
+        assert each.focus == "OptionRows"
+        await each.press("enter", "7", "enter", "escape")
+        assert each.project.training.epochs == 7
+        assert each.focus == "TrainingPane"
+
+
+async def test_leaving_while_training_asks_and_the_model_is_written(iris: Callable[[int], Path]) -> None:
+    async with desk(iris(FOREVER)) as each:
+        await train(each)
+        await each.press("q")
+        assert "Training is at epoch" in each.text
+        assert "stop and leave" in each.text
+        await each.press("escape")
+        assert each.app.desk.alive
+        await each.press("D", "q")
+        assert "the project is not saved" in each.text
+        assert "stop, save and leave" in each.text
+        await each.press("s")
+        assert each.app.return_code == 0
+    assert not each.app.desk.alive
+    assert each.app.last_words == [f"Model: {each.app.desk.session.model_path}"]
+    assert model_file.load(each.app.desk.session.model_path).weights
+    assert len(projects.load(each.app.document.path).network) == 4
+
+
+async def test_a_second_training_begins_afresh(iris: Callable[[int], Path]) -> None:
+    async with desk(iris(4)) as each:
+        await each.press("t")
+        await each.until_ended()
+        first = each.app.desk.model_path
+        await each.press("t")
+        await each.until_ended()
+        assert each.app.snapshot.recorded == 4
+        assert each.app.desk.model_path != first
+
+
+async def test_a_training_that_diverges_says_where(tmp_path: Path) -> None:
+    (tmp_path / "line.csv").write_text("x,y\n" + "".join(f"{number},{number * 3}\n" for number in range(60)))
+    project = open_path(tmp_path / "line.csv").project
+    training = msgspec.structs.replace(project.training, optimizer=SGD(learning_rate=100.0))
+    projects.save(msgspec.structs.replace(project, training=training), tmp_path / "project.toml")
+    async with desk(tmp_path) as each:
+        await each.press("t")
+        await each.until_ended()
+        await each.until_shown("✕ failed")
+        assert each.said[-1] == each.app.snapshot.message
+        assert "layer" in each.said[-1].lower()
+        assert each.said[-1][:20] in progress(each)
+
+
+async def test_a_failed_training_says_why_in_full_and_the_next_document_is_clean(samples: Path, tmp_path: Path) -> None:
+    text = (samples / "iris" / "project.toml").read_text().replace("iris.csv", "gone.csv")
+    (tmp_path / "project.toml").write_text(text)
+    async with desk(tmp_path) as each:
+        await each.press("t")
+        await each.until_ended()
+        await each.until_shown("✕ failed")
+        assert "no such file" in progress(each)
+        assert "gone.csv" in each.said[-1]
+        await each.press("o")
+        each.app.open_path(samples / "xor")
+        await each.until(lambda: each.project.data.path.endswith("xor.csv"))
+        assert not each.one(TrainingPane).has_class("failed")
+        assert "t trains 500 epochs" in progress(each)
