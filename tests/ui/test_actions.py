@@ -20,7 +20,10 @@ TOGETHER: tuple[tuple[Scope, ...], ...] = (
     ("options", "list", "predict", *WORK), ("list", "predict", *WORK), ("start", "list", "program"),
 )  # fmt: skip
 # What has the focus is asked first: options are not scrolled sideways, and enter on a value edits it.
-INNER_WINS = {("option.less", "list.left"), ("option.more", "list.right"), ("option.edit", "predict.file")}
+INNER_WINS = {
+    ("option.less", "list.left"), ("option.more", "list.right"), ("option.edit", "predict.file"),
+    ("option.back", "predict.back"),
+}  # fmt: skip
 
 
 def keys_file(home: Path, text: str) -> Path:
@@ -137,20 +140,20 @@ def test_key_file_that_is_no_text(home: Path) -> None:
 
 
 async def test_own_keys_work_and_are_shown_and_the_usual_one_is_free(samples: Path, home: Path) -> None:
-    keys_file(home, '[keys]\n"layer.duplicate" = "f2,n"\n"edit.undo" = "z"\n"layer.delete" = "a"\n')
+    keys_file(home, '[keys]\n"layer.duplicate" = "f2,f6"\n"edit.undo" = "f3"\n"layer.delete" = "a"\n')
     async with desk(samples / "iris") as each:
-        await each.press("f2", "n")
+        await each.press("f2", "f6")
         assert len(each.layers) == 5
         await each.press("D")
         assert len(each.layers) == 5
         await each.press("u")
         assert len(each.layers) == 5
-        await each.press("z")
+        await each.press("f3")
         assert len(each.layers) == 4
         await each.press("a")  # given to another action, it is lost to the usual one
         assert len(each.layers) == 3
         bar = each.text_of(each.one(KeyBar))
-        assert " z undo" in bar
+        assert " f3 undo" in bar
         assert " a delete" in bar
         assert "f2 duplicate" in (each.one(LayerList).border_subtitle or "")
 

@@ -20,28 +20,42 @@ from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
 
-class PathScreen(ModalScreen[str | None]):
-    """Asks for a path; tab or right completes it."""
+class LineScreen(ModalScreen[str | None]):
+    """Asks for one line of text; gives None for escape or nothing."""
 
     CSS_PATH = resource("styles") / "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Back", show=False)]
+    HINT = "enter accepts · esc back"
 
-    def __init__(self, title: str, start: str = "") -> None:
+    def __init__(self, title: str, start: str = "", placeholder: str = "") -> None:
         super().__init__()
-        self._title, self._start = title, start
+        self._title, self._start, self._placeholder = title, start, placeholder
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = self._title
-            dialog.border_subtitle = "tab completes · enter accepts · esc back"
-            yield PathInput(self._start)
+            dialog.border_subtitle = self.HINT
+            yield self.line(self._start, self._placeholder)
+
+    def line(self, start: str, placeholder: str) -> Input:
+        """What the text is typed into."""
+        return Input(start, placeholder, compact=True)
 
     def on_mount(self) -> None:
-        self.query_one(PathInput).focus()
+        self.query_one(Input).focus()
 
     @on(Input.Submitted)
     def _accept(self, event: Input.Submitted) -> None:
         self.dismiss(event.value.strip() or None)
+
+
+class PathScreen(LineScreen):
+    """Asks for a path; tab or right completes it."""
+
+    HINT = "tab completes · enter accepts · esc back"
+
+    def line(self, start: str, placeholder: str) -> Input:
+        return PathInput(start, placeholder)
 
 
 class Answer(NamedTuple):

@@ -86,6 +86,7 @@ class PickScreen(ModalScreen[str | None]):
 
     def _list(self, text: str) -> None:
         found = [choice for choice in self._choices if text in choice.key.lower()]
+        found.sort(key=lambda choice: not choice.key.lower().startswith(text))  # elu before relu
         found += [choice for choice in self._choices if text in choice.help.lower() and choice not in found]
         possible = [choice for choice in found if not choice.refused]
         refused = [choice for choice in found if choice.refused]

@@ -9,15 +9,14 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
-from asanai_tui.network.layers import catalogue
 from asanai_tui.network.layers.base import Layer, explanation, show
 from asanai_tui.network.network import Network
 from asanai_tui.project import Project
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.training.settings import Training
 from asanai_tui.tui.actions import hint
-from asanai_tui.tui.screens.add_layer import add_layer_screen
 from asanai_tui.tui.screens.work import WorkScreen
+from asanai_tui.tui.stack_editor import StackEditor
 from asanai_tui.tui.widgets.data_pane import ColumnRows, DataPane
 from asanai_tui.tui.widgets.layer_list import LayerList
 from asanai_tui.tui.widgets.options_pane import OptionsPane, Subject
@@ -96,17 +95,16 @@ class WorkbenchScreen(WorkScreen):
 
     @on(LayerList.Asked)
     def _asked(self, event: LayerList.Asked) -> None:
-        wishes = {
-            "add": self._add, "options": self._options_of, "delete": self._delete, "duplicate": self._duplicate,
-            "down": self._down, "up": self._up, "suggest": self._suggest,
-        }  # fmt: skip
-        wishes[event.wish](event.index)
+        if event.wish == "options":
+            self._options_of(event.index)
+        else:
+            self._editor.do(event.wish, event.index)
 
     @on(OptionsPane.Changed)
     def _option_changed(self, event: OptionsPane.Changed) -> None:
         if event.key == "layer":
             network = self._network.replaced(self._layers.index, cast(Layer, event.struct))
-            self._edit(network, f"{self._network[self._layers.index].name}: {event.label}", event.merge)
+            self._editor.edit(network, f"{self._network[self._layers.index].name}: {event.label}", event.merge)
         elif event.key == "training":
             self.asanai.edit_training(cast(Training, event.struct), event.label, event.merge)
         else:
@@ -121,51 +119,9 @@ class WorkbenchScreen(WorkScreen):
     def _column_asked(self, event: ColumnRows.Asked) -> None:
         self.asanai.edit_column(event.wish, event.index)
 
-    def _add(self, index: int) -> None:
-        def added(name: str | None) -> None:
-            if name is not None:
-                self._edit(self._network.inserted(index, catalogue()[name]()), f"add {name}", select=index)
-
-        self.app.push_screen(add_layer_screen(self._project, index), added)
-
     def _options_of(self, index: int) -> None:
         self._show_subject("layer")
         self._focus_options()
-
-    def _delete(self, index: int) -> None:
-        if len(self._network) == 1:
-            self.app.notify("The only layer stays: a network needs one. Change it, or add another first.")
-        elif index >= 0:
-            name = self._network[index].name
-            self._edit(self._network.removed(index), f"delete {name}", select=min(index, len(self._network) - 2))
-
-    def _duplicate(self, index: int) -> None:
-        if index >= 0:
-            layer = self._network[index]
-            self._edit(self._network.inserted(index + 1, layer), f"duplicate {layer.name}", select=index + 1)
-
-    def _down(self, index: int) -> None:
-        self._move(index, 1)
-
-    def _up(self, index: int) -> None:
-        self._move(index, -1)
-
-    def _move(self, index: int, by: int) -> None:
-        if 0 <= index + by < len(self._network) and index >= 0:
-            self._edit(self._network.moved(index, by), f"move {self._network[index].name}", select=index + by)
-
-    def _suggest(self, index: int) -> None:
-        self.asanai.suggest_network()
-
-    def _edit(self, network: Network, label: str, merge: str = "", select: int | None = None) -> None:
-        if select is not None:
-            self._layers.show_project(self._with(network), select)
-        self.asanai.edit(self._with(network), label, merge)
-
-    def _with(self, network: Network) -> Project:
-        import msgspec
-
-        return msgspec.structs.replace(self._project, network=network)
 
     def _show_subject(self, name: str) -> None:
         self._subject = name
@@ -185,6 +141,10 @@ class WorkbenchScreen(WorkScreen):
     def _stand_beside(self, name: str) -> None:
         for each in BESIDE:
             self.set_class(each == name, f"beside-{each}")
+
+    @property
+    def _editor(self) -> StackEditor:
+        return StackEditor(self.asanai, self._layers)
 
     @property
     def _project(self) -> Project:

@@ -1,0 +1,127 @@
+"""Edits of several layers at once: freeze, set an option everywhere, copy and paste as TOML."""
+
+import tomllib
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from asanai_tui.errors import InputError, clean, counted
+from asanai_tui.files import reason, state_folder, write_atomically
+from asanai_tui.network.layers.base import Layer
+from asanai_tui.network.network import MAXIMUM_LAYERS, Network
+from asanai_tui.options import Option, checked, options_of
+
+SHARED_LEAST = 2  # layers that must have an option before it is offered for all
+
+
+def freezable(layer: Layer) -> bool:
+    """Whether the layer has weights that can be kept."""
+    return any(option.name == "trainable" for option in options_of(type(layer)))
+
+
+def frozen(network: Network, places: Collection[int]) -> tuple[Network, str]:
+    """The layers at `places` frozen, or trainable again when all of them are frozen; and what was done."""
+    chosen = [place for place in places if freezable(network[place])]
+    if not chosen:
+        raise InputError("Nothing to freeze: the layer has no weights.")
+    trainable = not any(getattr(network[place], "trainable") for place in chosen)  # noqa: B009 (not every layer has it)
+    for place in chosen:
+        network = network.replaced(place, checked(network[place], trainable=trainable))
+    what = network[chosen[0]].name if len(chosen) == 1 else counted(len(chosen), "layer")
+    return network, f"{'train' if trainable else 'freeze'} {what}"
+
+
+def shared_options(network: Network) -> list[Option]:
+    """The options that several layers have, in the order in which they are met."""
+    found: dict[str, list[Option]] = {}
+    for layer in network:
+        for option in options_of(type(layer)):
+            if option.help and option.kind not in ("other", "group", "layers"):
+                found.setdefault(option.name, []).append(option)
+    return [options[0] for options in found.values() if len(options) >= SHARED_LEAST]
+
+
+def set_everywhere(network: Network, name: str, value: Any, but_last: bool = False) -> Network:
+    """Option `name` of every layer that has it set to `value`; a layer that cannot take it stays as it is.
+
+    Args:
+        but_last: leave the last layer that has it, whose activation belongs to the loss.
+    """
+    places = [place for place, layer in enumerate(network) if any(o.name == name for o in options_of(type(layer)))]
+    for place in places[: -1 if but_last else None]:
+        try:
+            network = network.replaced(place, checked(network[place], **{name: value}))
+        except InputError:
+            continue  # an option of the same name with another range
+    return network
+
+
+def written(layers: Sequence[Layer]) -> str:
+    """Layers as they stand in a project file."""
+    return tomli_w.dumps({"network": Network(layers).encoded()})
+
+
+def read(text: str) -> tuple[Layer, ...]:
+    """The layers that `written` gave, or a person typed.
+
+    Raises:
+        InputError: not TOML, or not layers.
+    """
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"What was copied is not valid TOML: {clean(error)}.") from error
+    return Network.decoded(content.get("network", [])).layers
+
+
+def keep(text: str) -> None:
+    """Keep copied layers for this and for other projects.
+
+    Raises:
+        InputError: the state folder cannot be written.
+    """
+    write_atomically(_kept(), text.encode())
+
+
+def kept() -> tuple[Layer, ...]:
+    """What was copied last, here or in another process.
+
+    Raises:
+        InputError: nothing was copied, or what was kept cannot be read.
+    """
+    try:
+        return read(_kept().read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise InputError("Nothing was copied yet; y copies a layer.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        why = reason(error) if isinstance(error, OSError) else "not UTF-8"
+        raise InputError(f"{_kept()} cannot be read: {why}.") from error
+
+
+def pasted(network: Network, index: int, layers: Sequence[Layer]) -> Network:
+    """`layers` put in before position `index`.
+
+    Raises:
+        InputError: the network would have too many layers.
+    """
+    if len(network) + len(layers) > MAXIMUM_LAYERS:
+        raise InputError(f"{len(network) + len(layers):,} layers; at most {MAXIMUM_LAYERS:,} can be handled.")
+    return network.inserted(index, *layers)
+
+
+def without(network: Network, places: Collection[int]) -> Network:
+    """The network without the layers at `places`.
+
+    Raises:
+        InputError: none would be left.
+    """
+    left = [layer for place, layer in enumerate(network) if place not in places]
+    if not left:
+        raise InputError("A network needs a layer; not all can be cut.")
+    return Network(left)
+
+
+def _kept() -> Path:
+    return state_folder() / "copied.toml"
