@@ -107,7 +107,7 @@ def _read(file: Path) -> Recovered | None:
     try:
         content = msgspec.json.decode(tried.read_bytes(), type=Content)
         project = projects.from_plain(content.project)
-    except (msgspec.DecodeError, InputError):
+    except (msgspec.DecodeError, UnicodeDecodeError, InputError):
         return None  # stays as .tried, for a person to look at
     os.replace(tried, file)
     return Recovered(project, Path(content.path) if content.path else None, content.at, file)

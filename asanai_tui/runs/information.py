@@ -57,7 +57,7 @@ def read(folder: Path) -> RunInformation:
         return msgspec.json.decode(path.read_bytes(), type=RunInformation)
     except OSError as error:
         raise InputError(f"{clean(path)}: {reason(error)}.") from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{clean(path)} does not describe a run: {clean(error)}.") from error
 
 

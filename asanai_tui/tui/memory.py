@@ -30,7 +30,7 @@ def recent() -> list[Recent]:
     """What was opened last, newest first, as far as it still exists."""
     try:
         found = msgspec.json.decode((state_folder() / "recent.json").read_bytes(), type=list[Recent])
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return []  # none yet, or torn: the list fills again
     return [each for each in found if os.path.exists(each.path)]  # False also where it may not be looked at
 
@@ -45,7 +45,7 @@ def settings() -> Settings:
     """The user's choices, or the usual ones."""
     try:
         return msgspec.json.decode((settings_folder() / "settings.json").read_bytes(), type=Settings)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return Settings()
 
 

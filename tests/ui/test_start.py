@@ -158,7 +158,7 @@ async def test_names_from_files_are_no_markup(samples: Path, tmp_path: Path) -> 
 
 
 def test_recent_list_survives_what_is_wrong_with_it(home: Path, tmp_path: Path) -> None:
-    for content in (b"", b"{", b"[5]", b'[{"path": 5, "at": 1}]', b"\xff"):
+    for content in (b"", b"{", b"[5]", b'[{"path": 5, "at": 1}]', b"\xff", b'[{"path": "\xff", "at": 1}]'):
         (home / "state").mkdir(exist_ok=True)
         (home / "state" / "recent.json").write_bytes(content)
         assert memory.recent() == []

@@ -102,6 +102,7 @@ def test_newest_first(iris: Project) -> None:
         b"[]",
         b"null",
         b"\xff\xfe",
+        b'{"path": "\xff", "at": 1.0, "project": {}}',
         b'{"path": "", "at": 1.0}',
         b'{"path": 5, "at": 1.0, "project": {}}',
         b'{"path": "", "at": "then", "project": {}}',

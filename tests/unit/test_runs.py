@@ -82,7 +82,7 @@ def test_information_round_trip(tmp_path: Path) -> None:
     assert {"asanai-tui", "python", "torch"} <= set(written.versions)
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"pid": "x"}', b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"pid": "x"}', b"\xff", b'{"host": "\xff"}'])
 def test_broken_information_is_refused_with_its_place(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "run.json").write_bytes(content)
     with pytest.raises(InputError, match=r"run\.json does not describe a run"):
@@ -113,8 +113,9 @@ def test_history_survives_a_cut_off_last_line(tmp_path: Path) -> None:
     assert [epoch.epoch for epoch in history.read(tmp_path)] == [1]
 
 
-def test_history_names_a_broken_line(tmp_path: Path) -> None:
-    (tmp_path / "history.jsonl").write_text('{"epoch":1,"loss":0.5}\nnonsense\n{"epoch":3,"loss":0.5}\n')
+@pytest.mark.parametrize("line", [b"nonsense", b'{"epoch":"\xff"}', b"\xff"])
+def test_history_names_a_broken_line(tmp_path: Path, line: bytes) -> None:
+    (tmp_path / "history.jsonl").write_bytes(b'{"epoch":1,"loss":0.5}\n' + line + b'\n{"epoch":3,"loss":0.5}\n')
     with pytest.raises(InputError, match="line 2"):
         history.read(tmp_path)
 
