@@ -72,7 +72,8 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
     "data": (
         "Data",
         (
-            Action("data.role", "r", "role", "Input, target or ignored.", "role", True),
+            Action("data.role", "r", "use", "Use the column as an input, or leave it out.", "role", True),
+            Action("data.target", "a", "target", "Make the column what is learned, or an input again.", "target", True),
             Action("data.type", "y", "type", "Number or category.", "type"),
             Action("data.missing", "m", "missing", "What an empty cell becomes.", "missing"),
             Action("data.scaling", "c", "scaling", "How numbers are scaled.", "scaling"),

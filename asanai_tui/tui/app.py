@@ -211,7 +211,7 @@ class AsanaiApp(App[int]):
     def edit_column(self, wish: str, index: int) -> None:
         """The next role, type, treatment of gaps or scaling of a column."""
         table = self.project.data
-        if not isinstance(table, Table) or wish not in ("role", "type", "missing", "scaling"):
+        if not isinstance(table, Table) or wish not in column_edits.WISHES:
             return
         label = f"{wish} of {clean(table.columns[index].name)}"
         changed = column_edits.edited(table, index, wish)

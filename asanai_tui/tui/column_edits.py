@@ -1,13 +1,12 @@
-"""What a key does to a column of a table: the next role, type, treatment of gaps, scaling."""
+"""What a key does to a column of a table: another role, type, treatment of gaps, scaling."""
 
 from typing import TypeVar
 
 import msgspec
 
-from asanai_tui.data.spec import Column, Missing, Role, Scaling, Table
+from asanai_tui.data.spec import Column, Missing, Scaling, Table
 
 Value = TypeVar("Value")
-ROLES: tuple[Role, ...] = ("input", "ignore", "target")  # a new target changes other columns, so it comes last
 SCALINGS: tuple[Scaling, ...] = ("standardise", "min_max", "none")
 GAPS: dict[str, tuple[Missing, ...]] = {
     "number": ("median", "mean", "drop_row"),
@@ -16,7 +15,8 @@ GAPS: dict[str, tuple[Missing, ...]] = {
 
 
 def edited(table: Table, index: int, wish: str) -> Table:
-    """`table` with the column at `index` one step further in `wish`: role, type, missing or scaling."""
+    """`table` with the column at `index` changed: used or not (`role`), the `target` or not, or the next `type`,
+    treatment of `missing` cells or `scaling`."""
     changed = _NEXT[wish](table.columns[index])
     columns = [*table.columns[:index], changed, *table.columns[index + 1 :]]
     if changed.role == "target":
@@ -37,7 +37,11 @@ def _beside(target: Column, column: Column) -> Column:
 
 
 def _role(column: Column) -> Column:
-    return msgspec.structs.replace(column, role=_after(ROLES, column.role))
+    return msgspec.structs.replace(column, role="input" if column.role == "ignore" else "ignore")
+
+
+def _target(column: Column) -> Column:
+    return msgspec.structs.replace(column, role="input" if column.role == "target" else "target")
 
 
 def _type(column: Column) -> Column:
@@ -57,7 +61,8 @@ def _scaling(column: Column) -> Column:
     return msgspec.structs.replace(column, scaling=_after(SCALINGS, column.scaling))
 
 
-_NEXT = {"role": _role, "type": _type, "missing": _missing, "scaling": _scaling}
+WISHES = ("role", "target", "type", "missing", "scaling")
+_NEXT = {"role": _role, "target": _target, "type": _type, "missing": _missing, "scaling": _scaling}
 
 
 def _after(values: tuple[Value, ...], value: Value) -> Value:

@@ -58,10 +58,12 @@ async def test_roles_and_the_shape_that_arrives(samples: Path) -> None:
         assert each.project.input_shape == (3,)
         assert "x 3" in each.words_of(each.one(OptionsPane))
         await each.press("r")
-        assert column(each, "petal_width_cm").role == "target"
-        await each.press("r")
         assert column(each, "petal_width_cm").role == "input"
-        await each.press("u", "u", "u")
+        await each.press("a")
+        assert column(each, "petal_width_cm").role == "target"
+        await each.press("a")
+        assert column(each, "petal_width_cm").role == "input"
+        await each.press("u", "u", "u", "u")
         assert each.project.input_shape == (4,)
         assert column(each, "species").role == "target"
 
@@ -71,7 +73,7 @@ async def test_last_layer_loss_and_metric_follow_the_target(samples: Path) -> No
         before = each.project
         await each.press("2")
         await select(each, "petal_width_cm")
-        await each.press("r", "r")
+        await each.press("a")
         assert column(each, "species").role == "input"  # a category is learned alone
         assert (last(each).units, last(each).activation) == (1, "linear")
         assert (each.project.training.loss, each.project.training.metric) == (
@@ -80,10 +82,10 @@ async def test_last_layer_loss_and_metric_follow_the_target(samples: Path) -> No
         )
         assert each.project.problems() == []
         await select(each, "species")
-        await each.press("r", "r")
+        await each.press("a")
         assert (last(each).units, last(each).activation) == (3, "softmax")
         assert each.project.training.loss == "categorical_crossentropy"
-        await each.press("u", "u", "u", "u")
+        await each.press("u", "u")
         assert each.project == before
         await each.until_shown("setosa 50")
 
@@ -92,7 +94,7 @@ async def test_without_a_target_or_an_input_it_says_so(samples: Path) -> None:
     async with desk(samples / "iris") as each:
         await each.press("2")
         await select(each, "species")
-        await each.press("r", "r")
+        await each.press("r")
         assert column(each, "species").role == "ignore"
         assert "no column is a target" in each.words_of(each.one(OptionsPane))
         await each.press("t")
@@ -120,10 +122,10 @@ async def test_categories_of_an_ignored_column_are_read_when_it_is_used(samples:
         await select(each, "year")
         await each.press("y")
         await each.until(lambda: column(each, "year").type == "category")
-        await each.press("r")
+        await each.press("a")
         await each.until(lambda: column(each, "year").role == "target")
         assert column(each, "year").categories == ("2007", "2008", "2009")
-        await each.press("r")
+        await each.press("a")
         assert column(each, "year").role == "input"
 
 

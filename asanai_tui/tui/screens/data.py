@@ -38,7 +38,7 @@ class DataScreen(WorkScreen):
         own = self.asanai.own_keys
         self.query_one(OptionsPane).border_subtitle = hint(("option.edit", "option.expert"), own)
         if isinstance(self.asanai.project.data, Table):
-            keys = ("data.role", "data.type", "data.missing", "data.scaling")
+            keys = ("data.role", "data.target", "data.type", "data.missing", "data.scaling")
             self.query_one(DataPane).border_subtitle = hint(keys, own)
         self.call_after_refresh(self.query_one(DataPane).focus)
 

@@ -58,6 +58,9 @@ class ColumnRows(Rows):
     def action_role(self) -> None:
         self._ask("role")
 
+    def action_target(self) -> None:
+        self._ask("target")
+
     def action_type(self) -> None:
         self._ask("type")
 
