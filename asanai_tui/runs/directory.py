@@ -26,13 +26,14 @@ class RunDirectory:
 
     @classmethod
     def create(cls, runs: Path, project: Project) -> "RunDirectory":
-        """A new directory in the folder `runs`, named after the time and the data, with its project.toml.
+        """A new directory in `runs`, named after the time and the data, with project.toml and an empty history.jsonl.
 
         Raises:
             InputError: it cannot be made or written.
         """
         directory = cls(_new_folder(runs, f"{time.strftime('%Y%m%d-%H%M%S')}-{short_name(project.data.path)}"))
         projects.save(project, directory.path / "project.toml")
+        append(directory.history.path, b"")
         return directory
 
     @property

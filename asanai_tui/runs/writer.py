@@ -107,10 +107,8 @@ class RunWriter:
         if best is not None and best != self._best:
             self._save(self.directory.best_model, trainer, trainer.best_weights, best)
             self._best, self.model_path = best, self.directory.best_model
-        weights = trainer.model.keras_weights()
-        if all(bool(value.isfinite().all()) for value in weights.values()):
-            self._save(self.directory.last_model, trainer, weights, last)
-            self.model_path = self.model_path or self.directory.last_model
+        if state != "failed":  # the weights are then those of a broken epoch; the last checkpoint stays
+            self._save_last(trainer, last)
         self._information = msgspec.structs.replace(
             self._information,
             state=state,
@@ -120,6 +118,12 @@ class RunWriter:
         )
         self._information.save(self.directory.path)
         self.problem = ""
+
+    def _save_last(self, trainer: "Trainer", epoch: Epoch | None) -> None:
+        weights = trainer.model.keras_weights()
+        if all(bool(value.isfinite().all()) for value in weights.values()):
+            self._save(self.directory.last_model, trainer, weights, epoch)
+            self.model_path = self.model_path or self.directory.last_model
 
     def _save(self, path: Path, trainer: "Trainer", weights: "Mapping[str, torch.Tensor]", epoch: Epoch | None) -> None:
         from asanai_tui.training import model_file

@@ -16,6 +16,8 @@ from safetensors import safe_open
 from asanai_tui import __version__, cli, logs
 from asanai_tui import project as projects
 from asanai_tui.network.layers import catalogue
+from asanai_tui.network.layers.basic import Dense
+from asanai_tui.network.network import Network
 from asanai_tui.runs import history, information
 from asanai_tui.training import model_file
 from asanai_tui.training.settings import SGD
@@ -254,6 +256,31 @@ def test_loss_that_is_no_number_fails_with_the_layer(tmp_path: Path, say) -> Non
     assert said.status == 1
     assert "layer" in said.err
     assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("batch_size", "whole"), [(1, False), (16, True)])
+def test_failed_training_tells_only_of_a_model_of_a_whole_epoch(
+    batch_size: int, whole: bool, tmp_path: Path, say
+) -> None:
+    """With small batches the loss overflows within the first epoch, with larger ones after some."""
+    (tmp_path / "line.csv").write_text("x,y\n" + "".join(f"{x},{3 * x}\n" for x in range(-50, 50)))
+    say("new", tmp_path / "line.csv", "-o", tmp_path / "project.toml")
+    project = projects.load(tmp_path / "project.toml")
+    training = msgspec.structs.replace(project.training, optimizer=SGD(learning_rate=2), batch_size=batch_size)
+    network = Network([Dense(units=1)])
+    projects.save(msgspec.structs.replace(project, network=network, training=training), tmp_path / "project.toml")
+    said = say("train", tmp_path / "project.toml", "--json")
+    end = said.objects[-1]
+    assert (said.status, end["event"]) == (1, "failed")
+    run = Path(end["run"])
+    assert len(history.read(run)) == len(said.objects) - 1
+    assert (len(said.objects) > 1) == whole
+    assert (run / "history.jsonl").is_file()
+    assert (end["model"] is not None) == (end["best_epoch"] is not None) == whole
+    assert bool(list(run.rglob("*.safetensors"))) == whole
+    if whole:
+        weights = model_file.load(Path(end["model"])).weights
+        assert all(bool(value.isfinite().all()) for value in weights.values())
 
 
 def test_runs_must_be_a_folder(samples: Path, tmp_path: Path, say) -> None:
