@@ -11,15 +11,20 @@ from asanai_tui.errors import InputError, clean
 APPLICATION = "asanai-tui"
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, *, make_folder: bool = False) -> None:
     """Write beside the target, flush to disk, rename: a reader sees the old file or the new one, never half.
+
+    Args:
+        make_folder: make the folder that is missing: right for the program's own files, while a folder that a person
+            named may be mistyped.
 
     Raises:
         InputError: the disk is full, the folder is gone or may not be written.
     """
     temporary = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if make_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
@@ -27,12 +32,10 @@ def write_atomically(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
-    except FileExistsError as error:
-        raise InputError(f"{clean(path)} cannot be written: {clean(path.parent)} is a file, not a folder.") from error
     except OSError as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
-        raise InputError(f"{clean(path)} cannot be written: {reason(error)}.") from error
+        raise InputError(f"{clean(path)} cannot be written: {_why_unwritable(path.parent, error)}.") from error
     flush_folder(path.parent)
 
 
@@ -48,6 +51,15 @@ def flush_folder(folder: Path) -> None:
         return  # some network file systems refuse to flush a folder
     finally:
         os.close(descriptor)
+
+
+def _why_unwritable(folder: Path, error: OSError) -> str:
+    match error:
+        case FileNotFoundError():
+            return f"folder {clean(folder)} does not exist; make it first or choose another path"
+        case FileExistsError() | NotADirectoryError():
+            return f"{clean(folder)} is a file, not a folder"
+    return reason(error)
 
 
 def reason(error: OSError) -> str:

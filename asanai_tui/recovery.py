@@ -56,7 +56,7 @@ class Recovery:
         with self._busy:
             if self._lock is None:
                 self._lock = self._locked()
-            write_atomically(self._file, content)
+            write_atomically(self._file, content, make_folder=True)
 
     def discard(self) -> None:
         """The work is saved, or not wanted."""

@@ -84,7 +84,7 @@ def save(path: Path, model: ModelFile) -> None:
     )
     metadata = {KEY: msgspec.json.encode(content).decode()}
     weights = {name: weight.detach().cpu().contiguous() for name, weight in model.weights.items()}
-    write_atomically(path, safetensors.torch.save(weights, metadata))
+    write_atomically(path, safetensors.torch.save(weights, metadata), make_folder=True)
 
 
 def header(path: Path) -> ModelFile:

@@ -56,7 +56,7 @@ def keep_theme(theme: str) -> None:
 
 def _write(path: Path, content: object) -> None:
     try:
-        write_atomically(path, msgspec.json.encode(content))
+        write_atomically(path, msgspec.json.encode(content), make_folder=True)
     except InputError:
         return  # a full or read-only home folder must not stand in the way of the work
 

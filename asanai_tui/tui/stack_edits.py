@@ -82,7 +82,7 @@ def keep(text: str) -> None:
     Raises:
         InputError: the state folder cannot be written.
     """
-    write_atomically(_kept(), text.encode())
+    write_atomically(_kept(), text.encode(), make_folder=True)
 
 
 def kept() -> tuple[Layer, ...]:

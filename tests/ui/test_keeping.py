@@ -102,6 +102,7 @@ async def test_save_as_asks_before_it_replaces_another_file(iris: Path, tmp_path
         ("~nobody-of-that-name/a.toml", "cannot be written: "),
         ("iris.csv", "the name of a project file ends in .toml"),
         ("/proc/version/a.toml", "/proc/version is a file, not a folder"),
+        ("new/a.toml", "/new does not exist; make it first or choose another path."),
     ],
 )
 async def test_impossible_names_are_sentences_and_the_work_stays(iris: Path, text: str, said: str) -> None:

@@ -33,12 +33,21 @@ def test_content_folder_and_rights(tmp_path: Path) -> None:
     path = tmp_path / "new" / "folder" / "file.toml"
     mask = os.umask(0o027)
     try:
-        write_atomically(path, b"content")
+        write_atomically(path, b"content", make_folder=True)
     finally:
         os.umask(mask)
     assert path.read_bytes() == b"content"
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     assert names(path.parent) == ["file.toml"]
+
+
+def test_missing_folder_is_not_made_unasked(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "folder"
+    with pytest.raises(InputError) as caught:
+        write_atomically(folder / "file", b"content")
+    why = f"folder {folder} does not exist; make it first or choose another path."
+    assert str(caught.value) == f"{folder / 'file'} cannot be written: {why}"
+    assert names(tmp_path) == []
 
 
 def test_replaces_what_was_there(tmp_path: Path) -> None:
