@@ -15,6 +15,7 @@ from asanai_tui.errors import InputError
 from asanai_tui.options import checked
 from asanai_tui.project import Project
 from asanai_tui.training.settings import Adam, Training
+from asanai_tui.tui.theme_names import THEME_NAMES
 
 NAME = "asanai-tui"
 INTERRUPTED = 128 + signal.SIGINT  # as shells say it
@@ -39,7 +40,7 @@ class Program(click.Group):
 
 def screen_options(function: Any) -> Any:
     """Options of the screen, before or after the path."""
-    function = click.option("--theme", metavar="NAME", help="Colours of the screen.")(function)
+    function = click.option("--theme", type=click.Choice(THEME_NAMES), help="Colours of the screen.")(function)
     return click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")(function)
 
 

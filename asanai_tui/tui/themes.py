@@ -2,6 +2,8 @@
 
 from textual.theme import BUILTIN_THEMES, Theme
 
+from asanai_tui.tui.theme_names import THEME_NAMES
+
 DARK = Theme(
     name="dark",
     primary="#f0a040",
@@ -72,4 +74,5 @@ def _terminal(name: str) -> Theme:
     return Theme(**{**fields, "name": f"terminal-{name}", "variables": {**base.variables, **colours}})
 
 
-THEMES = {theme.name: theme for theme in (DARK, LIGHT, _terminal("dark"), _terminal("light"), CONTRAST)}
+_ALL = {theme.name: theme for theme in (DARK, LIGHT, _terminal("dark"), _terminal("light"), CONTRAST)}
+THEMES = {name: _ALL[name] for name in THEME_NAMES}

@@ -325,9 +325,12 @@ def test_new_writes_the_suggested_project_once(samples: Path, tmp_path: Path, sa
 
 
 def test_new_in_a_folder_that_is_not_there(samples: Path, tmp_path: Path, say) -> None:
-    said = say("new", samples / "iris" / "iris.csv", "-o", "/proc/nowhere/project.toml")
+    folder = tmp_path / "nowhere"
+    said = say("new", samples / "iris" / "iris.csv", "-o", folder / "project.toml")
     assert said.status == 1
-    assert "cannot be written" in said.err
+    why = f"folder {folder} does not exist; make it first or choose another path."
+    assert said.err == f"{folder / 'project.toml'} cannot be written: {why}\n"
+    assert not folder.exists()
 
 
 def test_path_called_like_a_command(samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, say) -> None:
@@ -342,6 +345,13 @@ def test_screen_without_a_terminal(samples: Path) -> None:
     assert said.returncode == 1
     assert said.stderr.startswith("The screen needs a terminal")
     assert said.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [("--theme", "nosuch"), ("a.csv", "--theme", "nosuch")])
+def test_unknown_theme_is_wrong_usage_and_the_themes_are_named(arguments: tuple[str, ...], say) -> None:
+    said = say(*arguments)
+    assert said.status == 2
+    assert "'nosuch' is not one of 'dark', 'light', 'terminal-dark'" in said.err
 
 
 def test_version_and_help(say) -> None:
