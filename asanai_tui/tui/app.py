@@ -379,7 +379,8 @@ class AsanaiApp(App[int]):
         self.push_screen(PickScreen("Commands", choices, done="does it"), run)
 
     def notify(self, message: str, *, markup: bool = False, **options: Any) -> None:
-        """Announce a sentence; names from files may stand in it, so it is no markup."""
+        """Announce a sentence in place of the one before; names from files may stand in it, so it is no markup."""
+        self.clear_notifications()
         super().notify(message, markup=markup, **options)
 
     def data_line(self) -> str:

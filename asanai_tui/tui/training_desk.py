@@ -25,6 +25,11 @@ class TrainingDesk:
         """Whether a training runs, or is still writing."""
         return self.session is not None and self.session.alive
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the training left out of the data, and why."""
+        return self.session.notes if self.session is not None else ()
+
     def start(self, project: Project, path: Path | None) -> None:
         """Train `project`, whose file is `path`."""
         from asanai_tui.runs.directory import runs_folder

@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from asanai_tui.data.spec import Images, Table
 from asanai_tui.errors import clean
+from asanai_tui.training.recorder import Snapshot
 from asanai_tui.tui.actions import hint
 from asanai_tui.tui.screens.work import WorkScreen
 from asanai_tui.tui.widgets.data_pane import ColumnRows, DataPane, treatment
@@ -24,6 +25,10 @@ class DataScreen(WorkScreen):
     """Reads from the program; its edits change the document."""
 
     TITLE_KEY = "2"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._notes: tuple[str, ...] = ()  # of the training, as they were drawn
 
     def content(self) -> ComposeResult:
         with Horizontal(id="panes"):
@@ -53,19 +58,25 @@ class DataScreen(WorkScreen):
     def project_changed(self) -> None:
         super().project_changed()
         project = self.asanai.project
-        self.query_one(DataPane).show(project, self.asanai.preview, self.asanai.preview_problem)
+        self.query_one(DataPane).show(project, self.asanai.preview, self.asanai.preview_problem, self.asanai.desk.notes)
         self._show_options()
 
     def preview_changed(self) -> None:
         super().preview_changed()
         project, preview = self.asanai.project, self.asanai.preview
-        self.query_one(DataPane).show(project, preview, self.asanai.preview_problem)
+        self.query_one(DataPane).show(project, preview, self.asanai.preview_problem, self.asanai.desk.notes)
         self._show_options()
         rows = self.query_one("#rows", Rows)
         rows.display = isinstance(project.data, Table)
         if isinstance(project.data, Table) and preview is not None:
             names = [clean(column.name) for column in project.data.columns]
             rows.show(list(sample_rows(names, preview.sample)))  # type: ignore[arg-type]
+
+    def training_changed(self, snapshot: Snapshot) -> None:
+        super().training_changed(snapshot)
+        if self._notes != self.asanai.desk.notes:
+            self._notes = self.asanai.desk.notes
+            self.project_changed()
 
     @on(OptionsPane.Changed)
     def _option_changed(self, event: OptionsPane.Changed) -> None:

@@ -71,12 +71,14 @@ class WorkbenchScreen(WorkScreen):
         project = self._project
         self._layers.show_project(project)
         self._show_subject(self._subject)
-        self.query_one(DataPane).show(project, self.asanai.preview, self.asanai.preview_problem)
+        self.query_one(DataPane).show(project, self.asanai.preview, self.asanai.preview_problem, self.asanai.desk.notes)
         self.query_one(TrainingPane).show(self.asanai)
 
     def preview_changed(self) -> None:
         super().preview_changed()
-        self.query_one(DataPane).show(self._project, self.asanai.preview, self.asanai.preview_problem)
+        self.query_one(DataPane).show(
+            self._project, self.asanai.preview, self.asanai.preview_problem, self.asanai.desk.notes
+        )
 
     def training_changed(self, snapshot: Snapshot) -> None:
         super().training_changed(snapshot)

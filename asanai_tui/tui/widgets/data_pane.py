@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from asanai_tui.data.preview import ColumnNote, Preview
 
 GAPS, TREATMENT, REASON = 44, 66, 104  # columns of the terminal from which on each of them is shown
+SET_ASIDE = 6  # pictures named
 LOOKS = {"target": "accent", "ignore": "muted"}
 
 
@@ -54,6 +56,15 @@ class ColumnRows(Rows):
     def on_resize(self) -> None:
         super().on_resize()
         self.show_columns(self._columns, self._notes)
+
+    @property
+    def reason(self) -> str:
+        """Why the selected column is what it is; empty where its line says so."""
+        if not self.cursor or self.size.width > REASON or int(self.cursor) >= len(self._columns):
+            return ""
+        column = self._columns[int(self.cursor)]
+        note = next((each for each in self._notes if each.name == column.name), None)
+        return f"{clean(column.name, 24)}: {clean(note.reason)}" if note else ""
 
     def action_role(self) -> None:
         self._ask("role")
@@ -121,7 +132,13 @@ class DataPane(Vertical):
         self.border_title = "Data"
         yield Static(id="about", markup=False)
         yield ColumnRows()
+        yield Static(id="why", markup=False)
         yield PictureGrid()
+
+    @on(Rows.Selected, "ColumnRows")
+    def _why(self) -> None:
+        """The reason for the selected column, below the list where lines are too short for it."""
+        self.query_one("#why", Static).update(self.query_one(ColumnRows).reason)
 
     def focus(self, scroll_visible: bool = True) -> DataPane:
         columns = self.query_one(ColumnRows)
@@ -132,13 +149,14 @@ class DataPane(Vertical):
             super().focus(scroll_visible)
         return self
 
-    def show(self, project: Project, preview: Preview | None, problem: str) -> None:
-        """Draw the data of `project` as far as it was read."""
+    def show(self, project: Project, preview: Preview | None, problem: str, found: Sequence[str] = ()) -> None:
+        """Draw the data of `project` as far as it was read; `found` are notes of the training that read all of it."""
         table = isinstance(project.data, Table)
         columns, grid = self.query_one(ColumnRows), self.query_one(PictureGrid)
         columns.display, grid.display = table, not table
+        self.query_one("#why", Static).display = table
         text = Text()
-        for part in about(project, preview, problem):
+        for part in about(project, preview, problem, found):
             look = columns.get_component_rich_style(f"rows--{part.look}", partial=True) if part.look else ""
             text.append(f"{part.text}\n", look)
         text.rstrip()
@@ -147,13 +165,14 @@ class DataPane(Vertical):
             about_lines.update(text)
         if isinstance(project.data, Table):
             columns.show_columns(project.data.columns, getattr(preview, "columns", ()))
+            self._why()
         else:
             sample = getattr(preview, "sample", ())
             grid.show([(picture.label, picture.pixels) for picture in sample])
 
 
-def about(project: Project, preview: Preview | None, problem: str) -> Iterator[Part]:
-    """The lines about the source: file, amounts, classes, split, notes."""
+def about(project: Project, preview: Preview | None, problem: str, found: Sequence[str] = ()) -> Iterator[Part]:
+    """The lines about the source: file, amounts, classes, split, notes, pictures set aside."""
     source = project.data
     yield Part(f"source  {clean('/'.join(Path(source.path).parts[-2:]), 60)}")
     if isinstance(source, Images):
@@ -167,8 +186,10 @@ def about(project: Project, preview: Preview | None, problem: str) -> Iterator[P
     yield Part(f"split   {split_line(total, source.split.validation_split)}")
     if counts:
         yield Part(f"classes {class_line(counts)}")
-    for note in preview.notes:
+    for note in dict.fromkeys((*preview.notes, *found)):
         yield Part(f"note    {clean(note)}", "muted")
+    for file, why in getattr(preview, "set_aside", ())[:SET_ASIDE]:
+        yield Part(f"✕ {clean(file)}: {clean(why)}", "problem")
 
 
 def class_line(counts: Sequence[tuple[str, int]]) -> str:
