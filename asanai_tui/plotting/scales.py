@@ -1,7 +1,7 @@
 """Axes whose limits are round numbers, and that stay as they are for as long as the data allow."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,9 +13,14 @@ Values = NDArray[np.float64]
 ROUND = (1, 2, 5, 10)
 LARGEST = 1e100  # what lies beyond is drawn at the edge, and what is below its inverse counts as that: no overflow
 SLACK = 1e-9  # of a step: rounding errors do not cost a further tick
-FLAT = 0.15  # a curve that uses less of its axis than this is shown closer
+STEPS = (1.0, 2.0, 2.5, 5.0)  # times a power of ten: between the ticks of a linear axis
+COUNTS = (20, 50, 100)  # and ten, a hundred ... times as many epochs: where an axis of epochs ends
+HEADROOM = 0.2  # of the axis may be empty above the highest value
+FROM_ZERO = 0.35  # an axis begins at zero where the lowest value is below this share of the highest
+LOOSE = 1.5  # times as long as it would be if drawn anew: the axis comes closer
 CLOSEST = 0.02  # of the value: a constant is not magnified without end
-SETTLED = 10  # values, before the axis comes closer
+SETTLED = 6  # values, before the axis leaves zero
+SPARSE = 10  # values, before one of them can be a spike
 SPIKE = 20.0  # times as high as the rest: left out of the limits
 
 
@@ -63,7 +68,7 @@ def extent(curves: Sequence[Values], logarithmic: bool = False) -> Extent | None
     kept = np.where(np.abs(kept) < 1 / LARGEST, 1 / LARGEST if logarithmic else 0.0, kept)
     kept = np.sort(np.clip(kept, -LARGEST, LARGEST))
     low, high = float(kept[0]), float(kept[-1])
-    if not logarithmic and kept.size >= SETTLED:
+    if not logarithmic and kept.size >= SPARSE:
         rest = float(kept[-1 - max(1, kept.size // 50)])
         if low >= 0 and 0 < SPIKE * rest < high:
             return Extent(low, rest, kept.size, high)
@@ -72,9 +77,25 @@ def extent(curves: Sequence[Values], logarithmic: bool = False) -> Extent | None
 
 def value_axis(extent: Extent, intervals: int, logarithmic: bool = False, previous: Axis | None = None) -> Axis:
     """An axis for the extent with about `intervals` steps: `previous` itself where that still serves."""
-    if previous is not None and previous.logarithmic == logarithmic and _serves(previous, extent):
-        return previous
-    return _logarithmic(extent, intervals) if logarithmic else _linear(extent, intervals)
+    previous = previous if previous is not None and previous.logarithmic == logarithmic else None
+    if logarithmic:
+        return previous if previous and _covers(previous, extent) else _logarithmic(extent, intervals)
+    fitting = _linear(extent, intervals)
+    if previous is None:
+        return fitting
+    if _covers(previous, extent):
+        return previous if _length(previous) <= LOOSE * _length(fitting) else fitting
+    if extent.low < previous.low:  # it will go on falling: room for that, so that the axis moves seldom
+        roomy = _linear(extent._replace(low=extent.low - HEADROOM * (extent.high - extent.low)), intervals)
+        return roomy if _length(roomy) <= LOOSE * _length(fitting) else fitting
+    return fitting
+
+
+def count_limit(done: int, planned: int) -> int:
+    """Where an axis of epochs ends: 20, 50, 100, 200 ..., whichever holds those done; at most those planned."""
+    power: int = 10 ** max(0, len(str(max(1, done - 1))) - 2)
+    limit = next(each * power for each in COUNTS if each * power >= done)
+    return max(1, done, min(limit, planned))
 
 
 def count_axis(last: int, columns: int) -> Axis:
@@ -108,42 +129,55 @@ def short(value: float) -> str:
     return f"{value:,.{decimals}f}"
 
 
-def _serves(axis: Axis, extent: Extent) -> bool:
+def _covers(axis: Axis, extent: Extent) -> bool:
     low, high = extent.low, extent.high
     if axis.logarithmic:
         low, high = math.log10(low), math.log10(high)
-    span = axis.high - axis.low
-    if low < axis.low - SLACK * span or high > axis.high + SLACK * span:
-        return False
-    if extent.spike is not None and high < FLAT * axis.high:
-        return False
-    return axis.logarithmic or not _flat(extent) or span <= 2 * FLAT * abs(high)
+    slack = SLACK * _length(axis)
+    return axis.low - slack <= low and high <= axis.high + slack
 
 
-def _flat(extent: Extent) -> bool:
-    return extent.size >= SETTLED and extent.high - extent.low < FLAT * abs(extent.high)
+def _length(axis: Axis) -> float:
+    return axis.high - axis.low
 
 
 def _linear(extent: Extent, intervals: int) -> Axis:
-    """From zero, unless that would press a curve flat that has settled far above it."""
+    """From zero where the values reach down towards it, or are too few to tell."""
     low, high = extent.low, extent.high
     size = max(abs(low), abs(high))
-    if low >= 0 and not _flat(extent):
+    if low >= 0 and (extent.size < SETTLED or low <= FROM_ZERO * high):
         low = 0.0
     if size == 0:
         high = 1.0
     elif high - low < CLOSEST * size:
         low, high = low - CLOSEST * size, high + CLOSEST * size
-    step = nice_step(high - low, intervals)
-    first, last = math.floor(low / step + SLACK), math.ceil(high / step - SLACK)
-    ticks = tuple(number * step for number in range(first, last + 1))
-    return Axis(ticks[0], ticks[-1], ticks, _labels(ticks, step))
+    return min(_candidates(low, high, intervals), key=lambda axis: _waste(axis, low, high, intervals))
+
+
+def _candidates(low: float, high: float, intervals: int) -> Iterator[Axis]:
+    """Axes of about as many steps that hold the values."""
+    power = math.floor(math.log10((high - low) / max(1, intervals)))
+    for step in (times * 10.0**each for each in (power - 1, power, power + 1) for times in STEPS):
+        first, last = math.floor(low / step + SLACK), math.ceil(high / step - SLACK)
+        if last - first <= 2 * intervals + 1:
+            ticks = tuple(number * step for number in range(first, last + 1))
+            yield Axis(ticks[0], ticks[-1], ticks, _labels(ticks, step))
+
+
+def _waste(axis: Axis, low: float, high: float, intervals: int) -> float:
+    """What is empty counts, above all beyond the highest value; so do more or fewer steps, and longer labels."""
+    above = (axis.high - high) / _length(axis)
+    empty = 1 - (high - low) / _length(axis)
+    steps = abs(len(axis.ticks) - 1 - intervals)
+    return empty + 0.1 * steps + 0.01 * max(map(len, axis.labels)) + (above if above > HEADROOM else 0.0)
 
 
 def _labels(ticks: Sequence[float], step: float) -> tuple[str, ...]:
     """All with the same number of decimals; powers of ten where those would be long."""
     largest = max(map(abs, ticks))
     exponent = math.floor(math.log10(step) + SLACK)
+    if not math.isclose(step, round(step / 10.0**exponent) * 10.0**exponent):  # 2.5 has a digit more
+        exponent -= 1
     if exponent >= -4 and largest < 1e5:
         return tuple(f"{tick:,.{max(0, -exponent)}f}" for tick in ticks)
     digits = max(0, math.floor(math.log10(largest) + SLACK) - exponent)

@@ -72,10 +72,10 @@ async def settle(pilot: Pilot[None], app: ChartApp) -> None:
 async def test_legend_axes_and_both_lines() -> None:
     app = ChartApp()
     async with app.run_test(size=SIZE) as pilot:
-        app.chart.show(falling(50), 200)
+        app.chart.show(falling(101), 200)
         await pilot.pause()
         rows = text_of(app.chart)
-        assert rows[0].startswith("── loss 0.449  ┄┄ val 0.805")
+        assert rows[0].startswith("── loss 0.0821  ┄┄ val 0.297")
         assert rows[0].rstrip().endswith("loss")
         assert rows[1].startswith("2.5 ")
         assert rows[-2].startswith("0.0 ")
@@ -86,6 +86,20 @@ async def test_legend_axes_and_both_lines() -> None:
             segment.style.color.name for segment in app.chart.render_line(5) if segment.style and segment.text.strip()
         }
         assert len(styles) >= 3  # label, grid and at least one line
+
+
+async def test_the_axis_of_epochs_is_as_long_as_what_was_trained() -> None:
+    app = ChartApp()
+    async with app.run_test(size=SIZE) as pilot:
+        lines = falling(20)
+        app.chart.show(lines, 2000)
+        await pilot.pause()
+        ends = [text_of(app.chart)[-1].split()[-2:]]
+        for _ in range(31):
+            add(lines, 1.0, 1.0)
+            app.chart.show(lines, 2000)
+            ends.append(text_of(app.chart)[-1].split()[-2:])
+    assert ends == [["20", "epochs"]] + [["50", "epochs"]] * 30 + [["100", "epochs"]]
 
 
 async def test_nothing_new_paints_nothing() -> None:
@@ -102,7 +116,7 @@ async def test_nothing_new_paints_nothing() -> None:
 async def test_an_epoch_paints_a_few_cells_of_few_lines() -> None:
     app = ChartApp()
     async with app.run_test(size=SIZE) as pilot:
-        lines = falling(50)
+        lines = falling(60)
         app.chart.show(lines, 200)
         await settle(pilot, app)
         before = text_of(app.chart)
@@ -126,7 +140,7 @@ async def test_an_update_sends_the_changed_cells_and_nothing_left_of_them() -> N
     async with app.run_test(size=SIZE) as pilot:
         app.screen._compositor = TrimmedCompositor()
         app.screen.refresh(layout=True)
-        lines = falling(50)
+        lines = falling(60)
         app.chart.show(lines, 200)
         await settle(pilot, app)
         add(lines, 0.43, 0.79)
@@ -135,7 +149,7 @@ async def test_an_update_sends_the_changed_cells_and_nothing_left_of_them() -> N
         update = app.screen._compositor.render_partial_update()
         assert update is not None
         sent = update.render_segments(app.console)
-        assert "\x1b[1;12H" in sent  # the decimals that differ in the legend, not the name before them
+        assert "\x1b[1;11H" in sent  # the decimals that differ in the legend, not the name before them
         assert "loss" not in sent
         assert len(sent) < 400
 
@@ -149,7 +163,7 @@ async def test_a_resize_draws_it_for_the_new_size() -> None:
         await pilot.pause()
         rows = text_of(app.chart)
         assert [len(row) for row in rows] == [120] * 40
-        assert rows[-1].rstrip().endswith("200 epochs")
+        assert rows[-1].rstrip().endswith(" 50 epochs")
 
 
 @pytest.mark.parametrize("theme", list(THEMES))

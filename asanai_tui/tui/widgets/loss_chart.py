@@ -22,7 +22,7 @@ __all__ = ["Line", "LossChart"]
 
 
 class LossChart(Lines):
-    """Values by epoch with axes that stand still: the epochs planned across, round numbers upwards.
+    """Values by epoch with axes that seldom move: both end at round numbers, the epochs at most at those planned.
 
     `show` may be called often: only columns with new values are drawn again, and only cells that changed are painted.
     """
@@ -65,11 +65,12 @@ class LossChart(Lines):
         self.set_reactive(LossChart.legend, legend)
 
     def show(self, lines: Sequence[Line], x_max: int) -> None:
-        """Draw the series as they are now, against `x_max` planned epochs."""
+        """Draw the series as they are now; `x_max` epochs are planned."""
+        from asanai_tui.plotting.scales import count_limit
         from asanai_tui.plotting.trace import Trace
 
         lengths = [len(line.series) for line in lines]
-        moment = (tuple(lines), max(1, x_max, *lengths), lengths)
+        moment = (tuple(lines), count_limit(max(lengths, default=0), x_max), lengths)
         if moment == self._moment:
             return
         if moment[0] != self._lines:
