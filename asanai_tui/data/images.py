@@ -1,7 +1,7 @@
 """A folder of classes: what is in it, a size and colour that suit, and its pictures as one array."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import chain, zip_longest
 from pathlib import Path
 from statistics import median
@@ -50,7 +50,7 @@ def inspect(path: Path, spec: Images | None = None) -> ImagesPreview:
     """
     found = listing(path)
     sample, broken = _sampled(found)
-    set_aside = (*found.set_aside, *_broken(found, broken))
+    unreadable = _broken(found, broken)
     if not sample:
         raise InputError(f"{clean(path)}: none of the pictures can be read ({broken[0][0]}: {broken[0][1]}).")
     notes = _notes(found)
@@ -62,10 +62,17 @@ def inspect(path: Path, spec: Images | None = None) -> ImagesPreview:
         notes = (*notes, _changed(spec.classes, tuple(found.classes)))
     return ImagesPreview(
         spec=msgspec.structs.replace(spec, classes=tuple(found.classes)),
-        class_counts=tuple((name, len(files)) for name, files in found.classes.items()),
+        class_counts=_counts(found, {name for name, _ in unreadable}),
         sample=tuple(PictureSample(picture.label, picture.pixels, picture.path) for picture in sample),
         notes=notes,
-        set_aside=set_aside,
+        set_aside=(*found.set_aside, *unreadable),
+    )
+
+
+def _counts(found: Listing, unreadable: Collection[str]) -> tuple[tuple[str, int], ...]:
+    """How many pictures of each class can be read, as far as they were looked at."""
+    return tuple(
+        (name, sum(clean(file.name) not in unreadable for file in files)) for name, files in found.classes.items()
     )
 
 
