@@ -4,15 +4,28 @@ import types
 import typing
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 import msgspec
 
-from asanai_tui.errors import InputError, clean, counted
+from asanai_tui.errors import counted
 
 Mode = Literal["beginner", "expert"]
-Kind = Literal["integer", "number", "switch", "choice", "text", "sizes", "variant", "group", "layers", "other"]
-StructType = TypeVar("StructType", bound=msgspec.Struct)
+Kind = Literal[
+    "integer", "number", "switch", "choice", "text", "texts", "sizes", "variant", "group", "tables", "layers", "other"
+]
+_WANTED: dict[Kind, str] = {
+    "integer": "a whole number",
+    "number": "a number",
+    "switch": "on or off",
+    "text": "text",
+    "texts": "a list of texts",
+    "sizes": "whole numbers such as 3 3",
+    "group": "a table of its options",
+    "tables": "a list of tables",
+    "layers": "a list of layers",
+    "other": "something else",
+}
 
 
 def option(
@@ -50,9 +63,11 @@ class Option(NamedTuple):
     optional: bool = False  # may be none
     choices: tuple[str, ...] = ()
     variants: Mapping[str, type[msgspec.Struct]] = types.MappingProxyType({})
-    length: int | None = None  # of sizes; None: any number of them
+    member: type[msgspec.Struct] | None = None  # of a group, or each of tables
+    length: int | None = None  # of sizes, or the most characters of a text; None: any number of them
     pairs: bool = False  # sizes that stand two by two: ((1, 2), (3, 4))
     label: str = ""
+    required: bool = False  # there is no default
 
     @property
     def expectation(self) -> str:
@@ -60,6 +75,8 @@ class Option(NamedTuple):
         if self.kind in ("choice", "variant"):
             return f"one of {', '.join(self.choices)}"
         wanted = _WANTED[self.kind]
+        if self.kind == "text" and self.length:
+            return f"text of {counted(self.length, 'character')}"
         if self.kind == "sizes" and self.length:
             numbers = counted(self.length, "whole number")
             several = f"{self.length // 2} pairs of whole numbers" if self.pairs else numbers
@@ -108,61 +125,6 @@ def fields_of(struct: msgspec.Struct) -> tuple[Field, ...]:
     return tuple(fields)
 
 
-def with_value(struct: StructType, path: tuple[str, ...], value: Any) -> StructType:
-    """A copy of `struct` with the option at `path` set.
-
-    Raises:
-        InputError: the value is out of range or of the wrong type.
-    """
-    name, *rest = path
-    if rest:
-        value = with_value(getattr(struct, name), tuple(rest), value)
-    return checked(struct, **{name: value})
-
-
-def stepped(option: Option, value: Any, by: int) -> Any:
-    """The value one step further: the next choice, number or size; unchanged where there is none.
-
-    Numbers without a step of their own are doubled or halved.
-    """
-    match option.kind:
-        case "switch":
-            return not value
-        case "choice":
-            return _next(option.choices, str(value), by)
-        case "variant":
-            names = (("none",) if option.optional else ()) + option.choices
-            return parsed(option, _next(names, shown(value), by))
-        case "integer" | "number" if value is not None:
-            number = round(value + by * option.step, 10) if option.step else float(f"{value * 2.0**by:.10g}")
-            return _within(option, number, value)
-        case "sizes" if value is not None:
-            return _resized(option, value, by)
-    return value
-
-
-def _resized(option: Option, value: Any, by: int) -> Any:
-    """Each size one step further, in pairs or not."""
-    if isinstance(value, tuple):
-        return tuple(_resized(option, part, by) for part in value)
-    size = max(option.smallest, value + by)
-    return size if option.maximum is None else min(size, int(option.maximum))
-
-
-def _next(names: tuple[str, ...], name: str, by: int) -> str:
-    return names[(names.index(name) + by) % len(names)] if name in names else names[0]
-
-
-def _within(option: Option, number: float, before: float) -> int | float:
-    """`number`, or the limit it went beyond; `before` where that limit itself is not allowed."""
-    low, high = option.minimum, option.maximum
-    if low is not None and (number < low or (option.open_minimum and number == low)):
-        number = before if option.open_minimum else low
-    elif high is not None and (number > high or (option.open_maximum and number == high)):
-        number = before if option.open_maximum else high
-    return int(number) if option.kind == "integer" else float(number)
-
-
 @cache
 def options_of(cls: type[msgspec.Struct]) -> tuple[Option, ...]:
     """The options of a struct class, in the order they are written."""
@@ -170,163 +132,7 @@ def options_of(cls: type[msgspec.Struct]) -> tuple[Option, ...]:
     return tuple(_option(field, hints[field.name]) for field in msgspec.structs.fields(cls))
 
 
-def checked(struct: StructType, **changes: Any) -> StructType:
-    """A copy of `struct` with `changes`, every value checked against its option.
-
-    Raises:
-        InputError: a value is out of range or of the wrong type; the sentence names the option.
-    """
-    content = {**plain(struct), **plain(changes)}
-    return decoded(content, type(struct))
-
-
-def decoded(content: Mapping[str, Any], cls: type[StructType], place: str = "") -> StructType:
-    """A struct from plain data, with the place in the sentence when something is wrong."""
-    try:
-        return msgspec.convert(content, cls, dec_hook=lambda kind, value: kind.decoded(value, place))
-    except msgspec.ValidationError as error:
-        raise InputError(_expectation(str(error), content, cls, place) or sentence(str(error), place)) from error
-
-
-def plain(value: Any) -> Any:
-    """Plain data of structs; types that are none say with `encoded` what stands for them, and with `decoded` back."""
-    return msgspec.to_builtins(value, enc_hook=lambda held: held.encoded())
-
-
-def _expectation(message: str, content: Mapping[str, Any], cls: type[msgspec.Struct], place: str) -> str:
-    """What the option that is wrong takes; nothing where the message is about something else."""
-    name = message.partition(" - at ")[2].strip("`").removeprefix("$.").partition("[")[0]
-    found = next((each for each in options_of(cls) if each.name == name), None)
-    if found is None or found.kind not in _WANTED or found.kind == "variant" or name not in content:
-        return ""
-    where = ", ".join(part for part in (place, found.label) if part)
-    return clean(f"{where}: expected {found.expectation}, not {_given(content[name])}.", 400)
-
-
-def _given(value: Any) -> str:
-    return repr(value) if isinstance(value, str) else shown(tuple(value) if isinstance(value, list) else value)
-
-
-def sentence(message: str, place: str = "") -> str:
-    """msgspec's message as one sentence that begins with the place."""
-    what, _, where = message.partition(" - at ")
-    path = where.strip("`").removeprefix("$").removeprefix(".")
-    full = ", ".join(part for part in (place, path) if part)
-    what = what.replace("`", "")
-    what = what[0].lower() + what[1:]
-    return clean(f"{full}: {what}." if full else f"{what}.", 400)
-
-
-def parsed(option: Option, text: str) -> Any:
-    """What a person typed into a field as a value; ranges are checked by `checked` afterwards.
-
-    Raises:
-        InputError: the text cannot be read as this kind of value.
-    """
-    text = text if text in option.choices else text.strip()
-    if option.optional and text not in option.choices and text.lower() in ("", "none"):
-        return None
-    try:
-        return _PARSERS[option.kind](option, text)
-    except ValueError as error:
-        raise InputError(f"{option.label}: expected {option.expectation}, not {clean(text) or 'nothing'!r}.") from error
-
-
-def shown(value: Any) -> str:
-    """A value as a form shows it."""
-    match value:
-        case None:
-            return "none"
-        case bool():
-            return "on" if value else "off"
-        case float():
-            return f"{value:g}"
-        case tuple():
-            return " × ".join(shown(item) for item in value) or "none"
-        case msgspec.Struct():
-            return str(value.__struct_config__.tag)
-        case _:
-            return clean(value)
-
-
-def _sizes(option: Option, text: str) -> Any:
-    for mark in "×x,;()[]":
-        text = text.replace(mark, " ")
-    sizes = tuple(int(part) for part in text.split())
-    if option.length is None and sizes:
-        return sizes
-    if option.pairs and len(sizes) == option.length:
-        return tuple(zip(sizes[::2], sizes[1::2], strict=True))
-    if len(sizes) not in (1, option.length // 2 if option.pairs and option.length else option.length):
-        raise ValueError(text)
-    return spread(option, sizes[0] if len(sizes) == 1 else sizes)
-
-
-def spread(option: Option, value: Any) -> Any:
-    """Sizes written short, as Keras allows: one number stands for all of them, or for both of a pair."""
-    if option.kind != "sizes":
-        return value
-    if option.length is None:
-        return (value,) if type(value) is int else value
-    if type(value) is int:
-        value = (value,) * (option.length // 2 if option.pairs else option.length)
-    if option.pairs and isinstance(value, tuple | list):
-        return tuple((each, each) if type(each) is int else each for each in value)
-    return value
-
-
-def _switch(option: Option, text: str) -> bool:
-    states = {"on": True, "yes": True, "true": True, "1": True, "off": False, "no": False, "false": False, "0": False}
-    if text.lower() not in states:
-        raise ValueError(text)
-    return states[text.lower()]
-
-
-def _choice(option: Option, text: str) -> str:
-    if text not in option.choices:
-        raise ValueError(text)
-    return text
-
-
-def _variant(option: Option, text: str) -> msgspec.Struct:
-    if text not in option.variants:
-        raise ValueError(text)
-    return option.variants[text]()
-
-
-def _layers(option: Option, text: str) -> Any:
-    raise InputError(f"{option.label}: write them in the project file, as tables under the layer that holds them.")
-
-
-def _number(option: Option, text: str) -> float:
-    value = float(text.replace(",", "."))
-    if value != value or value in (float("inf"), float("-inf")):
-        raise ValueError(text)
-    return value
-
-
-_PARSERS: dict[Kind, Any] = {
-    "integer": lambda option, text: int(text.replace("_", "").replace(" ", "")),
-    "number": _number,
-    "switch": _switch,
-    "choice": _choice,
-    "text": lambda option, text: text,
-    "sizes": _sizes,
-    "variant": _variant,
-    "layers": _layers,
-}
-_WANTED: dict[Kind, str] = {
-    "integer": "a whole number",
-    "number": "a number",
-    "switch": "on or off",
-    "choice": "one of its choices",
-    "text": "text",
-    "sizes": "whole numbers such as 3 3",
-    "variant": "one of its choices",
-}
-
-
-_SAID = ("description", "ge", "gt", "le", "lt", "extra")
+_SAID = ("description", "ge", "gt", "le", "lt", "max_length", "extra")
 
 
 def _option(field: msgspec.structs.FieldInfo, hint: Any) -> Option:
@@ -346,7 +152,8 @@ def _option(field: msgspec.structs.FieldInfo, hint: Any) -> Option:
         step=extra.get("step"),
         label=extra.get("label") or field.name,
         optional=optional,
-        **{**limits, **_kind(hint)},
+        required=field.required,
+        **{**limits, **_kind(hint, meta)},
     )
 
 
@@ -369,17 +176,21 @@ def _without_none(hint: Any) -> tuple[Any, bool]:
     return (members[0] if len(members) == 1 else typing.Union[tuple(members)]), optional  # noqa: UP007
 
 
-def _kind(hint: Any) -> dict[str, Any]:
+def _kind(hint: Any, meta: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(hint, type) and hasattr(hint, "decoded"):
         return {"kind": "layers"}
-    simple: dict[Any, Kind] = {int: "integer", float: "number", bool: "switch", str: "text"}
+    if hint is str:
+        return {"kind": "text", "length": meta.get("max_length")}
+    simple: dict[Any, Kind] = {int: "integer", float: "number", bool: "switch"}
     if hint in simple:
         return {"kind": simple[hint]}
     if get_origin(hint) is Literal:
         return {"kind": "choice", "choices": tuple(str(choice) for choice in get_args(hint))}
+    if get_origin(hint) is tuple and get_args(hint)[-1] is Ellipsis:
+        return _list_kind(get_args(hint)[0])
     if get_origin(hint) is tuple and _unwrapped(get_args(hint)[0])[1] is int:
         members = get_args(hint)
-        return {"kind": "sizes", "length": None if members[-1] is Ellipsis else len(members), **_limits(members[0])}
+        return {"kind": "sizes", "length": len(members), **_limits(members[0])}
     if get_origin(hint) is tuple and all(_is_pair(member) for member in get_args(hint)):
         members = get_args(hint)
         return {"kind": "sizes", "length": 2 * len(members), "pairs": True, **_limits(get_args(members[0])[0])}
@@ -388,7 +199,18 @@ def _kind(hint: Any) -> dict[str, Any]:
         tagged = {member.__struct_config__.tag: member for member in structs if member.__struct_config__.tag}
         if tagged:
             return {"kind": "variant", "variants": tagged, "choices": tuple(tagged)}
-        return {"kind": "group"}
+        return {"kind": "group", "member": structs[0]}
+    return {"kind": "other"}
+
+
+def _list_kind(member: Any) -> dict[str, Any]:
+    """Of a tuple of any length."""
+    if member is str:
+        return {"kind": "texts"}
+    if isinstance(member, type) and issubclass(member, msgspec.Struct):
+        return {"kind": "tables", "member": member}
+    if _unwrapped(member)[1] is int:
+        return {"kind": "sizes", **_limits(member)}
     return {"kind": "other"}
 
 

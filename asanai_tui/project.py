@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 import tomli_w
 
+from asanai_tui.checking import decoded
 from asanai_tui.data.spec import Images, Source, Table
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason, write_atomically
 from asanai_tui.network.layers.base import show
 from asanai_tui.network.network import Network
-from asanai_tui.options import decoded
 from asanai_tui.training import settings
 from asanai_tui.training.settings import Training
 
@@ -163,7 +163,9 @@ def _data(content: object) -> Source:
     kinds: dict[str, type[Source]] = {"table": Table, "images": Images}
     if not isinstance(content, dict):
         raise InputError("data: expected a table [data] with type and path.")
-    kind = content.get("type")
+    if "type" not in content:
+        raise InputError("data: type is missing; write type = 'table' or type = 'images'.")
+    kind = content["type"]
     if not isinstance(kind, str) or kind not in kinds:
         raise InputError(f"data: type is 'table' or 'images', not {clean(kind)!r}.")
     return decoded(content, kinds[kind], "data")
@@ -172,6 +174,4 @@ def _data(content: object) -> Source:
 def _training(content: object) -> Training:
     if not isinstance(content, dict):
         raise InputError("training: expected a table [training].")
-    if isinstance(content.get("optimizer"), str):
-        content = {**content, "optimizer": {"name": content["optimizer"]}}
     return decoded(content, Training, "training")

@@ -7,8 +7,10 @@ from typing import Any
 import click
 import msgspec
 
+from asanai_tui.checking import checked
 from asanai_tui.errors import InputError
-from asanai_tui.options import checked, options_of, parsed
+from asanai_tui.options import options_of
+from asanai_tui.values import parsed
 
 DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 

@@ -8,7 +8,8 @@ from asanai_tui.cli.tables import aligned
 from asanai_tui.network.layers import catalogue
 from asanai_tui.network.layers.base import Layer, explanation
 from asanai_tui.network.network import Network
-from asanai_tui.options import Option, options_of, shown
+from asanai_tui.options import Option, options_of
+from asanai_tui.values import shown
 
 HEADINGS = ("layer", "group", "takes", "what it does")
 

@@ -9,10 +9,10 @@ import click
 import msgspec
 
 from asanai_tui import __version__, logs
+from asanai_tui.checking import checked
 from asanai_tui.cli.arguments import PATH, DeviceType, OptionType
 from asanai_tui.cli.output import drop, use_utf8, write_json, write_line
 from asanai_tui.errors import InputError
-from asanai_tui.options import checked
 from asanai_tui.project import Project
 from asanai_tui.training.settings import Adam, Training
 from asanai_tui.tui.theme_names import THEME_NAMES

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from asanai_tui.checking import checked
 from asanai_tui.errors import InputError
 from asanai_tui.network.advice import Wanted, fit_end
 from asanai_tui.network.layers.base import Layer
 from asanai_tui.network.network import Network, Stage
 from asanai_tui.network.options import Shape
-from asanai_tui.options import checked, options_of
+from asanai_tui.options import options_of
 
 WINDOWS = ("kernel_size", "pool_size")
 

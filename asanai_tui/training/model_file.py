@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NamedTuple
 
 import msgspec
 
+from asanai_tui.checking import sentence
 from asanai_tui.data.preprocessing import Preprocessing
 from asanai_tui.data.spec import Targets
 from asanai_tui.errors import InputError, clean
@@ -17,7 +18,6 @@ from asanai_tui.files import reason, write_atomically
 from asanai_tui.network.layers.base import show
 from asanai_tui.network.network import Network
 from asanai_tui.network.options import Shape
-from asanai_tui.options import sentence
 from asanai_tui.training.settings import LossName, MetricName
 
 if TYPE_CHECKING:

@@ -10,11 +10,12 @@ from asanai_tui.errors import InputError, counted
 from asanai_tui.network import repairs
 from asanai_tui.network.layers import catalogue
 from asanai_tui.network.network import Network
-from asanai_tui.options import Option, parsed, shown
+from asanai_tui.options import Option
 from asanai_tui.tui import stack_edits
 from asanai_tui.tui.screens.add_layer import add_layer_screen
 from asanai_tui.tui.screens.dialogs import LineScreen
 from asanai_tui.tui.screens.pick import Choice, PickScreen
+from asanai_tui.values import parsed, shown
 
 if TYPE_CHECKING:
     from asanai_tui.project import Project

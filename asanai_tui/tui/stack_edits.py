@@ -7,11 +7,12 @@ from typing import Any
 
 import tomli_w
 
+from asanai_tui.checking import checked
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.files import reason, state_folder, write_atomically
 from asanai_tui.network.layers.base import Layer
 from asanai_tui.network.network import MAXIMUM_LAYERS, Network
-from asanai_tui.options import Option, checked, options_of
+from asanai_tui.options import Option, options_of
 
 SHARED_LEAST = 2  # layers that must have an option before it is offered for all
 

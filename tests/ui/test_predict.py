@@ -203,7 +203,8 @@ def test_form_goes_from_text_and_back(samples: Path) -> None:
 
 def test_categories_of_any_name_can_be_chosen() -> None:
     from asanai_tui.data.spec import Column
-    from asanai_tui.options import fields_of, parsed
+    from asanai_tui.options import fields_of
+    from asanai_tui.values import parsed
 
     column = Column(name="[/]", type="category", categories=(" a", "none", "\x1b[2J", "a"))
     form = form_of([column], {"[/]": "none"})

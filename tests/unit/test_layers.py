@@ -212,13 +212,24 @@ def test_problem_is_a_sentence_that_says_what_to_do(content: dict[str, Any], sha
     ("content", "expected"),
     [
         ({"layer": "conv2"}, "no layer is called 'conv2'; did you mean 'conv2d'?"),
-        ({}, "no layer is called 'None'."),
+        ({}, 'the layer has no name; write layer = "dense", or another that `asanai-tui layers` lists.'),
         ({"layer": "dense", "unit": 3}, "(dense): no option is called 'unit'; did you mean 'units'?"),
         ({"layer": "dense", "units": 0}, "units: expected a whole number, 1…1,000,000, not 0"),
         ({"layer": "dense", "units": 1.5}, "units: expected a whole number, 1…1,000,000, not 1.5"),
         ({"layer": "conv2d", "kernel_size": [3]}, "kernel_size: expected 2 whole numbers from 1, not 3"),
         ({"layer": "conv2d", "padding": "causal"}, "padding: expected one of valid, same, not 'causal'"),
-        ({"layer": "dense", "kernel_initializer": "he"}, "kernel_initializer.name: invalid value 'he'"),
+        (
+            {"layer": "dense", "kernel_initializer": "he"},
+            "kernel_initializer: no initializer is called 'he'; there are ",
+        ),
+        (
+            {"layer": "dense", "kernel_initializer": {"name": "constant", "valu": 1}},
+            "(dense), kernel_initializer constant: no option is called 'valu'; did you mean 'value'?",
+        ),
+        (
+            {"layer": "dense", "kernel_regularizer": {"l2": 1}},
+            "kernel_regularizer: its name is missing; there are l1, l2, ",
+        ),
         ({"layer": "reshape", "target_shape": []}, "target_shape: expected whole numbers such as 3 3, not none"),
     ],
 )

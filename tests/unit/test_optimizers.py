@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from asanai_tui.checking import decoded
 from asanai_tui.network.modules import build
-from asanai_tui.options import decoded
 from asanai_tui.training.optimizers import update
 from asanai_tui.training.settings import Adam, RMSprop, Training
 from asanai_tui.training.weights import FlatWeights

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 import pytest
 
+from asanai_tui.checking import checked, decoded, sentence, with_value
 from asanai_tui.data.spec import Split, Table
 from asanai_tui.errors import InputError
 from asanai_tui.network.initializers import Constant, GlorotUniform
@@ -12,20 +13,9 @@ from asanai_tui.network.layers import catalogue
 from asanai_tui.network.layers.basic import Dense, Dropout, Reshape
 from asanai_tui.network.layers.convolution import Conv2D
 from asanai_tui.network.regularizers import L2
-from asanai_tui.options import (
-    Option,
-    checked,
-    decoded,
-    fields_of,
-    option,
-    options_of,
-    parsed,
-    sentence,
-    shown,
-    stepped,
-    with_value,
-)
+from asanai_tui.options import Option, fields_of, option, options_of
 from asanai_tui.training.settings import SGD, Adam, Training
+from asanai_tui.values import parsed, shown, stepped
 
 
 class Everything(msgspec.Struct, frozen=True):
@@ -239,7 +229,7 @@ def test_decoded_begins_with_the_place() -> None:
     assert str(caught.value) == "training, epochs: expected a whole number, 1…1,000,000, not 'many'."
     with pytest.raises(InputError) as caught:
         decoded({"epoch": 3}, Training, "training")
-    assert str(caught.value) == "training: object contains unknown field epoch."
+    assert str(caught.value) == "training: no option is called 'epoch'; did you mean 'epochs'?"
 
 
 def test_sentence_from_a_message() -> None:

@@ -9,15 +9,17 @@ import msgspec
 import pytest
 
 from asanai_tui import project as projects
+from asanai_tui.checking import with_value
 from asanai_tui.data.spec import Column, Images, Split, Table
 from asanai_tui.errors import InputError
 from asanai_tui.network.layers import catalogue
 from asanai_tui.network.layers.base import Layer
 from asanai_tui.network.layers.basic import Dense, Dropout
 from asanai_tui.network.network import Network
-from asanai_tui.options import Option, options_of, stepped, with_value
+from asanai_tui.options import Option, options_of
 from asanai_tui.project import Project, from_toml, to_toml
 from asanai_tui.training.settings import SGD, Adam, RMSprop, Training
+from asanai_tui.values import stepped
 
 TABLE = Table(path="a.csv", columns=(Column(name="x"), Column(name="y", role="target")))
 
@@ -116,20 +118,50 @@ def test_file_says_only_what_differs_from_the_defaults_and_can_be_read() -> None
         ("units = 16", "unit = 16", "network, layer 1 (dense): no option is called 'unit'; did you mean 'units'?"),
         ('layer = "dense"', 'layer = "dens"', "network, layer 1: no layer is called 'dens'; did you mean 'dense'?"),
         ('layer = "dense"', "layer = 5", "network, layer 1: no layer is called '5'"),
-        ('layer = "dense"\n', "", "network, layer 1: no layer is called 'None'"),
+        ('layer = "dense"\n', "", "network, layer 1: the layer has no name; write layer = "),
         ('"relu"', '"rely"', "network, layer 1 (dense), activation: expected one of linear, relu"),
         ("epochs = 100", "epochs = 0", "training, epochs: expected a whole number, 1…1,000,000, not 0."),
-        ("epochs = 100", "epoch = 100", "training: object contains unknown field epoch."),
-        ('name = "adam"', 'name = "lion"', "training, optimizer.name: invalid value 'lion'."),
-        ("learning_rate = 0.002", "learning_rate = -1", "training, optimizer.learning_rate: expected "),
-        ("learning_rate = 0.002", "rate = 1", "training, optimizer: object contains unknown field rate."),
+        ("epochs = 100", "epoch = 100", "training: no option is called 'epoch'; did you mean 'epochs'?"),
+        (
+            'name = "adam"',
+            'name = "lion"',
+            "training, optimizer: no optimizer is called 'lion'; there are adam, sgd, rmsprop.",
+        ),
+        (
+            'name = "adam"',
+            'name = "adamw"',
+            "training, optimizer: no optimizer is called 'adamw'; did you mean 'adam'?",
+        ),
+        ('name = "adam"', "", "training, optimizer: its name is missing; there are adam, sgd, rmsprop."),
+        ('name = "adam"', "name = []", "training, optimizer: no optimizer is called '[]'; there are "),
+        (
+            "learning_rate = 0.002",
+            "learning_rate = 'fast'",
+            "training, optimizer adam, learning_rate: expected a number, above 0, up to 100, not 'fast'.",
+        ),
+        ("learning_rate = 0.002", "learning_rate = -1", "training, optimizer adam, learning_rate: expected a number"),
+        (
+            "learning_rate = 0.002",
+            "beta1 = 1",
+            "training, optimizer adam: no option is called 'beta1'; did you mean 'beta_1'?",
+        ),
         ("[training]", "[trainin]", "nothing is called 'trainin'; a project has data, network and training."),
         ('type = "table"', 'type = "film"', "data: type is 'table' or 'images', not 'film'."),
         ('type = "table"', "type = []", "data: type is 'table' or 'images', not '[]'."),
-        ('path = "iris.csv"', "", "data: object missing required field path."),
-        ('path = "iris.csv"', 'paths = "x"\npath = ""', "data: object contains unknown field paths."),
-        ("validation_split = 0.2", "validation_split = 1.0", "data, split.validation_split: expected "),
-        ('role = "target"', 'role = "goal"', "data, columns[4].role: invalid enum value 'goal'."),
+        ('path = "iris.csv"', "", "data: path is missing; it takes text."),
+        ('type = "table"', "", "data: type is missing; write type = 'table' or type = 'images'."),
+        ('path = "iris.csv"', "path = 5", "data, path: expected text, not 5."),
+        (
+            'path = "iris.csv"',
+            'path = ""\nseparator = "::"',
+            "data, separator: expected text of 1 character, not '::'.",
+        ),
+        ('path = "iris.csv"', 'paths = "x"\npath = ""', "data: no option is called 'paths'; did you mean 'path'?"),
+        ("validation_split = 0.2", "validation_split = 1.0", "data, split, validation_split: expected a number, "),
+        ('role = "target"', 'role = "goal"', "data, column 5 (species), role: expected one of input, target, "),
+        ('name = "petal_width_cm"', "name = 5", "data, column 4, name: expected text, not 5."),
+        ('name = "petal_width_cm"', "rol = 5", "data, column 4: no option is called 'rol'; did you mean 'role'?"),
+        ("categories = [", "categories = [5, ", "data, column 5 (species), categories: expected a list of texts, not "),
         ("format = 1", "format = 2", "format 2 is not known here; this program reads format 1."),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 import tomli_w
 import torch
 
+from asanai_tui.checking import checked
 from asanai_tui.errors import InputError, ShapeError
 from asanai_tui.network import stateful
 from asanai_tui.network.layers import layer_from
@@ -19,8 +20,9 @@ from asanai_tui.network.layers.debug import LOGGER
 from asanai_tui.network.layers.residual import Residual
 from asanai_tui.network.modules import build
 from asanai_tui.network.network import MAXIMUM_DEPTH, MAXIMUM_LAYERS, Network
-from asanai_tui.options import checked, options_of, shown
+from asanai_tui.options import options_of
 from asanai_tui.training.model_file import ModelFile, load, save
+from asanai_tui.values import shown
 from tests.unit.trainings import CLASSES, dataset, dense, losses, network, table, trainer
 
 BLOCK = """

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import torch
 
+from asanai_tui.checking import checked
 from asanai_tui.errors import InputError, ShapeError
 from asanai_tui.network.layers import layer_from
 from asanai_tui.network.layers.base import Layer, encoded
@@ -16,7 +17,8 @@ from asanai_tui.network.layers.up_sampling import UpSampling1D, UpSampling2D
 from asanai_tui.network.modules import build, to_torch
 from asanai_tui.network.network import Network
 from asanai_tui.network.options import Shape
-from asanai_tui.options import Option, checked, options_of, parsed, shown, stepped
+from asanai_tui.options import Option, options_of
+from asanai_tui.values import parsed, shown, stepped
 
 
 def option(cls: type[Layer], name: str) -> Option:

@@ -7,9 +7,9 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, get_args
 
+from asanai_tui.checking import decoded, hint
 from asanai_tui.errors import InputError, clean
 from asanai_tui.network.layers.base import Group, Layer
-from asanai_tui.options import Option, decoded, options_of, spread
 
 
 @lru_cache(maxsize=1)
@@ -29,25 +29,13 @@ def layer_from(content: Mapping[str, Any], place: str) -> Layer:
         InputError: unknown layer or option, or a wrong value; the sentence begins with `place`.
     """
     name = content.get("layer")
+    if name is None:
+        raise InputError(
+            f'{place}: the layer has no name; write layer = "dense", or another that `asanai-tui layers` lists.'
+        )
     if not isinstance(name, str) or name not in catalogue():
-        raise InputError(f"{place}: no layer is called {clean(name)!r}{_hint(str(name), catalogue())}")
-    cls = catalogue()[name]
-    options = {option.name: option for option in options_of(cls)}
-    for key in content:
-        if key != "layer" and key not in options:
-            raise InputError(f"{place} ({name}): no option is called {clean(key)!r}{_hint(key, options)}")
-    full = {key: _full(options[key], value) if key in options else value for key, value in content.items()}
-    return decoded(full, cls, f"{place} ({name})")
-
-
-def _full(option: Option, value: Any) -> Any:
-    """What stands for a value written short: a bare name, or one number for several sizes, also in a variant."""
-    if isinstance(value, str) and option.variants:
-        return {"name": value}
-    if isinstance(value, dict) and (kind := option.variants.get(str(value.get("name")))):
-        inner = {each.name: each for each in options_of(kind)}
-        return {key: spread(inner[key], each) if key in inner else each for key, each in value.items()}
-    return spread(option, value)
+        raise InputError(f"{place}: no layer is called {clean(name)!r}{hint(str(name), catalogue())}")
+    return decoded(content, catalogue()[name], f"{place} ({name})")
 
 
 def _tagged(cls: type[Layer]) -> Iterator[type[Layer]]:
@@ -55,10 +43,3 @@ def _tagged(cls: type[Layer]) -> Iterator[type[Layer]]:
         if child.__struct_config__.tag != child.__name__:  # a base has no tag of its own; msgspec gives it its name
             yield child
         yield from _tagged(child)
-
-
-def _hint(wrong: str, known: Mapping[str, Any]) -> str:
-    import difflib  # 10 ms, for a mistake only
-
-    near = difflib.get_close_matches(wrong, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else "."

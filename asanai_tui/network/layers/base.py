@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 import msgspec
 
+from asanai_tui.checking import plain
 from asanai_tui.errors import ShapeError
 from asanai_tui.network.constraints import Constraint
 from asanai_tui.network.initializers import Start
 from asanai_tui.network.options import Shape
 from asanai_tui.network.regularizers import Regularizer
-from asanai_tui.options import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,11 +12,13 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from asanai_tui.checking import with_value
 from asanai_tui.errors import InputError, clean
-from asanai_tui.options import Field, fields_of, parsed, shown, stepped, with_value
+from asanai_tui.options import Field, fields_of
 from asanai_tui.tui.actions import bindings
 from asanai_tui.tui.screens.pick import Choice, PickScreen
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
+from asanai_tui.values import parsed, shown, stepped
 
 WIDEST_NAME = 22
 

@@ -13,12 +13,12 @@ from textual.containers import Horizontal, Vertical
 from textual.strip import Strip
 
 from asanai_tui.errors import counted
-from asanai_tui.options import shown
 from asanai_tui.training.recorder import Epoch, Snapshot
 from asanai_tui.tui.actions import key_name, keys_of
 from asanai_tui.tui.formats import clock, number, rate
 from asanai_tui.tui.widgets.lines import Lines
 from asanai_tui.tui.widgets.loss_chart import Line, LossChart
+from asanai_tui.values import shown
 
 if TYPE_CHECKING:
     from asanai_tui.runs.session import TrainingSession
