@@ -130,8 +130,8 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
         "Predict",
         (
             Action("predict.file", "enter", "input", "Type a value or a path.", "input", True, False),
-            Action("predict.next", "n", "next example", "The next example of the validation part.", "example(1)", True),
-            Action("predict.previous", "b", "example before", "The validation example before.", "example(-1)"),
+            Action("predict.next", "n", "next example", "The next example of the data.", "example(1)", True),
+            Action("predict.previous", "b", "example before", "The example before.", "example(-1)"),
             Action("predict.back", "escape", "back", "Back to the answer.", "back", palette=False),
         ),
     ),

@@ -10,25 +10,31 @@ from asanai_tui.errors import clean
 from asanai_tui.options import option
 
 
-def form_of(columns: Sequence[Column], example: Mapping[str, str]) -> msgspec.Struct:
-    """A struct with a field for each input column, filled from a row of text."""
+def form_of(columns: Sequence[Column], example: Mapping[str, str], decimal: str = ".") -> msgspec.Struct:
+    """A struct with a field for each input column, filled from a row of text whose numbers have this `decimal` mark."""
     inputs = [column for column in columns if column.role == "input"]
-    fields = [_field(place, column, example.get(column.name, "")) for place, column in enumerate(inputs)]
+    fields = [_field(place, column, example.get(column.name, ""), decimal) for place, column in enumerate(inputs)]
     form: msgspec.Struct = msgspec.defstruct("Inputs", fields, frozen=True)()
     return form
 
 
-def row_of(form: msgspec.Struct, columns: Sequence[Column]) -> dict[str, str]:
-    """The row that a form says: text by column name; empty where a value is none."""
+def row_of(form: msgspec.Struct, columns: Sequence[Column], decimal: str = ".") -> dict[str, str]:
+    """The row that a form says: text by column name as the table has it; empty where a value is none."""
     inputs = [column for column in columns if column.role == "input"]
     values = [getattr(form, field.name) for field in msgspec.structs.fields(form)]
-    return {column.name: "" if value is None else str(value) for column, value in zip(inputs, values, strict=True)}
+    return {column.name: _text(value, decimal) for column, value in zip(inputs, values, strict=True)}
 
 
-def _field(place: int, column: Column, text: str) -> tuple[str, Any, Any]:
+def _text(value: Any, decimal: str) -> str:
+    if isinstance(value, float):
+        return str(value).replace(".", decimal)
+    return "" if value is None else str(value)
+
+
+def _field(place: int, column: Column, text: str, decimal: str) -> tuple[str, Any, Any]:
     if column.type == "number":
         kind: Any = float
-        value: Any = _number(text)
+        value: Any = _number(text.strip().replace(decimal, "."))
     else:
         kind = Literal[tuple(column.categories)] if column.categories else str
         value = text if text in column.categories else None

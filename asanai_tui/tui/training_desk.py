@@ -26,6 +26,11 @@ class TrainingDesk:
         return self.session is not None and self.session.alive
 
     @property
+    def best_so_far(self) -> Path | None:
+        """The newest model there is: of the training that runs, once it has written one, else of the last."""
+        return (self.session.model_path if self.session is not None else None) or self.model_path
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What the training left out of the data, and why."""
         return self.session.notes if self.session is not None else ()

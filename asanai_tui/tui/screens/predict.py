@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from textual import on
@@ -18,6 +18,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
 
+from asanai_tui.data import examples
 from asanai_tui.data.spec import Table
 from asanai_tui.errors import clean
 from asanai_tui.opening import existing
@@ -25,16 +26,20 @@ from asanai_tui.training.recorder import Snapshot
 from asanai_tui.tui.actions import bindings, hint
 from asanai_tui.tui.input_form import form_of, row_of
 from asanai_tui.tui.screens.work import WorkScreen
+from asanai_tui.tui.widgets.answers import answer_rows, line_row
 from asanai_tui.tui.widgets.options_pane import OptionsPane, Subject
 from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.picture import Picture
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from asanai_tui.inspection.predictions import Prediction, Predictor
 
-BAR = 32
-NAME = 40  # characters of an input's name
+ROWS_WANTED, PICTURES_WANTED = "a CSV file or an .npy array", "a picture, a folder or an .npy array"
+LONGEST = 256  # pixels of a picture that is shown
 MARGIN = 20  # the narrowest lines that sentences are broken into
 MOST = 1000  # predictions of a file that are listed; the command line gives all
 
@@ -51,6 +56,7 @@ class PredictScreen(WorkScreen):
         self._loaded: tuple[Path, float] | None = None
         self._example = 0
         self._exemplified = False  # an example was shown to this model
+        self._examples: tuple[Any, ...] = ()  # rows by column name, or pictures
         self._asked = 0
 
     def content(self) -> ComposeResult:
@@ -58,7 +64,7 @@ class PredictScreen(WorkScreen):
             with Vertical(id="ask"):
                 with Vertical(id="file", classes="pane") as file:
                     file.border_title = "Input"
-                    yield PathInput(placeholder="a CSV file, a picture or a folder")
+                    yield PathInput(placeholder=ROWS_WANTED)
                     yield Picture()
                 yield OptionsPane()
             answer = Rows(id="answer", classes="pane")
@@ -82,7 +88,7 @@ class PredictScreen(WorkScreen):
     def preview_changed(self) -> None:
         super().preview_changed()
         if self._predictor is not None and not self._exemplified:
-            self._show_example()
+            self._find_examples()
 
     def training_changed(self, snapshot: Snapshot) -> None:
         super().training_changed(snapshot)
@@ -91,21 +97,31 @@ class PredictScreen(WorkScreen):
 
     def action_example(self, by: int) -> None:
         """The next example of the data that was read."""
-        sample = getattr(self.asanai.preview, "sample", ())
-        if self._predictor is None or not sample:
+        if self._predictor is None or not self._examples:
             return
-        self._example = (self._example + by) % len(sample)
+        self._example = (self._example + by) % len(self._examples)
         self._show_example()
 
     def action_input(self) -> None:
         self.query_one(PathInput).focus()
 
+    def action_back(self) -> None:
+        self.query_one("#answer", Rows).focus()
+
     @on(Input.Submitted)
     def _path_entered(self, event: Input.Submitted) -> None:
         text = event.value.strip()
         if text:
+            self._show_picture(Path(text))
             self._ask(lambda predictor: islice(predictor.predict_paths([existing(Path(text))]), MOST))
             self.query_one("#answer", Rows).focus()
+
+    def _show_picture(self, path: Path) -> None:
+        """The picture that is asked about, if it is one."""
+        picture = self.query_one(Picture)
+        picture.show(None)
+        if self._table is None:
+            self.asanai.reader.aside(lambda: _pixels(path), picture.show, lambda _: None)  # the answer says why not
 
     @on(OptionsPane.Changed)
     def _form_changed(self, event: OptionsPane.Changed) -> None:
@@ -118,7 +134,7 @@ class PredictScreen(WorkScreen):
 
     def _load(self) -> None:
         """Load the model of the newest training, if it is another one than before."""
-        path = self.asanai.desk.model_path
+        path = self.asanai.desk.best_so_far
         stamp = (path, path.stat().st_mtime if path.exists() else 0.0) if path else None
         if path is not None and stamp == self._loaded:
             return
@@ -127,9 +143,16 @@ class PredictScreen(WorkScreen):
         self.query_one("#answer", Rows).border_title = "Answer"
         self.query_one(OptionsPane).display = False
         if path is None:
-            self._say("No trained network yet: t trains this one; its answers stand here then.")
+            self._say(self._nobody)
         else:
             self.asanai.reader.aside(lambda: _predictor(path), partial(self._model_loaded, stamp), self._say_problem)
+
+    @property
+    def _nobody(self) -> str:
+        """Why nobody answers."""
+        if self.asanai.desk.alive:
+            return "The training has written no model yet; the answers stand here when it has."
+        return "No trained network yet: t trains this one; its answers stand here then."
 
     def _model_loaded(self, stamp: tuple[Path, float] | None, predictor: Predictor) -> None:
         if stamp != self._loaded:
@@ -138,10 +161,24 @@ class PredictScreen(WorkScreen):
         self.query_one("#answer", Rows).border_title = Content(f"Answer · {clean(predictor.about, 60)}")
         self.query_one(OptionsPane).display = self._table is not None
         self.query_one(Picture).display = self._table is None
-        self._show_example()
+        self.query_one(PathInput).placeholder = ROWS_WANTED if self._table is not None else PICTURES_WANTED
+        self._find_examples()
+
+    def _find_examples(self) -> None:
+        """Rows from all over the table, or the pictures that were looked at."""
+        data = self.asanai.project.data
+        if isinstance(data, Table):
+            self.asanai.reader.aside(lambda: examples.rows(data), self._examples_found, self._say_problem)
+        else:
+            self._examples_found(getattr(self.asanai.preview, "sample", ()))
+
+    def _examples_found(self, found: Sequence[Any]) -> None:
+        self._examples = tuple(found)
+        if self._predictor is not None:
+            self._show_example()
 
     def _show_example(self) -> None:
-        sample = getattr(self.asanai.preview, "sample", ())
+        sample = self._examples
         if not sample:
             self._say("Type a path, or a value, to ask the network.")
             return
@@ -149,45 +186,45 @@ class PredictScreen(WorkScreen):
         self._example %= len(sample)
         example = sample[self._example]
         number = f"example {self._example + 1} of {len(sample)}"
-        if self._table is not None:
-            names = self.asanai.preview.header if self.asanai.preview else ()  # type: ignore[union-attr]
-            row = dict(zip(names, example, strict=False))
-            truth = ", ".join(row.get(column.name, "") for column in self._table.with_role("target"))
-            self._show_form(form_of(self._table.columns, row), f"{number}; the data says {clean(truth)}")
+        if (table := self._table) is not None:
+            truth = ", ".join(example.get(column.name, "") for column in table.with_role("target"))
+            form = form_of(table.columns, example, table.decimal)
+            self._show_form(form, f"{number}; the data says {clean(truth)}", truth)
         else:
             self.query_one(Picture).show(example.pixels)
             question = partial(_picture, path=Path(example.path))
-            self._ask(question, f"{number}; the data says {clean(example.label)}")
+            self._ask(question, f"{number}; the data says {clean(example.label)}", example.label)
 
-    def _show_form(self, form: msgspec.Struct, note: str = "") -> None:
-        if self._table is None:
+    def _show_form(self, form: msgspec.Struct, note: str = "", truth: str = "") -> None:
+        if (table := self._table) is None:
             return
-        columns = self._table.columns
+        row = row_of(form, table.columns, table.decimal)
         self.query_one(OptionsPane).show(Subject("inputs", "inputs", form))
         self.query_one(OptionsPane).border_title = "Inputs"
-        self._ask(lambda predictor: predictor.predict_rows([row_of(form, columns)]), note)
+        self._ask(lambda predictor: predictor.predict_rows([row]), note, truth)
 
-    def _ask(self, question: Callable[[Predictor], Iterable[Prediction]], note: str = "") -> None:
-        """Ask aside; the newest question wins."""
+    def _ask(self, question: Callable[[Predictor], Iterable[Prediction]], note: str = "", truth: str = "") -> None:
+        """Ask aside; the newest question wins. `truth` is the label that the data has."""
         predictor = self._predictor
         if predictor is None:
+            self._say(self._nobody)
             return
         self._asked += 1
         number = self._asked
         self.asanai.reader.aside(
             lambda: list(question(predictor)),
-            lambda found: self._answered(number, found, note),
+            lambda found: self._answered(number, found, note, truth),
             lambda sentence: self._answered(number, [], sentence),
         )
 
-    def _answered(self, number: int, found: list[Prediction], note: str) -> None:
+    def _answered(self, number: int, found: list[Prediction], note: str, truth: str = "") -> None:
         if number != self._asked or self._predictor is None:
             return
         rows = [*self._sentence(note, "muted" if found else "problem"), Row(())] if note else []
         if len(found) == 1:
-            rows += answer_rows(found[0], self._predictor.names, self._predictor.classes)
+            rows += answer_rows(found[0], self._predictor.names, self._predictor.classes, truth)
         else:
-            rows += [_line(place, each) for place, each in enumerate(found)]
+            rows += [line_row(place, each) for place, each in enumerate(found)]
         for problem in self._predictor.take_problems():
             rows += self._sentence(problem, "problem")
         self.query_one("#answer", Rows).show(rows)
@@ -213,42 +250,13 @@ def _picture(predictor: Predictor, path: Path) -> Iterable[Prediction]:
     return predictor.predict_pictures([path])
 
 
+def _pixels(path: Path) -> NDArray[np.uint8]:
+    from asanai_tui.data.decoding import read_preview  # OpenCV
+
+    return read_preview(existing(path), LONGEST)[0]
+
+
 def _predictor(path: Path) -> Predictor:
     from asanai_tui.inspection.predictions import Predictor  # torch
 
     return Predictor(path)
-
-
-def answer_rows(prediction: Prediction, names: tuple[str, ...], classes: bool) -> Iterator[Row]:
-    """Bars of probability, the highest first; or one number a line."""
-    width = max(len(clean(name, 24)) for name in names)
-    pairs = list(zip(names, prediction.values, strict=True))
-    if not classes:
-        yield from (
-            Row((Part(f"  {clean(name, 24):<{width}}  "), Part(f"{value:,.6g}", "strong"))) for name, value in pairs
-        )
-        return
-    for name, value in sorted(pairs, key=lambda pair: -pair[1]):
-        best = name == prediction.prediction
-        bar = bar_of(value, BAR)
-        parts = (
-            Part(f"  {clean(name, 24):<{width}}  ", "strong" if best else ""),
-            Part(f"{bar:<{BAR}} ", "good" if best else "muted"),
-            Part(f"{value:7.1%}", "strong" if best else "muted"),
-            Part("  ✓" if best else "", "good"),
-        )
-        yield Row(parts)
-
-
-def bar_of(share: float, width: int) -> str:
-    """A bar of blocks, to an eighth of a cell."""
-    eighths = round(max(0.0, min(1.0, share)) * width * 8)
-    return "█" * (eighths // 8) + ("▏▎▍▌▋▊▉"[eighths % 8 - 1] if eighths % 8 else "")
-
-
-def _line(place: int, prediction: Prediction) -> Row:
-    best = max(prediction.values, default=0.0)
-    name = clean(prediction.input, 4096)
-    name = name if len(name) <= NAME else f"…{name[1 - NAME :]}"  # the end tells inputs apart
-    parts = (Part(f"  {name:<{NAME}}  ", "muted"), Part(clean(prediction.prediction, 30), "strong"))
-    return Row(parts, (Part(f"{best:.4g}", "muted"),), str(place))

@@ -1,0 +1,47 @@
+"""Rows from all over a table, to try a network on: the first ones are often all of one class."""
+
+import csv
+from pathlib import Path
+
+from asanai_tui.data.spec import Table
+
+MOST = 60
+LONGEST = 2**16  # bytes of a line
+
+
+def rows(source: Table) -> tuple[dict[str, str], ...]:
+    """Rows as text by column name, from places evenly spread over the file.
+
+    Lines are taken as they stand: those that do not split into as many fields as there are columns are left out, so
+    that a record of several lines is no example. Empty for a file that cannot be read, or not by the byte (UTF-16).
+    """
+    path, names = Path(source.path), [column.name for column in source.columns]
+    if source.encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32")):
+        return ()
+    try:
+        lines = _lines(path)
+    except OSError:
+        return ()
+    found = []
+    for line in lines:
+        cells = next(csv.reader([line.decode(source.encoding, "replace")], delimiter=source.separator), [])
+        if len(cells) == len(names):
+            found.append({name: cell.strip() for name, cell in zip(names, cells, strict=True)})
+    return tuple(found)
+
+
+def _lines(path: Path) -> list[bytes]:
+    """Whole lines, each once, the header left out."""
+    size = path.stat().st_size
+    lines: dict[bytes, None] = {}
+    with path.open("rb") as file:
+        file.readline(LONGEST)
+        start = file.tell()
+        for place in range(MOST):
+            file.seek(start + (size - start) * place // MOST)
+            if place:
+                file.readline(LONGEST)  # the rest of a line
+            line = file.readline(LONGEST)
+            if line.strip():
+                lines[line.rstrip(b"\r\n")] = None
+    return list(lines)

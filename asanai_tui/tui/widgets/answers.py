@@ -1,0 +1,59 @@
+"""Predictions as rows: bars of probability, numbers, or one line for each of many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from asanai_tui.errors import clean
+from asanai_tui.tui.widgets.rows import Part, Row
+
+if TYPE_CHECKING:
+    from asanai_tui.inspection.predictions import Prediction
+
+BAR = 32
+NAME = 40  # characters of an input's name
+
+
+def answer_rows(prediction: Prediction, names: tuple[str, ...], classes: bool, truth: str = "") -> Iterator[Row]:
+    """Bars of probability, the highest first; or one number a line.
+
+    Where the label is known from the data (`truth`), a mark says whether the highest is right.
+    """
+    width = max(len(clean(name, 24)) for name in names)
+    pairs = list(zip(names, prediction.values, strict=True))
+    if not classes:
+        yield from (
+            Row((Part(f"  {clean(name, 24):<{width}}  "), Part(f"{value:,.6g}", "strong"))) for name, value in pairs
+        )
+        return
+    for name, value in sorted(pairs, key=lambda pair: -pair[1]):
+        best = name == prediction.prediction
+        bar = bar_of(value, BAR)
+        parts = (
+            Part(f"  {clean(name, 24):<{width}}  ", "strong" if best else ""),
+            Part(f"{bar:<{BAR}} ", "good" if best else "muted"),
+            Part(f"{value:7.1%}", "strong" if best else "muted"),
+            _mark(best, name, truth),
+        )
+        yield Row(parts)
+
+
+def _mark(best: bool, name: str, truth: str) -> Part:
+    if truth and name == truth:
+        return Part("  ✓ right" if best else "  ← the data", "good")
+    return Part("  ✕ wrong" if best and truth else "", "problem")
+
+
+def bar_of(share: float, width: int) -> str:
+    """A bar of blocks, to an eighth of a cell."""
+    eighths = round(max(0.0, min(1.0, share)) * width * 8)
+    return "█" * (eighths // 8) + ("▏▎▍▌▋▊▉"[eighths % 8 - 1] if eighths % 8 else "")
+
+
+def line_row(place: int, prediction: Prediction) -> Row:
+    best = max(prediction.values, default=0.0)
+    name = clean(prediction.input, 4096)
+    name = name if len(name) <= NAME else f"…{name[1 - NAME :]}"  # the end tells inputs apart
+    parts = (Part(f"  {name:<{NAME}}  ", "muted"), Part(clean(prediction.prediction, 30), "strong"))
+    return Row(parts, (Part(f"{best:.4g}", "muted"),), str(place))
