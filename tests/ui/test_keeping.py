@@ -96,6 +96,35 @@ async def test_save_as_asks_before_it_replaces_another_file(iris: Path, tmp_path
         assert each.screen == "WorkbenchScreen"
 
 
+async def test_typing_replaces_the_name_that_save_as_begins_with_and_right_keeps_it(iris: Path, tmp_path: Path) -> None:
+    (tmp_path / "flowers.toml.old").touch()  # a longer path, which right must not take over
+    async with desk(iris, size=(80, 24)) as each:
+        await each.press("D", "S")
+        assert each.one(PathInput).value == str(iris)
+        await each.write("b.toml")
+        assert each.one(PathInput).value == "b.toml"
+        await each.press("enter")
+        assert each.app.document.path == tmp_path / "b.toml"
+        for key in ("right", "end"):
+            await each.press("S", key, *["backspace"] * 6, *"c.toml")
+            assert each.one(PathInput).value == f"{tmp_path}/c.toml"
+            await each.press("escape")
+
+
+async def test_tab_in_save_as_tells_what_is_there(iris: Path, tmp_path: Path) -> None:
+    for name in ("one.toml", "other.toml"):
+        (tmp_path / name).touch()
+    async with desk(iris, size=(80, 24)) as each:
+        await each.press("S")
+        await each.write("o")
+        await each.press("tab")
+        assert "one.toml  other.toml" in each.text
+        await each.press("n")
+        assert "other.toml" not in each.text
+        await each.press("tab")
+        assert each.one(PathInput).value == "one.toml"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -4,9 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from asanai_tui import project as projects
+from asanai_tui import recovery
 from asanai_tui.tui import memory
+from asanai_tui.tui.app import AsanaiApp
+from asanai_tui.tui.completion import MOST, complete, first, listed
 from asanai_tui.tui.screens.start import SAMPLES
-from asanai_tui.tui.widgets.path_input import PathInput, completed
+from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.rows import Rows
 from tests.ui.driving import Desk, desk
 
@@ -65,16 +69,88 @@ async def test_any_path_is_typed_with_completion(samples: Path, tmp_path: Path) 
     (tmp_path / "measurements").mkdir()
     (tmp_path / "measurements" / "flowers.csv").write_bytes((samples / "iris" / "iris.csv").read_bytes())
     async with desk() as each:
-        await each.press("slash")
-        await each.write("mea")
-        await each.until(lambda: each.one(PathInput)._suggestion)
         await each.press("tab")
-        assert each.one(PathInput).value == "measurements/"
-        await each.until(lambda: each.one(PathInput)._suggestion)
-        await each.press("tab", "enter")
+        await each.write("mea")
+        await each.until_shown("measurements/")
+        await each.press("tab", "tab", "enter")
         await each.until_shown("150 rows")
         assert "flowers (not saved)" in each.text
         assert memory.recent()[0].path == str(tmp_path / "measurements" / "flowers.csv")
+
+
+async def test_absolute_path_is_typed_as_it_is(samples: Path) -> None:
+    async with desk() as each:
+        await each.write(str(samples / "iris" / "iris.csv"))
+        assert each.one(PathInput).value == str(samples / "iris" / "iris.csv")
+        await each.press("enter")
+        await each.until_shown("150 rows")
+
+
+async def test_only_the_slash_begins_the_line(home: Path) -> None:
+    async with desk() as each:
+        line = each.one(PathInput)
+        await each.press("slash")
+        assert (line.value, line.cursor_position) == ("/", 1)
+        await each.press("escape", "tab")
+        assert (each.focus, line.value) == ("PathInput", "")
+        await each.write("x")
+        await each.press("escape", "slash")
+        assert line.value == "x"
+    (home / "settings").mkdir(exist_ok=True)
+    (home / "settings" / "keys.toml").write_text('[keys]\n"start.path" = "p"\n')
+    async with desk() as each:
+        await each.press("p")
+        assert (each.focus, each.one(PathInput).value) == ("PathInput", "")
+
+
+async def test_tab_completes_as_far_as_all_agree_then_tells_what_there_is(tmp_path: Path) -> None:
+    for name in ("flowers-2024.csv", "flowers-2025.csv", "[b]irds.csv"):
+        (tmp_path / name).touch()
+    async with desk(size=(80, 24)) as each:
+        line = each.one(PathInput)
+        await each.press("tab")
+        await each.write("f")
+        await each.press("tab")
+        assert line.value == "flowers-202"
+        assert said(each) == ""
+        await each.press("tab")
+        assert (line.value, said(each)) == ("flowers-202", "flowers-2024.csv flowers-2025.csv")
+        await each.write("4")
+        assert said(each) == ""
+        await each.press("tab")
+        assert line.value == "flowers-2024.csv"
+        line.value = "["
+        await each.press("tab")
+        assert line.value == "[b]irds.csv"
+
+
+@pytest.mark.parametrize(
+    ("key", "focus"), [("down", "Rows#recent"), ("shift+tab", "Rows#samples"), ("escape", "Rows#samples")]
+)
+async def test_tab_without_a_match_stays_and_other_keys_leave(key: str, focus: str) -> None:
+    async with desk() as each:
+        await each.press("tab")
+        await each.write("nowhere")
+        await each.press("tab")
+        assert (each.focus, each.one(PathInput).value) == ("PathInput", "nowhere")
+        assert said(each) == "Nothing here begins like this."
+        await each.press(key)
+        assert each.focus == focus
+
+
+async def test_wrong_path_and_unsaved_work_are_both_told(samples: Path, tmp_path: Path) -> None:
+    process = recovery.Recovery()
+    process.write(projects.load(samples / "xor" / "project.toml"), None)
+    assert process._lock is not None
+    process._lock.close()
+    process._file.replace(recovery.recovery_folder() / "20260101-120000-1.json")
+    app = AsanaiApp(tmp_path / "nothing.csv")
+    async with app.run_test(size=(80, 24)) as pilot:
+        each = Desk(app, pilot)
+        await each.until(lambda: each.screen == "StartScreen" and "no such file or folder" in said(each))
+        assert "Unsaved work was found" in each.text_of(each.app.screen.query_one("#found"))
+        await each.press("d")
+        assert "Unsaved work was found" not in each.text_of(each.app.screen)
 
 
 async def test_tab_goes_round_and_escape_leaves_the_line() -> None:
@@ -124,8 +200,6 @@ async def test_wrong_paths_are_sentences(
 
 
 async def test_wrong_path_on_the_command_line_leads_to_the_start_screen(tmp_path: Path) -> None:
-    from asanai_tui.tui.app import AsanaiApp
-
     app = AsanaiApp(tmp_path / "nothing.csv")
     async with app.run_test() as pilot:
         each = Desk(app, pilot)
@@ -194,14 +268,34 @@ def test_ago(seconds: float, words: str) -> None:
     assert memory.ago(seconds) == words
 
 
-def test_completed(tmp_path: Path) -> None:
+def test_complete(tmp_path: Path) -> None:
     (tmp_path / "alpha").mkdir()
     (tmp_path / "alps.csv").touch()
     (tmp_path / ".hidden").touch()
-    assert completed("alp") == "alpha/"
-    assert completed("alps") == "alps.csv"
-    assert completed("./alps") == "./alps.csv"
-    assert completed(f"{tmp_path}/al") == f"{tmp_path}/alpha/"
-    assert completed(".h") == ".hidden"
-    for nothing in ("", "  ", "beta", "alps.csv", "nowhere/x", "~nobody-of-that-name/x", "\0", "x" * 5000 + "/"):
-        assert completed(nothing) is None
+    assert complete("a") == ("alp", ("alpha/", "alps.csv"), 2)
+    assert complete("alp") == ("alp", ("alpha/", "alps.csv"), 2)
+    assert complete("alph").text == complete("alpha").text == "alpha/"
+    assert complete("./alps").text == "./alps.csv"
+    assert complete(f"{tmp_path}/al").text == f"{tmp_path}/alp"
+    assert complete(".h").text == ".hidden"
+    assert complete("alps.csv") == ("alps.csv", ("alps.csv",), 1)
+    for nothing in ("", "  ", "beta", "nowhere/x", "~nobody-of-that-name/x", "\0", "x" * 5000 + "/"):
+        assert complete(nothing) == (nothing, (), 0)
+
+
+def test_first(tmp_path: Path) -> None:
+    (tmp_path / "alpha").mkdir()
+    (tmp_path / "alps.csv").touch()
+    assert (first("a"), first("alp"), first("alps"), first("./")) == ("alpha/", "alpha/", "alps.csv", "./alpha/")
+    for nothing in ("", "alps.csv", "beta", "\0"):
+        assert first(nothing) is None
+
+
+def test_many_names_are_sorted_before_they_are_cut(tmp_path: Path) -> None:
+    for number in reversed(range(MOST + 20)):
+        (tmp_path / f"{number:04}").touch()
+    found = complete("0")
+    assert (found.text, found.total) == ("0", MOST + 20)
+    assert found.names == tuple(f"{number:04}" for number in range(MOST))
+    assert listed(found, 40) == "0000  0001  0002  0003  … 120 in all"
+    assert listed(complete("000"), 80) == "  ".join(f"000{digit}" for digit in range(10))

@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Key
 from textual.screen import ModalScreen
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from asanai_tui.resources import resource
 from asanai_tui.tui.actions import key_name
@@ -35,11 +35,11 @@ class LineScreen(ModalScreen[str | None]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = self._title
             dialog.border_subtitle = self.HINT
-            yield self.line(self._start, self._placeholder)
+            yield from self.lines(self._start, self._placeholder)
 
-    def line(self, start: str, placeholder: str) -> Input:
-        """What the text is typed into."""
-        return Input(start, placeholder, compact=True)
+    def lines(self, start: str, placeholder: str) -> ComposeResult:
+        """What the text is typed into, and what is said about it."""
+        yield Input(start, placeholder, compact=True)
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
@@ -50,12 +50,17 @@ class LineScreen(ModalScreen[str | None]):
 
 
 class PathScreen(LineScreen):
-    """Asks for a path; tab or right completes it."""
+    """Asks for a path; tab completes it. The path to start with is replaced by typing; right or end keeps it."""
 
     HINT = "tab completes · enter accepts · esc back"
 
-    def line(self, start: str, placeholder: str) -> Input:
-        return PathInput(start, placeholder)
+    def lines(self, start: str, placeholder: str) -> ComposeResult:
+        yield PathInput(start, placeholder, select_on_focus=True)
+        yield Static(classes="told", markup=False)
+
+    @on(PathInput.Told)
+    def _told(self, event: PathInput.Told) -> None:
+        self.query_one(".told", Static).update(event.sentence)
 
 
 class Answer(NamedTuple):

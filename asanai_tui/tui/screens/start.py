@@ -18,7 +18,7 @@ from asanai_tui import recovery
 from asanai_tui.errors import clean
 from asanai_tui.resources import resource
 from asanai_tui.tui import memory
-from asanai_tui.tui.actions import bindings
+from asanai_tui.tui.actions import bindings, key_name, keys_of
 from asanai_tui.tui.widgets.key_bar import KeyBar
 from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from asanai_tui.tui.app import AsanaiApp
 
 RECOVERED = "recovered:"
+FOUND = " Unsaved work was found: enter on it restores it, d discards it."
 
 
 class Sample(NamedTuple):
@@ -68,6 +69,7 @@ class StartScreen(Screen[None]):
             opening.border_title = "Open"
             yield PathInput(placeholder="a CSV file, a folder of pictures, a project.toml or a model.safetensors")
         yield Static(id="say", markup=False)
+        yield Static(FOUND, id="found", markup=False)
         with Horizontal(id="lists"):
             recent = Rows(id="recent", classes="pane")
             recent.border_title = "Recent"
@@ -79,13 +81,10 @@ class StartScreen(Screen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self._recovered = recovery.abandoned()
-        self.query_one("#recent", Rows).show(list(self._recent_rows()))
+        self._show_recent()
         self.query_one("#samples", Rows).show(list(_sample_rows()))
         if self._sentence:
             self.say(self._sentence, wrong=True)
-        if self._recovered:
-            self.say("Unsaved work was found: enter on it restores it, d discards it.")
         self._lists()[0 if self._recovered else 1].focus()
 
     def say(self, sentence: str, wrong: bool = False) -> None:
@@ -98,6 +97,10 @@ class StartScreen(Screen[None]):
     def _typed(self, event: Input.Submitted) -> None:
         if event.value.strip():
             self._asanai.open_path(Path(event.value.strip()))
+
+    @on(PathInput.Told)
+    def _told(self, event: PathInput.Told) -> None:
+        self.say(event.sentence)
 
     @on(Rows.Chosen)
     def _clicked(self) -> None:
@@ -120,15 +123,21 @@ class StartScreen(Screen[None]):
         key = self._selected()
         if key.startswith(RECOVERED):
             recovery.forget(self._recovered[int(key.removeprefix(RECOVERED))])
-            self._recovered = recovery.abandoned()
-            self.query_one("#recent", Rows).show(list(self._recent_rows()))
+            self._show_recent()
             self.say("Discarded.")
 
     def action_path(self) -> None:
-        self.query_one(PathInput).focus()
+        """Lead to the line; the slash that leads there is also the first character of an absolute path."""
+        line = self.query_one(PathInput)
+        line.focus()
+        if not line.value and "slash" in self._keys():
+            line.value = "/"
+            line.cursor_position = 1
 
     def action_back(self) -> None:
-        if self.focused is self.query_one(PathInput):
+        line = self.query_one(PathInput)
+        if self.focused is line:
+            line.value = line.value if line.value != "/" else ""
             self._lists()[1].focus()
         elif self._asanai.document is not None:
             self._asanai.pop_screen()
@@ -137,6 +146,14 @@ class StartScreen(Screen[None]):
         stops = [self.query_one(PathInput), *self._lists()]
         place = stops.index(self.focused) if self.focused in stops else 0
         stops[(place + by) % len(stops)].focus()
+
+    def _keys(self) -> list[str]:
+        return keys_of("start.path", self._asanai.own_keys)
+
+    def _show_recent(self) -> None:
+        self._recovered = recovery.abandoned()
+        self.query_one("#found").display = bool(self._recovered)
+        self.query_one("#recent", Rows).show(list(self._recent_rows()))
 
     def _selected(self) -> str:
         return self.focused.cursor if isinstance(self.focused, Rows) else ""
@@ -160,7 +177,7 @@ class StartScreen(Screen[None]):
                 each.path,
             )
         if not recents and not self._recovered:
-            yield Row((Part("  nothing yet; / types a path", "muted"),))
+            yield Row((Part(f"  nothing yet; {key_name(self._keys()[0])} or tab types a path", "muted"),))
 
     @property
     def _asanai(self) -> AsanaiApp:

@@ -13,6 +13,7 @@ from asanai_tui.training.recorder import Snapshot
 from asanai_tui.tui.actions import bindings
 from asanai_tui.tui.compositor import TrimmedCompositor
 from asanai_tui.tui.widgets.key_bar import KeyBar
+from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.title_bar import TitleBar
 
 if TYPE_CHECKING:
@@ -66,6 +67,10 @@ class WorkScreen(Screen[None]):
 
     def action_training_settings(self) -> None:
         self.asanai.show("training")
+
+    def on_path_input_told(self, event: PathInput.Told) -> None:
+        if event.sentence:
+            self.app.notify(event.sentence, timeout=3)
 
     def on_screen_resume(self) -> None:
         self.project_changed()
