@@ -5,15 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import tomli_w
 
+from asanai_tui import toml
 from asanai_tui.checking import decoded
 from asanai_tui.data.spec import Images, Source, Table
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason, write_atomically
 from asanai_tui.network.layers.base import show
 from asanai_tui.network.network import Network
-from asanai_tui.training import settings
 from asanai_tui.training.settings import Training
 
 FORMAT = 1
@@ -67,7 +66,7 @@ def encoded(project: Project) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "data": msgspec.to_builtins(project.data),
-        "training": settings.encoded(project.training),
+        "training": msgspec.to_builtins(project.training),
         "network": project.network.encoded(),
     }
 
@@ -90,12 +89,15 @@ def from_plain(content: dict[str, Any]) -> Project:
 
 
 def to_toml(project: Project) -> bytes:
-    """The project file.
+    """The project file: [data], [[data.columns]], [data.split], [training], [training.optimizer], [[network]].
 
     Raises:
         InputError: a name from the file system is not UTF-8, which TOML is.
     """
-    text = tomli_w.dumps(encoded(project))
+    content = encoded(project)
+    if not content["network"]:
+        del content["network"]  # an empty list would have to stand above the tables
+    text = toml.dumps(content)
     try:
         return text.encode()
     except UnicodeEncodeError as error:

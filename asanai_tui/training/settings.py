@@ -1,6 +1,6 @@
 """What the document says about training. No torch here: forms and files need it at once."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -67,12 +67,3 @@ def with_learning_rate(training: Training, factor: float) -> Training:
     optimizer = training.optimizer
     rate = float(f"{min(MAXIMUM_RATE, max(MINIMUM_RATE, optimizer.learning_rate * factor)):.6g}")
     return msgspec.structs.replace(training, optimizer=msgspec.structs.replace(optimizer, learning_rate=rate))
-
-
-def encoded(training: Training) -> dict[str, Any]:
-    """Plain data for files; an optimizer with its defaults becomes its bare name."""
-    content: dict[str, Any] = msgspec.to_builtins(training)
-    optimizer = training.optimizer
-    if optimizer == type(optimizer)():
-        content["optimizer"] = str(optimizer.__struct_config__.tag)
-    return content

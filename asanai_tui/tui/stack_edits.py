@@ -5,8 +5,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-import tomli_w
-
+from asanai_tui import toml
 from asanai_tui.checking import checked
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.files import reason, state_folder, write_atomically
@@ -61,7 +60,7 @@ def set_everywhere(network: Network, name: str, value: Any, but_last: bool = Fal
 
 def written(layers: Sequence[Layer]) -> str:
     """Layers as they stand in a project file."""
-    return tomli_w.dumps({"network": Network(layers).encoded()})
+    return toml.dumps({"network": Network(layers).encoded()})
 
 
 def read(text: str) -> tuple[Layer, ...]:

@@ -12,10 +12,15 @@ from asanai_tui import project as projects
 from asanai_tui.checking import with_value
 from asanai_tui.data.spec import Column, Images, Split, Table
 from asanai_tui.errors import InputError
+from asanai_tui.network.initializers import Constant
 from asanai_tui.network.layers import catalogue
 from asanai_tui.network.layers.base import Layer
 from asanai_tui.network.layers.basic import Dense, Dropout
+from asanai_tui.network.layers.convolution import Conv2D
+from asanai_tui.network.layers.edges import ZeroPadding2D
+from asanai_tui.network.layers.residual import Residual
 from asanai_tui.network.network import Network
+from asanai_tui.network.regularizers import L2
 from asanai_tui.options import Option, options_of
 from asanai_tui.project import Project, from_toml, to_toml
 from asanai_tui.training.settings import SGD, Adam, RMSprop, Training
@@ -106,8 +111,96 @@ def test_data_comes_back(source: Images | Table) -> None:
     assert from_toml(to_toml(project)) == project
 
 
-def test_file_says_only_what_differs_from_the_defaults_and_can_be_read() -> None:
-    assert '    { layer = "dense", units = 3 },' in to_toml(project_of(Dense(units=3))).decode().splitlines()
+LAYOUT = """\
+format = 1
+
+[data]
+type = "table"
+path = "a.csv"
+
+[[data.columns]]
+name = "x"
+
+[[data.columns]]
+name = "y"
+role = "target"
+
+[data.split]
+validation_split = 0.25
+stratify = true
+seed = 1
+
+[training]
+epochs = 30
+batch_size = 32
+loss = "mean_squared_error"
+metric = "mean_absolute_error"
+shuffle = true
+seed = 1
+device = "auto"
+
+[training.optimizer]
+name = "adam"
+beta_1 = 0.9
+beta_2 = 0.999
+epsilon = 1e-07
+learning_rate = 0.001
+"""
+LAYERS = """
+[[network]]
+layer = "zero_padding2d"
+padding = [[1, 2], [3, 4]]
+
+[[network]]
+layer = "conv2d"
+kernel_size = [5, 5]
+kernel_initializer = { name = "constant", value = 0.5 }
+kernel_regularizer = "l2"
+
+[[network]]
+layer = "residual"
+
+[[network.layers]]
+layer = "residual"
+trainable = false
+
+[[network.layers.layers]]
+layer = "dropout"
+rate = 0.25
+
+[[network.layers]]
+layer = "residual"
+layers = []
+
+[[network]]
+layer = "dense"
+units = 3
+"""
+
+
+def test_file_always_has_the_same_order_and_says_of_layers_only_what_differs_from_the_defaults() -> None:
+    data = msgspec.structs.replace(TABLE, split=Split(validation_split=0.25))
+    empty = msgspec.structs.replace(project_of(), data=data)
+    assert to_toml(empty).decode() == LAYOUT
+    assert from_toml(to_toml(empty)) == empty
+    deep = Residual(layers=Network([Dropout(rate=0.25)]), trainable=False)
+    layers = [
+        ZeroPadding2D(padding=((1, 2), (3, 4))),
+        Conv2D(kernel_size=(5, 5), kernel_initializer=Constant(value=0.5), kernel_regularizer=L2()),
+        Residual(layers=Network([deep, Residual(layers=Network())])),
+        Dense(units=3),
+    ]
+    full = msgspec.structs.replace(empty, network=Network(layers))
+    assert from_toml(to_toml(full)) == full
+    assert to_toml(full).decode() == LAYOUT + LAYERS
+
+
+def test_long_lists_have_a_line_for_each_item() -> None:
+    classes = tuple(f"class number {number}" for number in range(30))
+    project = msgspec.structs.replace(project_of(), data=Images(path="pictures", classes=classes))
+    lines = to_toml(project).decode().splitlines()
+    assert lines[lines.index("classes = [") + 30 :][:2] == ['    "class number 29",', "]"]
+    assert from_toml(to_toml(project)) == project
 
 
 @pytest.mark.parametrize(
