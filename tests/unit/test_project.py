@@ -155,7 +155,7 @@ padding = [[1, 2], [3, 4]]
 layer = "conv2d"
 kernel_size = [5, 5]
 kernel_initializer = { name = "constant", value = 0.5 }
-kernel_regularizer = "l2"
+kernel_regularizer = { name = "l2", l2 = 0.01 }
 
 [[network]]
 layer = "residual"
