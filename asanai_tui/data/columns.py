@@ -6,14 +6,13 @@ from typing import NamedTuple
 import msgspec
 
 from asanai_tui.data.dialect import is_number
-from asanai_tui.data.facts import Facts
+from asanai_tui.data.facts import UNREADABLE_SHARE, Facts
 from asanai_tui.data.spec import Column
 from asanai_tui.errors import counted
 
 FEW = 20  # different values that always make categories
 INPUT_SHARE, MOST_INPUT_CATEGORIES = 0.05, 200  # of the rows, for texts as input: each becomes a column of 0 and 1
 TARGET_SHARE = 0.5
-UNREADABLE_SHARE = 0.1
 ROWS_PER_CLASS = 4
 SMALL = 10.0  # numbers up to here are learned as they are
 TARGET_NAMES = (
@@ -118,6 +117,9 @@ def _useless(facts: Facts) -> str:
         return f"always {facts.examples[0]}"
     if reads_as_number(facts):
         return "counts up like a row number" if _is_identifier(facts) else ""
+    if facts.has_thousands:
+        example = next(text for text in facts.counts if not is_number(text, facts.decimal))
+        return f"numbers that seem to have thousands separators ({example}), which are not read yet"
     if facts.distinct == facts.filled and (facts.distinct > 2 or facts.many):
         return "every text is different, like a name"
     most = max(FEW, min(INPUT_SHARE * facts.rows, MOST_INPUT_CATEGORIES))
@@ -156,6 +158,8 @@ def _can_be_target(facts: Facts) -> bool:
         return False
     if reads_as_number(facts):
         return not _is_identifier(facts)
+    if facts.has_thousands:
+        return False
     return not facts.many and facts.distinct <= max(FEW, TARGET_SHARE * facts.filled) and facts.distinct < facts.filled
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from asanai_tui.data.records import quoted_fields
 from asanai_tui.data.spec import Decimal, Table
-from asanai_tui.errors import InputError, clean
+from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.files import reason
 
 SAMPLE = 2**18
@@ -53,11 +53,23 @@ def guess(path: Path, spec: Table | None = None) -> Dialect:
     records = _split(lines, separator)
     width = _width(records)
     if width < 2:
+        if spec and (why := _doubt(lines, separator, width)):
+            raise InputError(f"{clean(path)}: only one column{why}.")
         raise InputError(
             f"{clean(path)}: only one column; a table needs an input and a target, separated by comma, semicolon, tab, "
             "bar or blank."
         )
     return _dialect(path, records, width, separator, encoding, notes, spec)
+
+
+def doubt(path: Path, found: Dialect) -> str:
+    """That the separator may be wrong, to end a sentence, where the file looks as if it had another; or nothing.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    lines = _lines(path, _beginning(path), found.encoding)
+    return _doubt(lines, found.separator, len(found.names))
 
 
 def is_number(text: str, decimal: str = ".") -> bool:
@@ -159,6 +171,21 @@ def _lines(path: Path, raw: bytes, encoding: str) -> list[str]:
 def _separator(lines: Sequence[str]) -> str:
     """The one that divides most lines into the same number of fields."""
     return max(SEPARATORS, key=lambda separator: _regularity(lines, separator))
+
+
+def _doubt(lines: Sequence[str], separator: str, width: int) -> str:
+    likely = _separator(lines)
+    number = _width(_split(lines, likely))
+    if likely == separator or number in (1, width):
+        return ""
+    return (
+        f"; the separator may be wrong: the {_name(separator)} gives {counted(width, 'column')}, "
+        f"the {_name(likely)} {number}"
+    )
+
+
+def _name(separator: str) -> str:
+    return SEPARATOR_NAMES.get(separator) or f"separator {clean(separator)!r}"
 
 
 def _regularity(lines: Sequence[str], separator: str) -> float:

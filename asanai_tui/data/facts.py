@@ -1,5 +1,6 @@
 """What the cells of one column are, counted chunk by chunk in bounded memory."""
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 MOST_CATEGORIES = 10_000
 MOST_NUMBERS = 1_000  # different numbers are counted up to here
 EXAMPLES = 5
+UNREADABLE_SHARE = 0.1  # of the cells may be no numbers in a column of numbers
+GROUPED = re.compile(r"[+-]?\d{1,3}([,.' \u00a0\u202f]\d{3})+([.,]\d+)?")
 LARGEST = 1e30  # larger numbers, and infinity, cannot be computed with in float32
 
 
@@ -64,6 +67,13 @@ class Facts:
         """How many of the cells that were kept as text could be read as numbers."""
         return sum(count for text, count in self.counts.items() if is_number(text, self.decimal))
 
+    @property
+    def has_thousands(self) -> bool:
+        """Whether texts would nearly all be numbers if their thousands were not separated: 1,000."""
+        grouped = sum(count for text, count in self.counts.items() if _is_grouped(text, self.decimal))
+        counted = sum(self.counts.values())
+        return grouped > 0 and grouped + self.texts_that_are_numbers >= (1 - UNREADABLE_SHARE) * counted
+
     def add(self, cells: "pd.Series[Any]") -> None:
         """Count the next cells."""
         self.rows += len(cells)
@@ -107,6 +117,10 @@ class Facts:
             self.values.update(np.unique(values[:MOST_NUMBERS]).tolist())
             self.values.update(np.unique(values).tolist() if len(self.values) <= MOST_NUMBERS else ())
             self.many = len(self.values) > MOST_NUMBERS
+
+
+def _is_grouped(text: str, decimal: str) -> bool:
+    return not is_number(text, decimal) and GROUPED.fullmatch(text) is not None
 
 
 def label_of(cell: object) -> str:

@@ -9,7 +9,7 @@ import msgspec
 from asanai_tui.data import columns, dialect
 from asanai_tui.data.columns import Decided
 from asanai_tui.data.dialect import Dialect, is_missing, is_number
-from asanai_tui.data.facts import MOST_CATEGORIES, Facts
+from asanai_tui.data.facts import MOST_CATEGORIES, UNREADABLE_SHARE, Facts
 from asanai_tui.data.parsing import parts
 from asanai_tui.data.preview import ColumnNote, TablePreview
 from asanai_tui.data.records import EncodingError
@@ -79,7 +79,7 @@ def check_columns(path: Path, found: Dialect, wanted: Sequence[Column]) -> None:
         if column.name not in there:
             raise InputError(
                 f"{clean(path)}: the column {clean(column.name)} is missing; there are "
-                f"{clean(', '.join(found.names), 120)}."
+                f"{clean(', '.join(found.names), 120)}{dialect.doubt(path, found)}."
             )
 
 
@@ -98,7 +98,9 @@ def _inspected(path: Path, found: Dialect, spec: Table | None) -> TablePreview:
         decided = columns.decide(facts)
     if spec:
         decided = [_as_given(choice, column, fixed) for choice, column in zip(decided, facts, strict=True)]
-        notes += tuple(_gone(name, found) for name in fixed if name not in found.names)
+        if gone := [name for name in fixed if name not in found.names]:
+            doubt = dialect.doubt(path, found)
+            notes += tuple(_gone(name, found, doubt) for name in gone)
     return _preview(path, found, facts, decided, notes, spec)
 
 
@@ -114,7 +116,7 @@ def _texts(found: Dialect, fixed: Mapping[str, Column]) -> dict[str, bool]:
 def _is_text(cells: Sequence[str], found: Dialect, last: bool) -> bool:
     cells = [cell.strip() for cell in cells if not is_missing(cell)]
     readable = [cell for cell in cells if is_number(cell, found.decimal)]
-    if len(cells) - len(readable) > columns.UNREADABLE_SHARE * len(cells):
+    if len(cells) - len(readable) > UNREADABLE_SHARE * len(cells):
         return True
     different = set(readable)  # whole numbers in the last column are likely to be names of classes
     return (
@@ -150,8 +152,9 @@ def _as_given(choice: Decided, facts: Facts, fixed: Mapping[str, Column]) -> Dec
     return Decided(column, columns.explained(facts, column))
 
 
-def _gone(name: str, found: Dialect) -> str:
-    return f"The column {clean(name)} is not in the file any more; there are {clean(', '.join(found.names), 120)}."
+def _gone(name: str, found: Dialect, doubt: str) -> str:
+    there = clean(", ".join(found.names), 120)
+    return f"The column {clean(name)} is not in the file any more; there are {there}{doubt}."
 
 
 def _preview(

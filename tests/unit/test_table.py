@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from asanai_tui.data import records, sources, table
+from asanai_tui.data import dataset, records, sources, table
 from asanai_tui.data.preview import TablePreview
 from asanai_tui.data.spec import Column, Table
 from asanai_tui.errors import InputError
@@ -409,6 +409,41 @@ def test_rows_to_predict_without_a_header(tmp_path: Path) -> None:
     spec = read(tmp_path, PLAIN).spec
     (tmp_path / "new.csv").write_text("1.5,3\n2.5,4\n")
     assert table.read_rows(tmp_path / "new.csv", spec).frame["level"].tolist() == [3, 4]
+
+
+def test_wrong_separator_in_the_document_is_suspected(tmp_path: Path) -> None:
+    content = "Länge;Breite;Art\n" + "".join(f"{n},13;-0,{n};{'ab'[n % 2]}\n" for n in range(30))
+    good = read(tmp_path, content).spec
+    wrong = msgspec.structs.replace(good, separator=",")
+    suspicion = "; the separator may be wrong: the comma gives 3 columns, the semicolon 5"
+    content = content.replace(";a", ";a;1;2").replace(";b", ";b;1;2").replace("Art", "Art;x;y")
+    (tmp_path / "table.csv").write_text(content)
+    assert sources.inspect(wrong).notes[-1].endswith(f"{suspicion}.")
+    with pytest.raises(InputError, match=f"the column Länge is missing; there are .*{suspicion}"):
+        dataset.load(wrong)
+    with pytest.raises(InputError, match="only one column; the separator may be wrong: the bar gives 1 column, the s"):
+        sources.inspect(msgspec.structs.replace(good, separator="|"))
+
+
+def test_right_separator_is_not_suspected(tmp_path: Path) -> None:
+    spec = read(tmp_path, PLAIN).spec
+    (tmp_path / "table.csv").write_text(PLAIN.replace("height", "width"))
+    with pytest.raises(InputError, match=r"the column height is missing; there are width, level, kind\.$"):
+        dataset.load(spec)
+
+
+@pytest.mark.parametrize("numbers", ["{:,}", "{:,}.5", "-{:,}"])
+def test_thousands_separators_are_told(tmp_path: Path, numbers: str) -> None:
+    rows = "".join(f'{n / 7:.2f},"{numbers.format(500 + 37 * n)}"\n' for n in range(100))
+    preview = read(tmp_path, "size,price\n" + rows)
+    assert roles(preview) == {"size": "target number", "price": "ignore category"}
+    assert "thousands separators (" in reason(preview, "price")
+    assert reason(preview, "price").endswith("), which are not read yet")
+
+
+def test_a_few_odd_texts_are_no_thousands(tmp_path: Path) -> None:
+    rows = "".join(f'{n / 7:.2f},"{("1,000", "a", "b")[n % 3]}"\n' for n in range(99))
+    assert roles(read(tmp_path, "size,kind\n" + rows))["kind"] == "target category"
 
 
 def test_a_thousand_columns(tmp_path: Path) -> None:
