@@ -79,8 +79,13 @@ def workbench(ctx: click.Context, path: Path, no_mouse: bool, theme: str | None)
 @click.option("-o", "--output", type=PATH, default=Path("project.toml"), show_default=True, help="The file to write.")
 @click.option("--force", is_flag=True, help="Replace a file that is already there.")
 def new(path: Path, output: Path, force: bool) -> int:
-    """Write the project that opening PATH would suggest."""
+    """Write the project that opening PATH would suggest.
+
+    A project that cannot be trained yet is written too. What keeps it from that, and what was left out of the data, is
+    said on standard error; the exit status is 0.
+    """
     from asanai_tui import project as projects
+    from asanai_tui.cli.remarks import remarks
     from asanai_tui.opening import open_path
 
     if output.exists() and not force:
@@ -88,6 +93,8 @@ def new(path: Path, output: Path, force: bool) -> int:
     opened = open_path(path, look=False)
     projects.save(opened.project, output)
     write_line(f"{output} written.")
+    for remark in remarks(opened):
+        print(remark, file=sys.stderr)
     return 0
 
 
@@ -95,7 +102,10 @@ def new(path: Path, output: Path, force: bool) -> int:
 @click.argument("path", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def summary(path: Path, as_json: bool) -> int:
-    """Layers, output shapes, parameters and problems."""
+    """Layers, output shapes, parameters and problems.
+
+    The exit status is 0 also where there are problems; they stand under the table, or as `problems` in the object.
+    """
     from asanai_tui.cli.summary import as_lines, as_plain
 
     project = _project(path)[0]

@@ -315,13 +315,38 @@ def test_summary_of_a_network_with_a_problem(samples: Path, tmp_path: Path, say)
 def test_new_writes_the_suggested_project_once(samples: Path, tmp_path: Path, say) -> None:
     out = tmp_path / "flowers.toml"
     said = say("new", samples / "iris" / "iris.csv", "-o", out)
-    assert said.status == 0
+    assert (said.status, said.err) == (0, "")
     assert projects.load(out).problems() == []
     said = say("new", samples / "xor" / "xor.csv", "-o", out)
     assert said.status == 1
     assert "--force" in said.err
     assert say("new", samples / "xor" / "xor.csv", "-o", out, "--force").status == 0
     assert projects.load(out).input_shape == (2,)
+
+
+def test_new_says_how_the_data_was_read_and_what_keeps_it_from_training(tmp_path: Path, say) -> None:
+    rows = "".join(f'{"one" if n % 2 else "two"}{n},"{500 + 37 * n:,}"\n' for n in range(100))
+    (tmp_path / "prices.csv").write_text(f"name,name\n{rows}1,2,3,4\n")
+    said = say("new", tmp_path / "prices.csv", "-o", tmp_path / "project.toml")
+    assert (said.status, said.out) == (0, f"{tmp_path / 'project.toml'} written.\n")
+    notes = said.err.splitlines()
+    assert notes[0] == "Two columns are called name: column 2 is now name_2."
+    assert "set aside" in notes[1]
+    assert notes[2].endswith("prices.csv: no column is a target; give one the role target.")
+    assert notes[3] == "The column name is ignored: every text is different, like a name."
+    assert notes[4].startswith("The column name_2 is ignored: numbers that seem to have thousands separators (1,018)")
+    assert len(notes) == 5
+    assert projects.load(tmp_path / "project.toml").problems()
+    assert "cannot be trained yet is written too" in " ".join(say("new", "--help").out.split())
+
+
+def test_new_of_pictures_of_one_class(samples: Path, tmp_path: Path, say) -> None:
+    (tmp_path / "only" / "one").mkdir(parents=True)
+    (tmp_path / "only" / "one" / "x.png").write_bytes((samples / "digits" / "1" / "0001.png").read_bytes())
+    said = say("new", tmp_path / "only", "-o", tmp_path / "project.toml")
+    assert said.status == 0
+    assert "only one class" in said.err
+    assert (tmp_path / "project.toml").is_file()
 
 
 def test_new_in_a_folder_that_is_not_there(samples: Path, tmp_path: Path, say) -> None:
