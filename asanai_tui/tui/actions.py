@@ -1,14 +1,9 @@
 """Every action of the program in one table; bindings, key bar, help, palette and the user's key file derive from it."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 from textual.binding import Binding, BindingType
-
-from asanai_tui.errors import InputError, clean
-from asanai_tui.files import reason, settings_folder
 
 Scope = Literal["program", "work", "layers", "options", "data", "training", "predict", "start", "list"]
 KEY_NAMES = {
@@ -16,7 +11,6 @@ KEY_NAMES = {
     "plus": "+", "minus": "-", "escape": "esc", "slash": "/", "colon": ":", "comma": ",", "full_stop": ".",
     "pagedown": "pgdn", "pageup": "pgup", "shift+tab": "⇧tab", "delete": "del",
 }  # fmt: skip
-TYPED = {"?": "question_mark", "/": "slash", "+": "plus", "-": "minus", ":": "colon", ",": "comma", ".": "full_stop"}
 
 
 class Action(NamedTuple):
@@ -139,6 +133,9 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
         "Start",
         (
             Action("start.open", "enter", "open", "Open what is selected.", "open_selected", True, False),
+            Action("start.train", "t", "open and train", "Open what is selected and train it.", "open_and_train",
+                   palette=False),
+            Action("start.discard", "d", "discard", "Throw the selected unsaved work away.", "discard", palette=False),
             Action("start.path", "slash", "path", "Type a path.", "path", True, False),
             Action("start.back", "escape", "back", "Back to the workbench.", "back", palette=False),
         ),
@@ -168,38 +165,6 @@ def bindings(*scopes: Scope) -> list[BindingType]:
         for scope in scopes
         for action in GROUPS[scope][1]
     ]
-
-
-def user_keys(path: Path | None = None) -> dict[str, str]:
-    """The user's own keys, by action: `{"layer.add": "n,insert"}`, from `keys.toml` in the settings folder.
-
-    Raises:
-        InputError: the file is not TOML, names an unknown action, or a key is no text.
-    """
-    path = path or settings_folder() / "keys.toml"
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise InputError(f"{clean(path)}: {reason(error)}; the usual keys are in use.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{clean(path)}: not valid TOML: {clean(error)}; the usual keys are in use.") from error
-    keys = content.pop("keys", {})
-    if content or not isinstance(keys, dict):
-        raise InputError(f'{clean(path)}: expected a table [keys] with lines such as "layer.add" = "n".')
-    for action_id, value in keys.items():
-        if action_id not in BY_ID:
-            hint = '; write the name in quotes: "layer.add"' if isinstance(value, dict) else "; ? lists them"
-            raise InputError(f"{clean(path)}: no action is called {clean(action_id)!r}{hint}.")
-        if not isinstance(value, str) or not value.strip():
-            raise InputError(f'{clean(path)}: {action_id} needs a key as text, such as "a" or "f2,n".')
-    return {action_id: normalised(value) for action_id, value in keys.items()}
-
-
-def normalised(keys: str) -> str:
-    """Keys as Textual names them: `?` is `question_mark`; no blanks."""
-    return ",".join(TYPED.get(key.strip(), key.strip()) for key in keys.split(",") if key.strip()) or "comma"
 
 
 def key_name(key: str) -> str:

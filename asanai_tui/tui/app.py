@@ -22,8 +22,9 @@ from asanai_tui.training import settings
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.training.settings import Training
 from asanai_tui.tui import column_edits, lifeline, memory, palette
-from asanai_tui.tui.actions import bindings, key_name, keys_of, user_keys
+from asanai_tui.tui.actions import bindings, key_name, keys_of
 from asanai_tui.tui.keeping import Keeper
+from asanai_tui.tui.own_keys import user_keys
 from asanai_tui.tui.reader import Reader
 from asanai_tui.tui.screens.pick import Choice, PickScreen
 from asanai_tui.tui.screens.start import StartScreen

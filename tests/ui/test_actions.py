@@ -7,23 +7,13 @@ from textual.dom import DOMNode
 
 from asanai_tui.errors import InputError
 from asanai_tui.tui import palette
-from asanai_tui.tui.actions import BY_ID, GROUPS, Scope, bindings, hint, key_name, keys_of, normalised, user_keys
-from asanai_tui.tui.screens.help import help_rows
+from asanai_tui.tui.actions import BY_ID, GROUPS, Scope, bindings, hint, key_name, keys_of
+from asanai_tui.tui.own_keys import INNER_WINS, TOGETHER, conflict, normalised, user_keys
+from asanai_tui.tui.screens.help import first_steps, help_rows
 from asanai_tui.tui.screens.pick import PickRows
 from asanai_tui.tui.widgets.key_bar import KeyBar
 from asanai_tui.tui.widgets.layer_list import LayerList
 from tests.ui.driving import Desk, desk
-
-WORK: tuple[Scope, ...] = ("work", "training", "program")
-TOGETHER: tuple[tuple[Scope, ...], ...] = (
-    ("layers", "list", *WORK), ("options", "list", *WORK), ("data", "list", *WORK), ("list", *WORK),
-    ("options", "list", "predict", *WORK), ("list", "predict", *WORK), ("start", "list", "program"),
-)  # fmt: skip
-# What has the focus is asked first: options are not scrolled sideways, and enter on a value edits it.
-INNER_WINS = {
-    ("option.less", "list.left"), ("option.more", "list.right"), ("option.edit", "predict.file"),
-    ("option.back", "predict.back"),
-}  # fmt: skip
 
 
 def keys_file(home: Path, text: str) -> Path:
@@ -88,7 +78,15 @@ def test_hint_shows_own_keys() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "named"),
-    [("n", "n"), ("n, insert", "n,insert"), ("?", "question_mark"), ("+,-", "plus,minus"), (",", "comma"), ("D", "D")],
+    [
+        ("n", "n"),
+        ("n, insert", "n,insert"),
+        ("?", "question_mark"),
+        ("+,-", "plus,minus"),
+        ("$", "dollar_sign"),
+        (",", "comma"),
+        ("D", "D"),
+    ],
 )
 def test_keys_as_people_write_them(typed: str, named: str) -> None:
     assert normalised(typed) == named
@@ -119,6 +117,13 @@ def test_key_file(home: Path) -> None:
         ("keys = 5\n", r"expected a table \[keys\]"),
         ("[[keys]]\n", r"expected a table \[keys\]"),
         ('[keys]\n"\\u001b[2J" = "n"\n', "no action is called '�"),
+        ('[keys]\n"layer.add" = "notakey"\n', "layer.add: no key is called 'notakey'"),
+        ('[keys]\n"layer.add" = "n,Enter"\n', "layer.add: no key is called 'Enter'"),
+        ('[keys]\n"layer.add" = "hyperspace+n"\n', "no key is called"),
+        ('[keys]\n"layer.add" = "n"\n"file.save" = "n"\n', "layer.add and file.save are both on n; give one of them"),
+        ('[keys]\n"layer.add" = "t"\n', "layer.add and training.toggle are both on t"),
+        ('[keys]\n"start.path" = "d"\n', "start.discard and start.path are both on d"),
+        ('[keys]\n"view.predict" = "?"\n', r"view.predict and program.help are both on \?"),
     ],
 )
 def test_key_file_that_is_wrong_is_a_sentence(home: Path, text: str, said: str) -> None:
@@ -126,7 +131,33 @@ def test_key_file_that_is_wrong_is_a_sentence(home: Path, text: str, said: str) 
     with pytest.raises(InputError, match=said) as caught:
         user_keys()
     assert str(caught.value).startswith(str(path))
+    assert str(caught.value).endswith("; the usual keys are in use.")
     assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("keys", ["f2", "ctrl+n", "insert", "ctrl+shift+up", "N", "é", "$", "space", "shift+tab"])
+def test_keys_that_there_are(home: Path, keys: str) -> None:
+    keys_file(home, f'[keys]\n"layer.add" = "{keys}"\n"view.previous" = "f9"\n"layer.mark" = "f8"\n')
+    assert user_keys()["layer.add"] == normalised(keys)
+
+
+def test_keys_may_be_exchanged(home: Path) -> None:
+    keys_file(home, '[keys]\n"layer.add" = "d"\n"layer.delete" = "a"\n')
+    assert user_keys() == {"layer.add": "d", "layer.delete": "a"}
+    assert conflict({}) is None
+    assert conflict({"layer.add": "d"}) == ("layer.add", "layer.delete", "d")
+
+
+def test_first_steps_name_the_keys_there_are(home: Path) -> None:
+    own = {"training.toggle": "f5", "view.predict": "f6", "view.next": "f7", "layer.add": "f8,n", "layer.delete": "del",
+           "layer.options": "o", "edit.undo": "ctrl+z"}  # fmt: skip
+    text = " ".join(first_steps(own))
+    assert "f5 starts training and the curves run; f5 again stops it. The model is kept, and f6 asks it." in text
+    assert "f7 goes from pane to pane. In the layers f8 adds one, del deletes one, and o leads" in text
+    assert "ctrl+z takes back any edit" in text
+    assert "t starts training" in " ".join(first_steps({}))
+    lines = ["".join(part.text for part in row.left) for row in help_rows(own)]
+    assert lines[0].startswith("f5 starts")
 
 
 def test_key_file_that_is_no_text(home: Path) -> None:
@@ -140,7 +171,9 @@ def test_key_file_that_is_no_text(home: Path) -> None:
 
 
 async def test_own_keys_work_and_are_shown_and_the_usual_one_is_free(samples: Path, home: Path) -> None:
-    keys_file(home, '[keys]\n"layer.duplicate" = "f2,f6"\n"edit.undo" = "f3"\n"layer.delete" = "a"\n')
+    keys_file(
+        home, '[keys]\n"layer.duplicate" = "f2,f6"\n"edit.undo" = "f3"\n"layer.delete" = "a"\n"layer.add" = "d"\n'
+    )
     async with desk(samples / "iris") as each:
         await each.press("f2", "f6")
         assert len(each.layers) == 5
@@ -150,12 +183,35 @@ async def test_own_keys_work_and_are_shown_and_the_usual_one_is_free(samples: Pa
         assert len(each.layers) == 5
         await each.press("f3")
         assert len(each.layers) == 4
-        await each.press("a")  # given to another action, it is lost to the usual one
+        await each.press("a")  # exchanged with d
         assert len(each.layers) == 3
+        await each.press("d", "enter")
+        assert len(each.layers) == 4
         bar = each.text_of(each.one(KeyBar))
         assert " f3 undo" in bar
         assert " a delete" in bar
         assert "f2 duplicate" in (each.one(LayerList).border_subtitle or "")
+
+
+async def test_key_with_two_meanings_is_told_and_the_usual_keys_stay(samples: Path, home: Path) -> None:
+    keys_file(home, '[keys]\n"layer.duplicate" = "n"\n"file.save" = "n"\n')
+    async with desk(samples / "iris") as each:
+        assert "layer.duplicate and file.save are both on n" in each.said[0]
+        await each.press("n")
+        assert len(each.layers) == 3
+        await each.press("D")
+        assert len(each.layers) == 4
+
+
+async def test_start_screen_says_own_keys(home: Path) -> None:
+    keys_file(home, '[keys]\n"start.train" = "f5"\n"start.path" = "f6"\n')
+    async with desk() as each:
+        assert "f5 opens and trains" in each.text
+        assert "nothing yet; f6 or tab types a path" in each.text
+        await each.press("f5")
+        await each.until(lambda: each.app.session is not None)
+        await each.press("t")
+        await each.until_ended()
 
 
 async def test_wrong_key_file_leaves_the_usual_keys(samples: Path, home: Path) -> None:

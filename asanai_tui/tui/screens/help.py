@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -18,13 +19,7 @@ from asanai_tui.tui.widgets.rows import Part, Row, Rows
 if TYPE_CHECKING:
     from asanai_tui.tui.app import AsanaiApp
 
-FIRST_STEPS = (
-    "t starts training and the curves run; t again stops it.",
-    "The model is kept, and 4 asks it.",
-    "tab goes from pane to pane. In the layers a adds one, d deletes",
-    "one, and enter leads to its options. u takes back any edit.",
-    "Red marks say what does not fit, and why.",
-)
+WIDTH = 64  # cells of a line of text, also in a small terminal
 
 
 class HelpScreen(ModalScreen[None]):
@@ -45,10 +40,26 @@ class HelpScreen(ModalScreen[None]):
         rows.focus()
 
 
-def help_rows(own: dict[str, str]) -> Iterator[Row]:
+def first_steps(own: Mapping[str, str]) -> Iterator[str]:
+    """What to try first, with the keys that do it."""
+
+    def key(action_id: str) -> str:
+        return key_name(keys_of(action_id, own)[0])
+
+    train = key("training.toggle")
+    yield f"{train} starts training and the curves run; {train} again stops it."
+    yield f"The model is kept, and {key('view.predict')} asks it."
+    yield (
+        f"{key('view.next')} goes from pane to pane. In the layers {key('layer.add')} adds one, {key('layer.delete')} "
+        f"deletes one, and {key('layer.options')} leads to its options. {key('edit.undo')} takes back any edit."
+    )
+    yield "Red marks say what does not fit, and why."
+
+
+def help_rows(own: Mapping[str, str]) -> Iterator[Row]:
     """First steps, then every action with its keys, in groups."""
-    for line in FIRST_STEPS:
-        yield Row((Part(line),))
+    for sentence in first_steps(own):
+        yield from (Row((Part(line),)) for line in textwrap.wrap(sentence, WIDTH))
     for title, actions in GROUPS.values():
         yield Row(())
         yield Row((Part(title, "accent"),))

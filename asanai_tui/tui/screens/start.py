@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from asanai_tui.tui.app import AsanaiApp
 
 RECOVERED = "recovered:"
-FOUND = " Unsaved work was found: enter on it restores it, d discards it."
 
 
 class Sample(NamedTuple):
@@ -51,10 +50,8 @@ class StartScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("start", "program"),
-        Binding("t", "open_and_train", "open and train", show=False),
         Binding("tab", "next(1)", show=False),
         Binding("shift+tab", "next(-1)", show=False),
-        Binding("d", "discard", show=False),
     ]
     AUTO_FOCUS = None
 
@@ -69,20 +66,21 @@ class StartScreen(Screen[None]):
             opening.border_title = "Open"
             yield PathInput(placeholder="a CSV file, a folder of pictures, a project.toml or a model.safetensors")
         yield Static(id="say", markup=False)
-        yield Static(FOUND, id="found", markup=False)
+        yield Static(id="found", markup=False)
         with Horizontal(id="lists"):
             recent = Rows(id="recent", classes="pane")
             recent.border_title = "Recent"
             yield recent
             samples = Rows(id="samples", classes="pane")
             samples.border_title = "Samples"
-            samples.border_subtitle = "enter opens · t opens and trains"
             yield samples
         yield KeyBar()
 
     def on_mount(self) -> None:
         self._show_recent()
-        self.query_one("#samples", Rows).show(list(_sample_rows()))
+        samples = self.query_one("#samples", Rows)
+        samples.show(list(_sample_rows()))
+        samples.border_subtitle = f"{self._key('start.open')} opens · {self._key('start.train')} opens and trains"
         if self._sentence:
             self.say(self._sentence, wrong=True)
         self._lists()[0 if self._recovered else 1].focus()
@@ -130,7 +128,7 @@ class StartScreen(Screen[None]):
         """Lead to the line; the slash that leads there is also the first character of an absolute path."""
         line = self.query_one(PathInput)
         line.focus()
-        if not line.value and "slash" in self._keys():
+        if not line.value and "slash" in keys_of("start.path", self._asanai.own_keys):
             line.value = "/"
             line.cursor_position = 1
 
@@ -147,12 +145,15 @@ class StartScreen(Screen[None]):
         place = stops.index(self.focused) if self.focused in stops else 0
         stops[(place + by) % len(stops)].focus()
 
-    def _keys(self) -> list[str]:
-        return keys_of("start.path", self._asanai.own_keys)
+    def _key(self, action_id: str) -> str:
+        return key_name(keys_of(action_id, self._asanai.own_keys)[0])
 
     def _show_recent(self) -> None:
         self._recovered = recovery.abandoned()
-        self.query_one("#found").display = bool(self._recovered)
+        found = self.query_one("#found", Static)
+        found.display = bool(self._recovered)
+        restores, discards = self._key("start.open"), self._key("start.discard")
+        found.update(f" Unsaved work was found: {restores} on it restores it, {discards} discards it.")
         self.query_one("#recent", Rows).show(list(self._recent_rows()))
 
     def _selected(self) -> str:
@@ -177,7 +178,7 @@ class StartScreen(Screen[None]):
                 each.path,
             )
         if not recents and not self._recovered:
-            yield Row((Part(f"  nothing yet; {key_name(self._keys()[0])} or tab types a path", "muted"),))
+            yield Row((Part(f"  nothing yet; {self._key('start.path')} or tab types a path", "muted"),))
 
     @property
     def _asanai(self) -> AsanaiApp:
