@@ -1,5 +1,7 @@
 """Sends what changed and nothing to the left of it."""
 
+from typing import Any
+
 from rich.console import Console
 from rich.control import Control
 from textual._compositor import ChopsUpdate, Compositor
@@ -25,8 +27,16 @@ class TrimmedUpdate(ChopsUpdate):
 
 
 class TrimmedCompositor(Compositor):
-    """A screen sets this as its `_compositor` when it is made."""
+    """Draws as Textual's does; its updates are trimmed."""
 
     def render_partial_update(self) -> TrimmedUpdate | None:
         update = super().render_partial_update()
         return None if update is None else TrimmedUpdate(update.chops, update.spans, update.chop_ends)
+
+
+class Trimmed:
+    """Mixin of all screens, the first of the bases."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._compositor: Compositor = TrimmedCompositor()

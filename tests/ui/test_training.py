@@ -52,7 +52,7 @@ async def test_a_whole_training_draws_curves_and_leaves_a_model(iris: Callable[[
         await each.press("t")
         await each.until_ended()
         assert each.app.snapshot.state == "finished"
-        await each.until_shown("✓ Trained for 30 epochs.")
+        await each.until_shown("✓ Trained for 30 epochs · 4 asks it")
         assert "✓ finished" in each.text.splitlines()[0]
         assert "acc" in progress(each)
         assert "best" in progress(each)

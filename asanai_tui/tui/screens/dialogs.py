@@ -8,7 +8,6 @@ from typing import ClassVar, NamedTuple
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Key
 from textual.screen import ModalScreen
@@ -16,11 +15,13 @@ from textual.widgets import Input, Static
 
 from asanai_tui.resources import resource
 from asanai_tui.tui.actions import key_name
+from asanai_tui.tui.compositor import Trimmed
+from asanai_tui.tui.widgets.fitting import Dialog
 from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
 
-class LineScreen(ModalScreen[str | None]):
+class LineScreen(Trimmed, ModalScreen[str | None]):
     """Asks for one line of text; gives None for escape or nothing."""
 
     CSS_PATH = resource("styles") / "dialogs.tcss"
@@ -32,7 +33,7 @@ class LineScreen(ModalScreen[str | None]):
         self._title, self._start, self._placeholder = title, start, placeholder
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as dialog:
+        with Dialog(classes="dialog") as dialog:
             dialog.border_title = self._title
             dialog.border_subtitle = self.HINT
             yield from self.lines(self._start, self._placeholder)
@@ -71,7 +72,7 @@ class Answer(NamedTuple):
     then: str  # what comes of it
 
 
-class QuestionScreen(ModalScreen[str | None]):
+class QuestionScreen(Trimmed, ModalScreen[str | None]):
     """Gives the key of the answer, None for escape; answers are also chosen with enter or the mouse."""
 
     CSS_PATH = resource("styles") / "dialogs.tcss"
@@ -85,7 +86,7 @@ class QuestionScreen(ModalScreen[str | None]):
         self._title, self._answers = title, answers
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog question") as dialog:
+        with Dialog(classes="dialog question") as dialog:
             dialog.border_title = Content(self._title)  # it may hold the name of a file, which is no markup
             yield Rows()
 

@@ -8,12 +8,13 @@ from typing import ClassVar, NamedTuple
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from asanai_tui.errors import clean
 from asanai_tui.resources import resource
+from asanai_tui.tui.compositor import Trimmed
+from asanai_tui.tui.widgets.fitting import Dialog
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
 
@@ -26,7 +27,7 @@ class Choice(NamedTuple):
     refused: str = ""  # why it cannot be chosen
 
 
-class PickScreen(ModalScreen[str | None]):
+class PickScreen(Trimmed, ModalScreen[str | None]):
     """Gives the key of what was chosen, or None."""
 
     CSS_PATH = resource("styles") / "dialogs.tcss"
@@ -43,7 +44,7 @@ class PickScreen(ModalScreen[str | None]):
         self._title, self._choices, self._start, self._done = title, tuple(choices), start, done
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as dialog:
+        with Dialog(classes="dialog") as dialog:
             dialog.border_title = self._title
             dialog.border_subtitle = f"type to search · enter {self._done} · esc back"
             yield Input(placeholder="search", compact=True)

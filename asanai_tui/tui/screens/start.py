@@ -19,6 +19,7 @@ from asanai_tui.errors import clean
 from asanai_tui.resources import resource
 from asanai_tui.tui import memory
 from asanai_tui.tui.actions import bindings, key_name, keys_of
+from asanai_tui.tui.compositor import Trimmed
 from asanai_tui.tui.widgets.key_bar import KeyBar
 from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
@@ -45,7 +46,7 @@ SAMPLES = (
 )
 
 
-class StartScreen(Screen[None]):
+class StartScreen(Trimmed, Screen[None]):
     """Shown without a path, and by `open`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -127,7 +128,7 @@ class StartScreen(Screen[None]):
     def action_path(self) -> None:
         """Lead to the line; the slash that leads there is also the first character of an absolute path."""
         line = self.query_one(PathInput)
-        line.focus()
+        self.set_focus(line)  # at once: the next character may be on its way
         if not line.value and "slash" in keys_of("start.path", self._asanai.own_keys):
             line.value = "/"
             line.cursor_position = 1

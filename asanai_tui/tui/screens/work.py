@@ -11,7 +11,7 @@ from textual.widget import Widget
 from asanai_tui.resources import resource
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.tui.actions import bindings
-from asanai_tui.tui.compositor import TrimmedCompositor
+from asanai_tui.tui.compositor import Trimmed
 from asanai_tui.tui.widgets.key_bar import KeyBar
 from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.title_bar import TitleBar
@@ -20,17 +20,13 @@ if TYPE_CHECKING:
     from asanai_tui.tui.app import AsanaiApp
 
 
-class WorkScreen(Screen[None]):
+class WorkScreen(Trimmed, Screen[None]):
     """Base of workbench, data, training and predict."""
 
     BINDINGS = bindings("work", "training", "program")
     TITLE_KEY = ""  # the digit that leads here
     AUTO_FOCUS = None
     CSS_PATH = resource("styles") / "work.tcss"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._compositor = TrimmedCompositor()
 
     @property
     def asanai(self) -> AsanaiApp:

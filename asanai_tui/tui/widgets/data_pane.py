@@ -17,6 +17,7 @@ from asanai_tui.data.spec import Column, Images, Table
 from asanai_tui.errors import clean, counted
 from asanai_tui.project import Project
 from asanai_tui.tui.actions import bindings
+from asanai_tui.tui.widgets.fitting import Hinted
 from asanai_tui.tui.widgets.picture import PictureGrid
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
@@ -122,7 +123,7 @@ def treatment(column: Column, note: ColumnNote | None) -> str:
     return ", ".join(parts) or "as it is"
 
 
-class DataPane(Vertical):
+class DataPane(Hinted, Vertical):
     """A few lines about the source, then columns or pictures."""
 
     def __init__(self) -> None:

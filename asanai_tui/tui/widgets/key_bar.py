@@ -6,9 +6,11 @@ from textual.strip import Strip
 from asanai_tui.tui.actions import ORDER, key_name
 from asanai_tui.tui.widgets.lines import Lines
 
+ALWAYS = ("program.help", "program.quit")
+
 
 class KeyBar(Lines):
-    """Derived from the bindings that are active; cut at the end of the line, the most useful first."""
+    """Derived from the bindings that are active; help and quit are always among them, of the others as many as fit."""
 
     COMPONENT_CLASSES = {"key-bar--key", "key-bar--label"}
 
@@ -19,15 +21,20 @@ class KeyBar(Lines):
         key_style = self.get_component_rich_style("key-bar--key")
         label_style = self.get_component_rich_style("key-bar--label")
         segments = []
-        used = 0
-        for key, label in self._shown():
-            used += len(key) + len(label) + 3
-            if used > width + 1:
-                break
+        for key, label in self._fitting(width):
             segments += [Segment(f" {key}", key_style), Segment(f" {label} ", label_style)]
         return [Strip(segments)]
 
-    def _shown(self) -> list[tuple[str, str]]:
+    def _fitting(self, width: int) -> list[tuple[str, str]]:
+        """The most useful first; the last of them go where there is no room."""
+        shown = self._shown()
+        others = [name for name in shown if name not in ALWAYS]
+        while others and sum(len(key) + len(label) + 3 for key, label in shown.values()) > width + 1:
+            shown.pop(others.pop())
+        return list(shown.values())
+
+    def _shown(self) -> dict[str, tuple[str, str]]:
+        """Key and label by the name of the action."""
         found: dict[str, str] = {}
         labels: dict[str, str] = {}
         for key, active in self.screen.active_bindings.items():
@@ -35,4 +42,4 @@ class KeyBar(Lines):
             if active.binding.show and active.enabled and name in ORDER and name not in found:
                 found[name] = key_name(key)
                 labels[name] = active.binding.description
-        return [(found[each], labels[each]) for each in sorted(found, key=ORDER.__getitem__)]
+        return {each: (found[each], labels[each]) for each in sorted(found, key=ORDER.__getitem__)}

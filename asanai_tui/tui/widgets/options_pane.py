@@ -17,6 +17,7 @@ from asanai_tui.errors import InputError, clean
 from asanai_tui.options import Field, fields_of
 from asanai_tui.tui.actions import bindings
 from asanai_tui.tui.screens.pick import Choice, PickScreen
+from asanai_tui.tui.widgets.fitting import Hinted
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 from asanai_tui.values import parsed, shown, stepped
 
@@ -63,7 +64,7 @@ class OptionRows(Rows):
         return next(pane for pane in self.ancestors if isinstance(pane, OptionsPane))
 
 
-class OptionsPane(Vertical):
+class OptionsPane(Hinted, Vertical):
     """A form made of the options that a struct declares."""
 
     class Changed(Message):

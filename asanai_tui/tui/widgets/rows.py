@@ -16,6 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from asanai_tui.tui.actions import bindings
+from asanai_tui.tui.widgets.fitting import Hinted
 from asanai_tui.tui.widgets.lines import spread
 
 
@@ -34,7 +35,7 @@ class Row(NamedTuple):
     key: str = ""
 
 
-class Rows(ScrollView, can_focus=True):
+class Rows(Hinted, ScrollView, can_focus=True):
     """Draws only what is visible, so that thousands of rows cost nothing. The cursor stands on rows with a key."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("list")

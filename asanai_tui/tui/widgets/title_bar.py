@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 
 from asanai_tui.errors import clean
 from asanai_tui.tui.actions import BY_ID, key_name, keys_of
+from asanai_tui.tui.widgets.fitting import DOT, Piece, fitting
 from asanai_tui.tui.widgets.lines import Lines, spread
 
 if TYPE_CHECKING:
@@ -30,30 +33,36 @@ class TitleBar(Lines):
         self._here = here
 
     def draw(self, width: int, height: int) -> list[Strip]:
-        line = spread(self._title(), self._state(), width)
+        state = fitting(list(self._state()), width)
+        room = width - Strip(state).cell_length - 1
+        line = spread(fitting(list(self._title()), room), state, width)
         ground = self.get_component_rich_style("title-bar--line", partial=True)
         return [line.apply_style(ground), Strip(self._tabs())]
 
-    def _title(self) -> list[Segment]:
+    def _title(self) -> Iterator[Piece]:
         app = cast("AsanaiApp", self.app)
-        name, dim, dirty = (
-            self.get_component_rich_style(f"title-bar--{part}", partial=True) for part in ("name", "dim", "dirty")
-        )
-        title = [Segment(" asanAI ", name)]
+        name, dim, dirty = map(self._look, ("name", "dim", "dirty"))
+        yield Piece(" asanAI ", name, 4)
         if app.document is not None:
-            title += [Segment(f" {clean(app.document.name, 40)} ", dim + name)]
-            title += [Segment("● " if app.document.dirty else "  ", dirty), Segment(app.data_line(), dim)]
-        return title
+            yield Piece(f" {clean(app.document.name, 40)} ", dim + name, 5)
+            yield Piece("● " if app.document.dirty else "  ", dirty, 6)
+            for place, fact in enumerate(app.data_line().split(DOT)):
+                yield Piece(f"{DOT if place else ''}{fact}", dim, 3 - place)
 
-    def _state(self) -> list[Segment]:
+    def _state(self) -> Iterator[Piece]:
         app = cast("AsanaiApp", self.app)
         snapshot = app.snapshot
         if app.session is None:
-            return []
-        look = "failed" if snapshot.state == "failed" else "state"
-        state, dim = (self.get_component_rich_style(f"title-bar--{part}", partial=True) for part in (look, "dim"))
-        text = f"{MARKS.get(snapshot.state, '·')} {snapshot.state}"
-        return [Segment(f"{text}  ", state), Segment(f"{snapshot.device} ", dim)]
+            return
+        look = self._look("failed" if snapshot.state == "failed" else "state")
+        yield Piece(f"{MARKS.get(snapshot.state, '·')} ", look, 4)
+        yield Piece(f"{snapshot.state}  ", look, 3)
+        device, *threads = snapshot.device.split(DOT)
+        yield Piece(device, self._look("dim"), 2)
+        yield Piece("".join(DOT + each for each in threads) + " ", self._look("dim"), 1)
+
+    def _look(self, part: str) -> Style:
+        return self.get_component_rich_style(f"title-bar--{part}", partial=True)
 
     def _tabs(self) -> list[Segment]:
         own = cast("AsanaiApp", self.app).own_keys

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -16,6 +16,7 @@ from asanai_tui.errors import counted
 from asanai_tui.training.recorder import Epoch, Snapshot
 from asanai_tui.tui.actions import key_name, keys_of
 from asanai_tui.tui.formats import clock, number, rate
+from asanai_tui.tui.widgets.fitting import DOT, Hinted, Piece, fitting, length
 from asanai_tui.tui.widgets.lines import Lines
 from asanai_tui.tui.widgets.loss_chart import Line, LossChart
 from asanai_tui.values import shown
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 SHORT = {"accuracy": "acc", "mean_absolute_error": "mae", "mean_squared_error": "mse"}
 BAR = 20
+SHORTEST_BAR = 4
 ROOMY = 76  # columns from which on the batch is shown too
 
 
@@ -38,10 +40,11 @@ class Progress(Lines):
         super().__init__()
         self._snapshot = Snapshot()
         self._idle = ""
+        self._next = ""
 
-    def show(self, snapshot: Snapshot, idle: str) -> None:
-        """Draw a moment of the training, or `idle` where there was none."""
-        self._snapshot, self._idle = snapshot, idle
+    def show(self, snapshot: Snapshot, idle: str, then: str = "") -> None:
+        """Draw a moment of the training, or `idle` where there was none; `then` is what can be done after it."""
+        self._snapshot, self._idle, self._next = snapshot, idle, then
         self.redraw()
 
     def draw(self, width: int, height: int) -> list[Strip]:
@@ -50,7 +53,7 @@ class Progress(Lines):
         if self._snapshot.state == "failed":
             lines = textwrap.wrap(f"✕ {self._snapshot.message}", width)
             return [Strip([Segment(line, self._look("problem"))]) for line in lines]
-        return [Strip(self._where(width)), Strip(self._figures())]
+        return [Strip(self._where(width)), Strip(self._figures(width))]
 
     def _look(self, name: str) -> Style:
         return self.get_component_rich_style(f"progress--{name}", partial=True)
@@ -60,48 +63,59 @@ class Progress(Lines):
         if shot.state == "preparing" or not shot.epochs:
             return [Segment(shot.message or "preparing", self._look("muted"))]
         if shot.ended:
-            return [Segment(f"✓ {shot.message}", self._look("good"))]
+            return fitting(list(self._ended()), width)
         share = (max(0, shot.epoch - 1) + shot.batch / max(1, shot.batches)) / shot.epochs
-        bar = min(BAR, max(0, width - 44))
-        done = round(share * bar)
+        pieces = [*self._done(share), *self._pace(width)]
+        room = min(BAR, width - length(pieces) - 1)
+        if room >= SHORTEST_BAR:
+            done = round(share * room)
+            bar = Piece("━" * done, self._look("strong"), 1), Piece("━" * (room - done) + " ", self._look("muted"), 1)
+            pieces[2:2] = bar
+        return fitting(pieces, width)
+
+    def _ended(self) -> Iterator[Piece]:
+        good, muted = self._look("good"), self._look("muted")
+        yield Piece(f"✓ {self._snapshot.message.removesuffix('.')}", good, 2)
+        yield Piece(f"{DOT}{self._next}", muted, 1)
+
+    def _done(self, share: float) -> Iterator[Piece]:
+        shot, strong = self._snapshot, self._look("strong")
         digits = len(str(shot.epochs))
-        return [
-            Segment(f"epoch {shot.epoch:>{digits}}/{shot.epochs} ", self._look("strong")),
-            Segment("━" * done, self._look("strong")),
-            Segment("━" * (bar - done), self._look("muted")),
-            Segment(f" {share:4.0%} ", self._look("strong")),
-            Segment(self._pace() + self._batch(width), self._look("muted")),
-        ]
+        yield Piece("epoch ", strong, 4)
+        yield Piece(f"{shot.epoch:>{digits}}/{shot.epochs} ", strong, 6)
+        yield Piece(f"{share:4.0%} ", strong, 3)
 
-    def _batch(self, width: int) -> str:
-        digits = len(str(self._snapshot.batches))
-        return f" · batch {self._snapshot.batch:>{digits}}/{self._snapshot.batches}" if width >= ROOMY else ""
-
-    def _pace(self) -> str:
-        shot = self._snapshot
+    def _pace(self, width: int) -> Iterator[Piece]:
+        shot, muted = self._snapshot, self._look("muted")
         if shot.state == "paused":
-            return "paused"
+            yield Piece("paused", muted, 5)
+            return
         left = "" if shot.seconds_left is None else f"{clock(shot.seconds_left)} left"
-        return f"{left:>10} · {rate(shot.samples_per_second)}"
+        yield Piece(f"{left:>10}", muted, 5)
+        if width >= ROOMY:
+            yield Piece(f"{DOT}batch {shot.batch:>{len(str(shot.batches))}}/{shot.batches}", muted, 1)
+        yield Piece(f"{DOT}{rate(shot.samples_per_second)}", muted, 2)
 
-    def _figures(self) -> list[Segment]:
-        """The metric and the best epoch; the losses stand in the legend of the chart."""
+    def _figures(self, width: int) -> list[Segment]:
+        """Learning rate, metric and best epoch; the losses stand in the legend of the chart."""
+        wide, narrow = list(self._figures_apart("  ")), list(self._figures_apart(" "))
+        return fitting(wide if length(wide) <= width else narrow, width)
+
+    def _figures_apart(self, gap: str) -> Iterator[Piece]:
         shot, last = self._snapshot, self._snapshot.last
         if last is None:
-            return []
+            return
         strong, muted = self._look("strong"), self._look("muted")
-        metric = SHORT.get(shot.metric_name, shot.metric_name)
-        segments = [Segment(f"{metric} {number(last.metric)}  ", strong)]
+        yield Piece(f"lr {shot.learning_rate:.3g}{gap}", muted, 4)
+        yield Piece(f"{SHORT.get(shot.metric_name, shot.metric_name)} {number(last.metric)}{gap}", strong, 5)
         if last.val_metric is not None:
-            segments.append(Segment(f"val {number(last.val_metric)}  ", strong))
+            yield Piece(f"val {number(last.val_metric)}{gap}", strong, 3)
         if shot.best is not None:
-            digits = len(str(shot.epochs))
-            segments.append(Segment("▲ " if shot.best.epoch == last.epoch else "  ", self._look("good")))
-            segments.append(Segment(f"best {shot.best.epoch:>{digits}}", muted))
-        return segments
+            yield Piece(f"best {shot.best.epoch}", muted, 2)
+            yield Piece(" ▲" if shot.best.epoch == last.epoch else "", self._look("good"), 1)
 
 
-class TrainingPane(Vertical):
+class TrainingPane(Hinted, Vertical):
     """Progress above, the curves below: the loss, and the metric where there is room for both."""
 
     can_focus = True
@@ -135,7 +149,7 @@ class TrainingPane(Vertical):
                 f"{key} trains {counted(training.epochs, 'epoch')}\nbatches of {training.batch_size}, {optimizer}",
             )
             return
-        self.query_one(Progress).show(app.snapshot, "")
+        self.query_one(Progress).show(app.snapshot, "", f"{key_name(keys_of('view.predict', app.own_keys)[0])} asks it")
         self._draw(app.session, app.snapshot)
 
     def toggle_log(self) -> None:
