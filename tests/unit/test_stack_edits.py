@@ -11,7 +11,8 @@ from asanai_tui.network.layers.convolution import Conv2D
 from asanai_tui.network.network import MAXIMUM_LAYERS, Network
 from asanai_tui.tui import stack_edits
 
-STACK = Network([Conv2D(filters=8), Flatten(), Dense(units=16, activation="relu"), Dense(units=3, activation="softmax")])
+END = (Dense(units=16, activation="relu"), Dense(units=3, activation="softmax"))
+STACK = Network([Conv2D(filters=8), Flatten(), *END])
 
 
 def test_freezing_twice_changes_nothing() -> None:
@@ -51,7 +52,7 @@ def test_copied_layers_come_back_in_another_project(home: Path) -> None:
 
 @pytest.mark.parametrize("text", ["[[network]]\nlayer = 'dens'", "network = 3", "[["])
 def test_what_is_no_layer_is_a_sentence(text: str) -> None:
-    with pytest.raises(InputError, match="network|TOML"):
+    with pytest.raises(InputError, match=r"network|TOML"):
         stack_edits.read(text)
 
 
