@@ -134,6 +134,7 @@ def test_save_goes_to_the_file_and_save_as_changes_it(iris: Project, tmp_path: P
     with pytest.raises(ValueError, match="path"):
         document.save()
     first, second = tmp_path / "first.toml", tmp_path / "deeper" / "project.toml"
+    second.parent.mkdir()
     assert document.save(first) == first
     document.apply(with_units(iris, 5), "five")
     assert document.save(second) == document.path == second
