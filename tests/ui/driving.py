@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.widget import Widget
 
@@ -14,7 +15,11 @@ from asanai_tui.tui.app import AsanaiApp
 
 WidgetType = TypeVar("WidgetType", bound=Widget)
 PATIENCE = 20.0  # seconds; machines that check changes can be slow
-NAMED = {" ": "space", "/": "slash", ".": "full_stop", "-": "minus", "+": "plus", "_": "underscore", ":": "colon"}
+CHARACTERS = {
+    "space": " ", "slash": "/", "full_stop": ".", "comma": ",", "minus": "-", "plus": "+", "underscore": "_",
+    "colon": ":",
+}  # fmt: skip
+NAMES = {character: name for name, character in CHARACTERS.items()}
 FRAME = str.maketrans("│╭╮╰╯─", "      ")
 
 
@@ -26,26 +31,31 @@ class Desk:
         self.pilot = pilot
 
     async def press(self, *keys: str) -> None:
-        """Keys one after another, and what they lead to."""
+        """Keys one after another, each with what it leads to."""
         for key in keys:
-            if self.app.desk.alive:
-                self.app.simulate_key(key)
-                await self.settle()
-            else:
-                await self.pilot.press(key)
-        await self.settle()
-
-    async def settle(self) -> None:
-        """Let everything happen that was asked for."""
-        if not self.app.desk.alive:
-            await self.pilot.pause()
-            return
-        for _ in range(6):  # Textual waits for an idle processor, which does not come while a thread trains
-            await self.pilot.pause(0.01)
+            self.app.post_message(Key(key, CHARACTERS.get(key, key if len(key) == 1 else None)))
+            await self.settle()
 
     async def write(self, text: str) -> None:
         """Type characters."""
-        await self.press(*(NAMED.get(character, character) for character in text))
+        await self.press(*(NAMES.get(character, character) for character in text))
+
+    async def settle(self) -> None:
+        """Let everything happen that was asked for, until no widget has anything left to do.
+
+        Textual's own way is to wait for an idle processor, which does not come while a thread trains.
+        """
+        quiet = 0
+        while quiet < 2 and self.app.is_running:
+            await self.pilot.pause(0)  # every message goes one widget further, what changed is painted
+            quiet = 0 if self._busy else quiet + 1
+
+    @property
+    def _busy(self) -> bool:
+        screen = self.app.screen
+        nodes = [self.app, *screen.walk_children(with_self=True)]
+        waiting = any(node.message_queue_size or node._next_callbacks for node in nodes)
+        return bool(waiting or screen._dirty_widgets or screen._callbacks or screen._layout_required)
 
     async def until(self, condition: Callable[[], object], seconds: float = PATIENCE) -> None:
         """Wait until `condition` holds."""
