@@ -123,6 +123,19 @@ async def test_the_learning_rate_is_seen_while_training(endless: Callable[[], Pa
         await each.until(lambda: "lr 0.004" in figures(each))
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (140, 40)], ids=str)
+async def test_the_end_of_a_training_says_what_to_do_next(
+    samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with desk(samples / "iris", size) as each:
+        await each.press("t")
+        await each.until_ended()
+        await each.until(lambda: "✓ Trained for 100 epochs" in figures(each))
+        assert "4 asks it" in figures(each)
+        assert "acc" in figures(each)
+
+
 def figures(each: Desk) -> str:
     return each.words_of(each.one(Progress))
 

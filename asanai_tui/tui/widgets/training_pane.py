@@ -63,7 +63,7 @@ class Progress(Lines):
         if shot.state == "preparing" or not shot.epochs:
             return [Segment(shot.message or "preparing", self._look("muted"))]
         if shot.ended:
-            return fitting(list(self._ended()), width)
+            return fitting(self._ended(), width)
         share = (max(0, shot.epoch - 1) + shot.batch / max(1, shot.batches)) / shot.epochs
         pieces = [*self._done(share), *self._pace(width)]
         room = min(BAR, width - length(pieces) - 1)
@@ -73,10 +73,9 @@ class Progress(Lines):
             pieces[2:2] = bar
         return fitting(pieces, width)
 
-    def _ended(self) -> Iterator[Piece]:
-        good, muted = self._look("good"), self._look("muted")
-        yield Piece(f"✓ {self._snapshot.message.removesuffix('.')}", good, 2)
-        yield Piece(f"{DOT}{self._next}", muted, 1)
+    def _ended(self) -> list[Piece]:
+        outcome = Piece(f"✓ {self._snapshot.message.removesuffix('.')}", self._look("good"), 2)
+        return [outcome, Piece(f"{DOT}{self._next}", self._look("muted"), 1)]
 
     def _done(self, share: float) -> Iterator[Piece]:
         shot, strong = self._snapshot, self._look("strong")
@@ -97,16 +96,22 @@ class Progress(Lines):
         yield Piece(f"{DOT}{rate(shot.samples_per_second)}", muted, 2)
 
     def _figures(self, width: int) -> list[Segment]:
-        """Learning rate, metric and best epoch; the losses stand in the legend of the chart."""
-        wide, narrow = list(self._figures_apart("  ")), list(self._figures_apart(" "))
+        """Learning rate, metric and best epoch; the losses stand in the legend of the chart.
+
+        Where the line above has no room for what can be done next, it stands here instead of the learning rate.
+        """
+        first = f"lr {self._snapshot.learning_rate:.3g}"
+        if self._snapshot.ended and length(self._ended()) > width:
+            first = self._next
+        wide, narrow = list(self._figures_apart("  ", first)), list(self._figures_apart(" ", first))
         return fitting(wide if length(wide) <= width else narrow, width)
 
-    def _figures_apart(self, gap: str) -> Iterator[Piece]:
+    def _figures_apart(self, gap: str, first: str) -> Iterator[Piece]:
         shot, last = self._snapshot, self._snapshot.last
         if last is None:
             return
         strong, muted = self._look("strong"), self._look("muted")
-        yield Piece(f"lr {shot.learning_rate:.3g}{gap}", muted, 4)
+        yield Piece(f"{first}{gap}", muted, 4)
         yield Piece(f"{SHORT.get(shot.metric_name, shot.metric_name)} {number(last.metric)}{gap}", strong, 5)
         if last.val_metric is not None:
             yield Piece(f"val {number(last.val_metric)}{gap}", strong, 3)
