@@ -76,7 +76,6 @@ class AsanaiApp(App[int]):
         self.set_interval(TICK, self._tick)
         if self._path is not None:
             self.open_path(self._path)
-            self.reader.aside(recovery.abandoned, self._offer, self.notify)
 
     def get_default_screen(self) -> Screen[Any]:
         """The start screen, where no path was given: a screen pushed later would be painted later."""
@@ -165,6 +164,8 @@ class AsanaiApp(App[int]):
             return  # the user has gone back to what is open
         memory.remember(path.expanduser().absolute())
         self.adopt(opened, train)
+        if path is self._path:  # the start screen, which lists unsaved work, was not shown
+            self.reader.aside(recovery.abandoned, self._offer, self.notify)
 
     def _open_failed(self, sentence: str) -> None:
         if self.document is None and not isinstance(self.screen, StartScreen):
@@ -323,7 +324,8 @@ class AsanaiApp(App[int]):
             return
         if self.snapshot.state == "failed" and not before:
             self.notify(self.snapshot.message, title="Training ended", severity="error", timeout=30)
-        self._tell("training_changed", self.snapshot)
+        if isinstance(self.screen, WorkScreen) or self.snapshot.ended:
+            self._tell("training_changed", self.snapshot)  # behind a dialog it costs the whole screen each time
 
     # Screens
 

@@ -149,6 +149,7 @@ async def test_wrong_path_and_unsaved_work_are_both_told(samples: Path, tmp_path
         each = Desk(app, pilot)
         await each.until(lambda: each.screen == "StartScreen" and "no such file or folder" in said(each))
         assert "Unsaved work was found" in each.text_of(each.app.screen.query_one("#found"))
+        assert not each.said
         await each.press("d")
         assert "Unsaved work was found" not in each.text_of(each.app.screen)
 
