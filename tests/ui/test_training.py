@@ -209,3 +209,15 @@ async def test_a_failed_training_says_why_in_full_and_the_next_document_is_clean
         await each.until(lambda: each.project.data.path.endswith("xor.csv"))
         assert not each.one(TrainingPane).has_class("failed")
         assert "t trains 500 epochs" in progress(each)
+
+
+async def test_curves_behind_a_dialog_stand_still_and_catch_up(iris: Callable[[int], Path]) -> None:
+    async with desk(iris(FOREVER)) as each:
+        await train(each)
+        await each.press("question_mark")
+        await each.pilot.pause(0.3)
+        before, recorded = each.text_of(each.app.screen_stack[-2].query_one(Progress)), each.app.snapshot.recorded
+        await each.until(lambda: each.app.snapshot.recorded > recorded + 2)
+        assert each.text_of(each.app.screen_stack[-2].query_one(Progress)) == before
+        await each.press("escape")
+        await each.until(lambda: f"/{FOREVER}" in progress(each) and progress(each) != " ".join(before.split()))
