@@ -9,7 +9,8 @@ from typing import BinaryIO, NamedTuple
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason
 
-BLOCK_BYTES = 3 * 2**20
+BLOCK_BYTES, SMALLEST_BLOCK = 3 * 2**20, 2**20  # larger ones are read faster, several are in memory at a time
+BLOCKS = 30  # at least, of a file that is not small: then they need little beside its numbers
 LONGEST_RECORD = 2**24  # bytes; a quote still open after this many is one that is never closed
 
 
@@ -53,6 +54,7 @@ class Records:
         self._skip = skip
         try:
             self._file: BinaryIO = path.open("rb")
+            self._block = min(BLOCK_BYTES, max(SMALLEST_BLOCK, path.stat().st_size // BLOCKS))
         except OSError as error:
             raise InputError(f"{clean(path)}: {reason(error)}.") from error
 
@@ -101,7 +103,7 @@ class Records:
     def _raw(self) -> bytes:
         """Some bytes, as a rule to the end of a line: then nothing has to be put together later."""
         try:
-            raw = self._file.read(BLOCK_BYTES)
+            raw = self._file.read(self._block)
             return raw + self._file.readline(LONGEST_RECORD) if raw and not raw.endswith(b"\n") else raw
         except OSError as error:
             raise InputError(f"{clean(self._path)}: {reason(error)}.") from error
