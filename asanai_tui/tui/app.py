@@ -76,7 +76,6 @@ class AsanaiApp(App[int]):
         self.set_interval(TICK, self._tick)
         if self._path is not None:
             self.open_path(self._path)
-            self.reader.aside(recovery.abandoned, self._offer, self.notify)
 
     def get_default_screen(self) -> Screen[Any]:
         """The start screen, where no path was given: a screen pushed later would be painted later."""
@@ -165,6 +164,8 @@ class AsanaiApp(App[int]):
             return  # the user has gone back to what is open
         memory.remember(path.expanduser().absolute())
         self.adopt(opened, train)
+        if path is self._path:  # the start screen, which lists unsaved work, was not shown
+            self.reader.aside(recovery.abandoned, self._offer, self.notify)
 
     def _open_failed(self, sentence: str) -> None:
         if self.document is None and not isinstance(self.screen, StartScreen):
