@@ -393,7 +393,7 @@ class AsanaiApp(App[int]):
     def _tell(self, what: str, *arguments: object) -> None:
         for screen in reversed(self.screen_stack):
             if isinstance(screen, WorkScreen):
-                if screen.is_mounted:  # one that is just being pushed looks for itself when it is there
+                if self.is_running and screen.is_mounted:  # one that is being pushed looks for itself when it is there
                     getattr(screen, what)(*arguments)
                 return
 

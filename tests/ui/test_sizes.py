@@ -58,6 +58,21 @@ async def test_resizing_keeps_the_focus_in_sight(samples: Path, keys: tuple[str,
         assert (each.screen, each.focus) == before
 
 
+async def test_other_data_and_another_size_leave_the_focus_somewhere(samples: Path) -> None:
+    async with desk(samples / "iris", (80, 24)) as each:
+        await each.press("tab", "tab")
+        assert each.focus == "ColumnRows"
+        await each.press("o", "home", "enter")
+        await each.until(lambda: each.project.data.path.endswith("digits") and each.screen == "WorkbenchScreen")
+        check(each)
+        await each.press("3", "e")
+        for size in ((20, 5), (80, 24), (40, 12)):
+            await resize(each, size)
+            check(each)
+            await each.press("1", "enter", "3")
+            check(each)
+
+
 async def test_typing_a_value_survives_a_resize(samples: Path) -> None:
     async with desk(samples / "iris") as each:
         await each.press("enter", "enter", "7")

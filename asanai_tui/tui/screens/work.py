@@ -42,6 +42,9 @@ class WorkScreen(Trimmed, Screen[None]):
         """Everything between title and keys."""
         yield from ()
 
+    def on_mount(self) -> None:
+        self.watch(self, "focused", self._focus_moved, init=False)
+
     def panes(self) -> list[Widget]:
         """What tab goes through, in order."""
         return []
@@ -49,6 +52,15 @@ class WorkScreen(Trimmed, Screen[None]):
     def show_pane(self, pane: Widget) -> None:
         """Bring a pane to the screen and give it the focus."""
         pane.focus()
+
+    def _focus_moved(self, focused: Widget | None) -> None:
+        if focused is None:  # what had it is hidden, at another size or with other data
+            self.call_after_refresh(self._keep_focus)
+
+    def _keep_focus(self) -> None:
+        panes = self.panes()
+        if self.focused is None and self.is_current and panes:
+            self.show_pane(panes[0])
 
     def action_next_pane(self, by: int) -> None:
         panes = self.panes()
