@@ -66,7 +66,7 @@ async def test_wrong_value_is_a_sentence_and_changes_nothing(samples: Path) -> N
         await each.write("many")
         assert "not 'many'." in each.words_of(each.one(OptionsPane))
         await each.press("enter", "up", "down")
-        assert each.focus == "Input#value"  # a wrong value cannot be left but by escape
+        assert each.focus == "LineInput#value"  # a wrong value cannot be left but by escape
         await each.press("escape")
         assert each.focus == "OptionRows"
         assert each.project == before

@@ -17,6 +17,7 @@ from asanai_tui.resources import resource
 from asanai_tui.tui.actions import key_name
 from asanai_tui.tui.compositor import Trimmed
 from asanai_tui.tui.widgets.fitting import Dialog
+from asanai_tui.tui.widgets.line_input import LineInput
 from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
@@ -40,7 +41,7 @@ class LineScreen(Trimmed, ModalScreen[str | None]):
 
     def lines(self, start: str, placeholder: str) -> ComposeResult:
         """What the text is typed into, and what is said about it."""
-        yield Input(start, placeholder, compact=True)
+        yield LineInput(start, placeholder, compact=True)
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()

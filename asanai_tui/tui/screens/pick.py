@@ -15,6 +15,7 @@ from asanai_tui.errors import clean
 from asanai_tui.resources import resource
 from asanai_tui.tui.compositor import Trimmed
 from asanai_tui.tui.widgets.fitting import Dialog
+from asanai_tui.tui.widgets.line_input import LineInput
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
 
@@ -47,7 +48,7 @@ class PickScreen(Trimmed, ModalScreen[str | None]):
         with Dialog(classes="dialog") as dialog:
             dialog.border_title = self._title
             dialog.border_subtitle = f"type to search · enter {self._done} · esc back"
-            yield Input(placeholder="search", compact=True)
+            yield LineInput(placeholder="search", compact=True)
             yield PickRows()
             yield Static(classes="explanation", markup=False)
 

@@ -88,6 +88,9 @@ class StartScreen(Trimmed, Screen[None]):
 
     def say(self, sentence: str, wrong: bool = False) -> None:
         """One line below the path."""
+        if not self.query("#say"):  # not built yet
+            self._sentence = sentence if wrong else ""
+            return
         line = self.query_one("#say", Static)
         line.set_class(wrong, "wrong")
         line.update(f" {'✕ ' if wrong else ''}{sentence}")

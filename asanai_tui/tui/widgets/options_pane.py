@@ -18,6 +18,7 @@ from asanai_tui.options import Field, fields_of
 from asanai_tui.tui.actions import bindings
 from asanai_tui.tui.screens.pick import Choice, PickScreen
 from asanai_tui.tui.widgets.fitting import Hinted
+from asanai_tui.tui.widgets.line_input import LineInput
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 from asanai_tui.values import parsed, shown, stepped
 
@@ -96,7 +97,7 @@ class OptionsPane(Hinted, Vertical):
         self.border_title = "Options"
         yield OptionRows()
         yield Static(id="facts", markup=False)
-        yield Input(id="value", compact=True, select_on_focus=True)
+        yield LineInput(id="value", compact=True, select_on_focus=True)
 
     def focus(self, scroll_visible: bool = True) -> OptionsPane:
         self.query_one(OptionRows).focus(scroll_visible)

@@ -12,9 +12,10 @@ from textual.suggester import Suggester
 from textual.widgets import Input
 
 from asanai_tui.tui.completion import complete, first, listed
+from asanai_tui.tui.widgets.line_input import LineInput
 
 
-class PathInput(Input):
+class PathInput(LineInput):
     """Shows the rest of the first path that fits, dim; right takes it over.
 
     Tab completes as far as all paths that fit agree; where they do not, it tells what they are.
