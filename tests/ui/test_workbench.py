@@ -201,3 +201,20 @@ async def test_numbers_lead_to_the_screens(samples: Path, key: str) -> None:
         await each.press("1")
         assert each.screen == "WorkbenchScreen"
         assert each.focus == "LayerList"
+
+
+async def test_everything_by_mouse(samples: Path) -> None:
+    async with desk(samples / "iris") as each:
+        options = each.one(OptionsPane)
+        await each.pilot.click(LayerList, offset=(8, 4))
+        await each.settle()
+        assert selected(each) == 1
+        assert options.border_title == "Options · 2 dense"
+        await each.pilot.click(LayerList, offset=(8, 4))
+        await each.settle()
+        assert each.focus == "OptionRows"
+        line = next(y for y, text in enumerate(each.text_of(options).splitlines()) if "use_bias" in text)
+        for _ in range(2):
+            await each.pilot.click(OptionsPane, offset=(6, line))
+            await each.settle()
+        assert not each.project.network[1].use_bias
