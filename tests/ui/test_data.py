@@ -194,7 +194,7 @@ async def test_pictures_have_size_and_colour(samples: Path) -> None:
         await each.press("2")
         assert "▀" in each.text
         await each.press("tab", "down", "enter")
-        assert each.focus == "Input#value"
+        assert each.focus == "LineInput#value"
         await each.write("12")
         await each.press("enter")
         assert isinstance(each.project.data, Images)
