@@ -44,12 +44,10 @@ async def test_every_screen_at_every_size(samples: Path, sample: str, size: tupl
         assert each.screen == "WorkbenchScreen"
 
 
-@pytest.mark.parametrize(
-    "keys", [("1",), ("1", "enter"), ("1", "a"), ("2", "tab", "tab"), ("3",), ("4",), ("o",)], ids="-".join
-)
-async def test_resizing_keeps_the_focus_in_sight(samples: Path, keys: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("keys", ["1 enter", "1 a", "2 tab tab", "4", "o"])
+async def test_resizing_keeps_the_focus_in_sight(samples: Path, keys: str) -> None:
     async with desk(samples / "iris") as each:
-        await each.press(*keys)
+        await each.press(*keys.split())
         before = (each.screen, each.focus)
         for size in ((200, 60), (20, 5), (80, 24), (40, 12), (1, 1), (140, 40)):
             await resize(each, size)
