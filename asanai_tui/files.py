@@ -67,6 +67,15 @@ def reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
+def is_utf8(name: str) -> bool:
+    """Whether a name from the file system can stand in a project file; Linux lets names be any bytes."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def state_folder() -> Path:
     """Recovery files, recent projects, logs. `ASANAI_TUI_HOME` moves everything, for tests and portable use."""
     return _home("state") or platformdirs.user_state_path(APPLICATION)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from asanai_tui import project as projects
 from asanai_tui.data import folders, sources
 from asanai_tui.errors import InputError, clean
-from asanai_tui.files import reason
+from asanai_tui.files import is_utf8, reason
 from asanai_tui.project import Project
 from asanai_tui.suggestion import suggest, with_data
 
@@ -68,7 +68,7 @@ def existing(path: Path) -> Path:
         raise InputError(f"{clean(path)} cannot be opened: {clean(error)}.") from error
     if not found:
         raise InputError(f"{clean(path)}: no such file or folder{_near(path)}")
-    if not _is_utf8(full):
+    if not is_utf8(str(full)):
         raise InputError(f"{clean(path)}: this name is not UTF-8 text, which project files need; rename it first.")
     return full
 
@@ -86,14 +86,6 @@ def model_at(path: Path) -> Path:
         if (path / name).is_file():
             return path / name
     raise InputError(f"{clean(path)}: no model in this folder; give a model.safetensors or the directory of a run.")
-
-
-def _is_utf8(path: Path) -> bool:
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _kind(path: Path) -> Kind:

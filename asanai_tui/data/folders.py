@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from asanai_tui.data.progress import Progress
 from asanai_tui.errors import InputError, clean, counted
-from asanai_tui.files import reason
+from asanai_tui.files import is_utf8, reason
 
 SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp"])
 
@@ -45,7 +45,10 @@ def listing(root: Path, progress: Progress | None = None) -> Listing:
     except OSError as error:
         raise InputError(f"{clean(root)}: {reason(error)}.") from error
     for name in names:
-        classes[name] = sorted(walk.files(name))
+        if is_utf8(name):
+            classes[name] = sorted(walk.files(name))
+        else:
+            walk.set_aside.append((clean(name), "its name is not UTF-8 text; rename it"))
     filled = {name: files for name, files in classes.items() if files}
     if not filled:
         what = "pictures lie here without a folder" if loose else "no picture (JPEG, PNG, BMP, WebP) in it"
