@@ -307,6 +307,15 @@ def test_control_characters_in_names(folder: Path) -> None:
     assert ("red/bad�[2J.jpg", "the file is empty") in images.inspect(folder).set_aside
 
 
+def test_class_whose_name_no_project_file_can_hold(folder: Path) -> None:
+    (folder / "red").rename(folder / os.fsdecode(b"caf\xe9"))
+    picture(folder, f"blue/{os.fsdecode(bytes([0xE9]))}.png")
+    preview = images.inspect(folder)
+    assert preview.spec.classes == ("blue",)
+    assert ("caf�", "its name is not UTF-8 text; rename it") in preview.set_aside
+    assert dict(preview.class_counts) == {"blue": 4}
+
+
 def test_opened_again_decodes_nothing(folder: Path, home: Path, decoded: list[int]) -> None:
     source = spec(folder)
     decoded.clear()
