@@ -78,6 +78,14 @@ class StartScreen(Trimmed, Screen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
+        if self.query("#recent"):
+            self._fill()
+        else:  # pushed while the program starts or ends: its lists come later, or never
+            self.call_after_refresh(self._fill)
+
+    def _fill(self) -> None:
+        if not self.query("#recent"):
+            return
         self._show_recent()
         samples = self.query_one("#samples", Rows)
         samples.show(list(_sample_rows()))
