@@ -1,6 +1,7 @@
 """Optimizers with Keras' numbers (keras.io/api/optimizers), over one flat buffer of weights."""
 
 import math
+from abc import ABC, abstractmethod
 
 import torch
 from torch.optim.adam import adam
@@ -8,7 +9,7 @@ from torch.optim.adam import adam
 from asanai_tui.training import settings
 
 
-class Update:
+class Update(ABC):
     """Base: one step changes `weights` in place along `gradients`; both are flat and of one size."""
 
     def __init__(self, learning_rate: float, weights: torch.Tensor, gradients: torch.Tensor) -> None:
@@ -23,9 +24,9 @@ class Update:
         self.steps += 1
         self.move()
 
+    @abstractmethod
     def move(self) -> None:
         """What a subclass does in a step."""
-        raise NotImplementedError
 
     def kept(self, name: str) -> torch.Tensor:
         """A new running average, beginning at 0."""

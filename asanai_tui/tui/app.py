@@ -7,22 +7,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from textual.app import App
 from textual.screen import Screen
 
-from asanai_tui import recovery, suggestion
-from asanai_tui.data.spec import Source, Table
+from asanai_tui import recovery
 from asanai_tui.editing import Document
 from asanai_tui.errors import InputError, clean
-from asanai_tui.network import advice
 from asanai_tui.project import Project
 from asanai_tui.resources import resource
-from asanai_tui.training import settings
 from asanai_tui.training.recorder import Snapshot
-from asanai_tui.training.settings import Training
-from asanai_tui.tui import column_edits, lifeline, memory, palette
+from asanai_tui.tui import lifeline, memory, palette
 from asanai_tui.tui.actions import bindings, key_name, keys_of
+from asanai_tui.tui.editor import Editor
 from asanai_tui.tui.keeping import Keeper
 from asanai_tui.tui.own_keys import user_keys
 from asanai_tui.tui.reader import Reader
@@ -62,6 +58,7 @@ class AsanaiApp(App[int]):
         self.own_keys: dict[str, str] = {}
         self.last_words: list[str] = []  # printed after the terminal is restored
         self.keeper = Keeper(self)
+        self.editor = Editor(self)
         for each in THEMES.values():
             self.register_theme(each)
         wish = theme or memory.settings().theme
@@ -140,7 +137,7 @@ class AsanaiApp(App[int]):
         self.desk.forget(opened.model_path)
         self.show("predict" if opened.model_path else "workbench")
         if opened.preview is None and not opened.problem:
-            self.reader.inspect(self.project.data, self._data_read, self._data_unreadable)
+            self.inspect_data()
         if train:
             self._train()
 
@@ -175,7 +172,19 @@ class AsanaiApp(App[int]):
         else:
             self.notify(sentence, severity="error", timeout=15)
 
-    def _data_read(self, preview: Preview) -> None:
+    # Editing
+
+    def project_changed(self) -> None:
+        """After every edit, and every step back."""
+        self.keeper.protect()
+        self._tell("project_changed")
+
+    def inspect_data(self) -> None:
+        """Read the data as the project has it now; the screens are told."""
+        self.reader.inspect(self.project.data, self.data_read, self._data_unreadable)
+
+    def data_read(self, preview: Preview) -> None:
+        """What the data holds is known."""
         self.preview, self.preview_problem = preview, ""
         self._tell("preview_changed")
 
@@ -183,92 +192,11 @@ class AsanaiApp(App[int]):
         self.preview, self.preview_problem = None, sentence
         self._tell("preview_changed")
 
-    # Editing
-
-    def edit(self, project: Project, label: str, merge: str = "") -> None:
-        """Make `project` the current one; `label` names the edit for undo."""
-        if self.document is not None and self.document.apply(project, label, merge):
-            self.keeper.protect()
-            self._tell("project_changed")
-
-    def edit_training(self, training: Training, label: str, merge: str = "") -> None:
-        """Change the settings of the training; a new learning rate also reaches a training that runs."""
-        before = self.project.training.optimizer.learning_rate
-        rate = training.optimizer.learning_rate
-        self.edit(msgspec.structs.replace(self.project, training=training), label, merge)
-        if rate != before:
-            self.desk.set_learning_rate(rate)
-
-    def edit_data(self, source: Source, label: str, merge: str = "") -> None:
-        """Change what the data means; the network's end, loss and metric follow where they must."""
-        before = self.project.data
-        if isinstance(source, Table) and isinstance(before, Table) and source.header != before.header:
-            header = source.header
-            self._read_anew(lambda table: msgspec.structs.replace(table, header=header), label)
-            return
-        self.edit(suggestion.with_data(self.project, source), label, merge)
-        if source.targets != before.targets:  # other classes are counted
-            self.reader.inspect(source, self._data_read, self._data_unreadable)
-
-    def edit_column(self, wish: str, index: int) -> None:
-        """The next role, type, treatment of gaps or scaling of a column."""
-        table = self.project.data
-        if not isinstance(table, Table) or wish not in column_edits.WISHES:
-            return
-        label = f"{wish} of {clean(table.columns[index].name)}"
-        changed = column_edits.edited(table, index, wish)
-        if wish == "type" or column_edits.unread(changed):
-            self._read_anew(lambda table: column_edits.edited(table, index, wish), label)
-        else:
-            self.edit_data(changed, label)
-
-    def _read_anew(self, change: Callable[[Table], Table], label: str) -> None:
-        """An edit of the table that only its file can tell the result of: names or categories."""
-        document, before = self.document, self.project.data
-        if not isinstance(before, Table):
-            return
-
-        def read(preview: Preview) -> None:
-            if self.document is not document:
-                return
-            if self.project.data == before:
-                self.reader.forget()  # what was asked before this
-                self._data_read(preview)
-                self.edit(suggestion.with_data(self.project, preview.spec), label)
-            else:  # edited meanwhile; that is not lost
-                self._read_anew(change, label)
-
-        self.reader.read(change(before), read, partial(self.notify, severity="error", timeout=15))
-
-    def suggest_network(self) -> None:
-        """Replace the layers by a network that fits the data; one edit, to be undone like any other."""
-        if self.preview is None or self.project.data.problem:
-            self.notify(self.project.data.problem or "The data has not been read yet.", severity="warning")
-            return
-        data, number = self.project.data, suggestion.examples(self.preview)
-        network, why = advice.suggest_network(data.input_shape, data.targets, number)
-        fitted = msgspec.structs.replace(self.project, network=network)
-        self.edit(suggestion.with_data(fitted, data), "fitting network")
-        self.notify(why, title="Fitting network", timeout=8)
-
     def action_undo(self) -> None:
-        self._step_back("Undone", Document.undo)
+        self.editor.undo()
 
     def action_redo(self) -> None:
-        self._step_back("Again", Document.redo)
-
-    def _step_back(self, done: str, step: Callable[[Document], str | None]) -> None:
-        if self.document is None:
-            return
-        before, label = self.project.data, step(self.document)
-        self.notify(f"{done}: {label}." if label else "There is nothing more.", timeout=2)
-        if not label:
-            return
-        self.desk.set_learning_rate(self.project.training.optimizer.learning_rate)
-        self.keeper.protect()
-        if self.project.data != before:
-            self.reader.inspect(self.project.data, self._data_read, self._data_unreadable)
-        self._tell("project_changed")
+        self.editor.redo()
 
     def action_save(self) -> None:
         self.keeper.save()
@@ -310,17 +238,13 @@ class AsanaiApp(App[int]):
         self.desk.toggle_pause()
 
     def action_learning_rate(self, factor: float) -> None:
-        if self.document is None:
-            return
-        training = settings.with_learning_rate(self.project.training, factor)
-        rate = f"learning rate {training.optimizer.learning_rate:g}"
-        self.edit_training(training, rate, "learning rate")
-        self.notify(rate.capitalize(), timeout=2)
+        if self.document is not None:
+            self.editor.learning_rate(factor)
 
     def _tick(self) -> None:
         """Pull what is new from the training; the training thread never calls the screen."""
         before = self.snapshot.ended
-        if not self.desk.pull():
+        if not self.screen_stack or not self.desk.pull():  # the program ends: the screens go before the clock
             return
         if self.snapshot.state == "failed" and not before:
             self.notify(self.snapshot.message, title="Training ended", severity="error", timeout=30)

@@ -46,7 +46,7 @@ class StackEditor:
         project = self._with(network)
         if select is not None:
             self._layers.show_project(project, select)
-        self.app.edit(project, label, merge)
+        self.app.editor.project(project, label, merge)
 
     def _add(self, index: int) -> None:
         def added(name: str | None) -> None:
@@ -78,7 +78,7 @@ class StackEditor:
             self.edit(self._network.moved(index, by), f"move {self._network[index].name}", select=index + by)
 
     def _suggest(self, index: int) -> None:
-        self.app.suggest_network()
+        self.app.editor.suggest_network()
 
     def _freeze(self, index: int) -> None:
         self.edit(*stack_edits.frozen(self._network, self._layers.chosen))

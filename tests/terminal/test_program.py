@@ -141,7 +141,7 @@ def test_closed_terminal_ends_the_program_and_keeps_the_model(start: Start, endl
     terminal = start(endless)
     train(terminal)
     terminal.hang_up()
-    terminal.exit_code(20)
+    assert terminal.exit_code(20) != 0
     check_model(endless.parent)
 
 
@@ -151,7 +151,7 @@ def test_closed_terminal_is_noticed_where_its_signal_is_ignored(endless: Path, h
     with Terminal("sh", "-c", script, env={"ASANAI_TUI_HOME": str(home)}, cwd=endless.parent) as terminal:
         train(terminal)
         terminal.hang_up()
-        terminal.exit_code(20)
+        assert terminal.exit_code(20) != 0
     check_model(endless.parent)
 
 

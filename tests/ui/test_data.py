@@ -133,8 +133,8 @@ async def test_edit_while_the_type_is_read_is_not_lost(samples: Path) -> None:
     async with desk(samples / "penguins") as each:
         await each.press("2")
         place = [column.name for column in table(each).columns].index("year")
-        each.app.edit_column("type", place)
-        each.app.edit_column("role", place - 1)  # at once: the thread that reads cannot have answered
+        each.app.editor.column("type", place)
+        each.app.editor.column("role", place - 1)  # at once: the thread that reads cannot have answered
         await each.until(lambda: column(each, "year").type == "category")
         assert column(each, "sex").role == "ignore"
         await each.press("u")

@@ -121,6 +121,7 @@ async def test_the_learning_rate_is_seen_while_training(endless: Callable[[], Pa
         await each.until(lambda: "lr 0.002" in figures(each))
         await each.press("plus")
         await each.until(lambda: "lr 0.004" in figures(each))
+        assert "lr 0.002" not in figures(each)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (140, 40)], ids=str)

@@ -136,6 +136,7 @@ async def test_wrong_files_are_sentences(models: dict[str, Path], tmp_path: Path
         await each.until(lambda: "the data says" in answer(each))
         await enter_path(each, name if name[0] in "~x" else tmp_path / name)
         await each.until(lambda: said in answer(each))
+        assert "Traceback" not in each.text
 
 
 async def test_rows_that_cannot_be_used_are_said_and_the_others_answered(

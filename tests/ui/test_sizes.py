@@ -12,12 +12,13 @@ from tests.ui.driving import Desk, desk
 SIZES = [(20, 5), (40, 12), (60, 20), (80, 24), (140, 40), (200, 60)]
 
 
-def check(each: Desk) -> None:
-    """The focused widget is on the screen."""
+def lost_focus(each: Desk) -> str:
+    """What is wrong where the focused widget cannot be seen."""
     size, focused = each.app.size, each.app.screen.focused
-    assert focused is not None, f"no focus on {each.screen} at {size}"
+    if focused is None:
+        return f"no focus on {each.screen} at {size}"
     visible = each.app.screen.find_widget(focused).visible_region
-    assert visible.area > 0, f"{each.focus} of {each.screen} cannot be seen at {size}:\n{each.text}"
+    return "" if visible.area else f"{each.focus} of {each.screen} cannot be seen at {size}:\n{each.text}"
 
 
 async def resize(each: Desk, size: tuple[int, int]) -> None:
@@ -30,17 +31,17 @@ async def test_every_screen_at_every_size(samples: Path, sample: str, size: tupl
     async with desk(samples / sample, size) as each:
         for screen in ("1", "2", "3", "4"):
             await each.press(screen)
-            check(each)
+            assert not lost_focus(each)
             for _ in each.app.screen.panes()[1:]:
                 await each.press("tab")
-                check(each)
+                assert not lost_focus(each)
             await each.press("escape")
         await each.press("1")
         for opens in ("a", "question_mark", "S", "o"):
             await each.press(opens)
-            check(each)
+            assert not lost_focus(each)
             await each.press("escape")
-            check(each)
+            assert not lost_focus(each)
         assert each.screen == "WorkbenchScreen"
 
 
@@ -52,7 +53,7 @@ async def test_resizing_keeps_the_focus_in_sight(samples: Path, keys: str) -> No
         for size in ((200, 60), (20, 5), (80, 24), (40, 12), (1, 1), (140, 40)):
             await resize(each, size)
             if size != (1, 1):
-                check(each)
+                assert not lost_focus(each)
         assert (each.screen, each.focus) == before
 
 
@@ -62,13 +63,13 @@ async def test_other_data_and_another_size_leave_the_focus_somewhere(samples: Pa
         assert each.focus == "ColumnRows"
         await each.press("o", "home", "enter")
         await each.until(lambda: each.project.data.path.endswith("digits") and each.screen == "WorkbenchScreen")
-        check(each)
+        assert not lost_focus(each)
         await each.press("3", "e")
         for size in ((20, 5), (80, 24), (40, 12)):
             await resize(each, size)
-            check(each)
+            assert not lost_focus(each)
             await each.press("1", "enter", "3")
-            check(each)
+            assert not lost_focus(each)
 
 
 async def test_typing_a_value_survives_a_resize(samples: Path) -> None:
@@ -76,7 +77,7 @@ async def test_typing_a_value_survives_a_resize(samples: Path) -> None:
         await each.press("enter", "enter", "7")
         for size in reversed(SIZES):
             await resize(each, size)
-            check(each)
+            assert not lost_focus(each)
         await each.press("5", "enter")
         assert each.project.network[0].summary() == "75 relu"
 
@@ -91,13 +92,13 @@ async def test_tiny_terminal_does_the_whole_work(
         assert each.project.network[1].summary() == "5 linear"
         await each.press("t")
         await each.until(lambda: each.app.snapshot.recorded > 3)
-        check(each)
+        assert not lost_focus(each)
         await each.press("t")
         await each.until_ended()
         await each.press("4")
         await each.until(lambda: "example 1" in each.text)
         await each.press("q")
-        check(each)
+        assert not lost_focus(each)
         await each.press("x")
         assert each.app.return_code == 0
 
@@ -111,15 +112,15 @@ async def test_training_and_its_failure_at_every_size(samples: Path, tmp_path: P
         await each.until_ended()
         for screen in ("1", "2", "3", "4"):
             await each.press(screen)
-            check(each)
+            assert not lost_focus(each)
 
 
 async def test_a_start_at_the_smallest_size(tmp_path: Path) -> None:
     async with desk(size=(20, 5)) as each:
-        check(each)
+        assert not lost_focus(each)
         await each.press("slash", "x", "enter")
         await each.until(lambda: "✕" in each.text or each.app.screen.query_one("#say").render())
-        check(each)
+        assert not lost_focus(each)
 
 
 @pytest.mark.parametrize("theme", list(THEMES))
@@ -131,7 +132,7 @@ async def test_themes_are_chosen_and_remembered(samples: Path, theme: str) -> No
         assert each.app.theme == theme
         assert memory.settings().theme == theme
         await each.press("3")
-        check(each)
+        assert not lost_focus(each)
     assert AsanaiApp().theme == theme
 
 

@@ -490,4 +490,5 @@ def test_headers_never_fail_on_nonsense() -> None:
     random = np.random.default_rng(3)
     for magic in (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"RIFF0000WEBPVP8X", b"RIFF0000WEBPVP8L", b"GIF89a"):
         for _ in range(200):
-            header(magic + random.integers(0, 256, random.integers(0, 80), np.uint8).tobytes())
+            found = header(magic + random.integers(0, 256, random.integers(0, 80), np.uint8).tobytes())
+            assert found is None or (found.width >= 0 and found.height >= 0)

@@ -161,6 +161,7 @@ def test_steps_of_every_option_stay_within_its_range() -> None:
             for by in (1,) * 60 + (-1,) * 120:
                 value = stepped(field.option, getattr(struct, field.path[0]), by)
                 struct = with_value(struct, field.path, value)
+                assert getattr(struct, field.path[0]) == value
 
 
 def test_a_small_rate_is_halved_not_lost() -> None:

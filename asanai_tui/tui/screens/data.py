@@ -80,7 +80,7 @@ class DataScreen(WorkScreen):
 
     @on(OptionsPane.Changed)
     def _option_changed(self, event: OptionsPane.Changed) -> None:
-        self.asanai.edit_data(event.struct, event.label, event.merge)  # type: ignore[arg-type]
+        self.asanai.editor.data(event.struct, event.label, event.merge)  # type: ignore[arg-type]
 
     @on(OptionsPane.Left)
     def _options_left(self) -> None:
@@ -91,7 +91,7 @@ class DataScreen(WorkScreen):
         if event.wish == "preview":
             self.show_pane(self.query_one("#rows", Rows))
         else:
-            self.asanai.edit_column(event.wish, event.index)
+            self.asanai.editor.column(event.wish, event.index)
 
     @on(Rows.Selected, "ColumnRows")
     def _column_selected(self) -> None:

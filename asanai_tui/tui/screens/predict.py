@@ -161,6 +161,7 @@ class PredictScreen(WorkScreen):
         self.query_one("#answer", Rows).border_title = Content(f"Answer · {clean(predictor.about, 60)}")
         self.query_one(OptionsPane).display = self._table is not None
         self.query_one(Picture).display = self._table is None
+        self.set_class(self._table is None, "pictures")
         self.query_one(PathInput).placeholder = ROWS_WANTED if self._table is not None else PICTURES_WANTED
         self._find_examples()
 

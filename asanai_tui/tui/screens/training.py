@@ -58,7 +58,7 @@ class TrainingScreen(WorkScreen):
 
     @on(OptionsPane.Changed)
     def _option_changed(self, event: OptionsPane.Changed) -> None:
-        self.asanai.edit_training(cast(Training, event.struct), event.label, event.merge)
+        self.asanai.editor.training(cast(Training, event.struct), event.label, event.merge)
 
     @on(OptionsPane.Left)
     def _options_left(self) -> None:

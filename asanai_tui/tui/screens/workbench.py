@@ -108,9 +108,9 @@ class WorkbenchScreen(WorkScreen):
             network = self._network.replaced(self._layers.index, cast(Layer, event.struct))
             self._editor.edit(network, f"{self._network[self._layers.index].name}: {event.label}", event.merge)
         elif event.key == "training":
-            self.asanai.edit_training(cast(Training, event.struct), event.label, event.merge)
+            self.asanai.editor.training(cast(Training, event.struct), event.label, event.merge)
         else:
-            self.asanai.edit_data(event.struct, event.label, event.merge)  # type: ignore[arg-type]
+            self.asanai.editor.data(event.struct, event.label, event.merge)  # type: ignore[arg-type]
 
     @on(OptionsPane.Left)
     def _options_left(self) -> None:
@@ -119,7 +119,7 @@ class WorkbenchScreen(WorkScreen):
 
     @on(ColumnRows.Asked)
     def _column_asked(self, event: ColumnRows.Asked) -> None:
-        self.asanai.edit_column(event.wish, event.index)
+        self.asanai.editor.column(event.wish, event.index)
 
     def _options_of(self, index: int) -> None:
         self._show_subject("layer")

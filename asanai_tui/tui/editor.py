@@ -1,0 +1,128 @@
+"""Edits of the open document: each hands a new project to it, and tells whom the change concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from asanai_tui import suggestion
+from asanai_tui.data.spec import Source, Table
+from asanai_tui.editing import Document
+from asanai_tui.errors import clean
+from asanai_tui.network import advice
+from asanai_tui.training import settings
+from asanai_tui.tui import column_edits
+
+if TYPE_CHECKING:
+    from asanai_tui.data.preview import Preview
+    from asanai_tui.project import Project
+    from asanai_tui.training.settings import Training
+    from asanai_tui.tui.app import AsanaiApp
+
+
+class Editor:
+    """What the screens ask for becomes an edit that undo takes back."""
+
+    def __init__(self, app: AsanaiApp) -> None:
+        self._app = app
+
+    def project(self, project: Project, label: str, merge: str = "") -> None:
+        """Make `project` the current one; `label` names the edit for undo."""
+        document = self._app.document
+        if document is not None and document.apply(project, label, merge):
+            self._app.project_changed()
+
+    def training(self, training: Training, label: str, merge: str = "") -> None:
+        """Change the settings of the training; a new learning rate also reaches a training that runs."""
+        before = self._current.training.optimizer.learning_rate
+        rate = training.optimizer.learning_rate
+        self.project(msgspec.structs.replace(self._current, training=training), label, merge)
+        if rate != before:
+            self._app.desk.set_learning_rate(rate)
+
+    def learning_rate(self, factor: float) -> None:
+        """A learning rate larger or smaller by `factor`."""
+        training = settings.with_learning_rate(self._current.training, factor)
+        label = f"learning rate {training.optimizer.learning_rate:g}"
+        self.training(training, label, "learning rate")
+        self._app.notify(label.capitalize(), timeout=2)
+
+    def data(self, source: Source, label: str, merge: str = "") -> None:
+        """Change what the data means; the network's end, loss and metric follow where they must."""
+        before = self._current.data
+        if isinstance(source, Table) and isinstance(before, Table) and source.header != before.header:
+            header = source.header
+            self._read_anew(lambda table: msgspec.structs.replace(table, header=header), label)
+            return
+        self.project(suggestion.with_data(self._current, source), label, merge)
+        if source.targets != before.targets:  # other classes are counted
+            self._app.inspect_data()
+
+    def column(self, wish: str, index: int) -> None:
+        """The next role, type, treatment of gaps or scaling of a column."""
+        table = self._current.data
+        if not isinstance(table, Table) or wish not in column_edits.WISHES:
+            return
+        label = f"{wish} of {clean(table.columns[index].name)}"
+        changed = column_edits.edited(table, index, wish)
+        if wish == "type" or column_edits.unread(changed):
+            self._read_anew(lambda table: column_edits.edited(table, index, wish), label)
+        else:
+            self.data(changed, label)
+
+    def _read_anew(self, change: Callable[[Table], Table], label: str) -> None:
+        """An edit of the table that only its file can tell the result of: names or categories."""
+        app, document, before = self._app, self._app.document, self._current.data
+        if not isinstance(before, Table):
+            return
+
+        def read(preview: Preview) -> None:
+            if app.document is not document:
+                return
+            if self._current.data == before:
+                app.reader.forget()  # what was asked before this
+                app.data_read(preview)
+                self.project(suggestion.with_data(self._current, preview.spec), label)
+            else:  # edited meanwhile; that is not lost
+                self._read_anew(change, label)
+
+        app.reader.read(change(before), read, partial(app.notify, severity="error", timeout=15))
+
+    def suggest_network(self) -> None:
+        """Replace the layers by a network that fits the data; one edit, to be undone like any other."""
+        app, data = self._app, self._current.data
+        if app.preview is None or data.problem:
+            app.notify(data.problem or "The data has not been read yet.", severity="warning")
+            return
+        network, why = advice.suggest_network(data.input_shape, data.targets, suggestion.examples(app.preview))
+        fitted = msgspec.structs.replace(self._current, network=network)
+        self.project(suggestion.with_data(fitted, data), "fitting network")
+        app.notify(why, title="Fitting network", timeout=8)
+
+    def undo(self) -> None:
+        """Take the last edit back, and say which."""
+        self._step("Undone", Document.undo)
+
+    def redo(self) -> None:
+        """Do again what was taken back, and say what."""
+        self._step("Again", Document.redo)
+
+    def _step(self, done: str, step: Callable[[Document], str | None]) -> None:
+        app = self._app
+        if app.document is None:
+            return
+        before, label = self._current.data, step(app.document)
+        app.notify(f"{done}: {label}." if label else "There is nothing more.", timeout=2)
+        if not label:
+            return
+        app.desk.set_learning_rate(self._current.training.optimizer.learning_rate)
+        if self._current.data != before:
+            app.inspect_data()
+        app.project_changed()
+
+    @property
+    def _current(self) -> Project:
+        return self._app.project
