@@ -144,5 +144,5 @@ def _near(path: Path) -> str:
         return f"; its folder {clean(path.parent)} cannot be read: {reason(error)}."
     import difflib  # 10 ms, for a mistake only
 
-    near = difflib.get_close_matches(path.name, names, n=1)
+    near = difflib.get_close_matches(path.name, [name for name in names if not name.startswith(".")], n=1)
     return f"; did you mean {clean(path.with_name(near[0]))}?" if near else "."

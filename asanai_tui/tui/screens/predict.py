@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import msgspec
 from textual import on
@@ -44,6 +44,15 @@ MARGIN = 20  # the narrowest lines that sentences are broken into
 MOST = 1000  # predictions of a file that are listed; the command line gives all
 
 
+class Answer(NamedTuple):
+    """What the network said, and what is said beside it."""
+
+    found: list[Prediction]
+    note: str
+    truth: str
+    problems: list[str]
+
+
 class PredictScreen(WorkScreen):
     """Holds the loaded model; asks it in a thread, the newest question wins."""
 
@@ -58,6 +67,7 @@ class PredictScreen(WorkScreen):
         self._exemplified = False  # an example was shown to this model
         self._examples: tuple[Any, ...] = ()  # rows by column name, or pictures
         self._asked = 0
+        self._answer: Answer | None = None
 
     def content(self) -> ComposeResult:
         with Horizontal(id="panes"):
@@ -140,6 +150,7 @@ class PredictScreen(WorkScreen):
             return
         self._loaded, self._predictor, self._exemplified = stamp, None, False
         self._asked += 1  # answers of the model before no longer count
+        self._answer = None
         self.query_one("#answer", Rows).border_title = "Answer"
         self.query_one(OptionsPane).display = False
         if path is None:
@@ -219,14 +230,25 @@ class PredictScreen(WorkScreen):
         )
 
     def _answered(self, number: int, found: list[Prediction], note: str, truth: str = "") -> None:
-        if number != self._asked or self._predictor is None:
+        if number == self._asked and self._predictor is not None:
+            self._answer = Answer(found, note, truth, self._predictor.take_problems())
+            self._show_answer()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show_answer)
+
+    def _show_answer(self) -> None:
+        """Lay the answer out for the width there is."""
+        if self._answer is None or (predictor := self._predictor) is None:
             return
+        found, note, truth, problems = self._answer
+        columns = self.query_one("#answer", Rows).size.width
         rows = [*self._sentence(note, "muted" if found else "problem"), Row(())] if note else []
         if len(found) == 1:
-            rows += answer_rows(found[0], self._predictor.names, self._predictor.classes, truth)
+            rows += answer_rows(found[0], predictor.names, predictor.classes, truth, columns)
         else:
-            rows += [line_row(place, each) for place, each in enumerate(found)]
-        for problem in self._predictor.take_problems():
+            rows += [line_row(place, each, columns) for place, each in enumerate(found)]
+        for problem in problems:
             rows += self._sentence(problem, "problem")
         self.query_one("#answer", Rows).show(rows)
 

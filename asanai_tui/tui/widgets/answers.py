@@ -11,12 +11,16 @@ from asanai_tui.tui.widgets.rows import Part, Row
 if TYPE_CHECKING:
     from asanai_tui.inspection.predictions import Prediction
 
-BAR = 32
-NAME = 40  # characters of an input's name
+BAR, SHORTEST_BAR = 32, 4
+BESIDE_BAR = 4 + 8 + 12  # margins, the percentage, the mark behind it
+NAME, SHORTEST_NAME = 40, 10  # characters of an input's name
+BESIDE_NAME = 4 + 16 + 10  # margins, the prediction, its probability
 
 
-def answer_rows(prediction: Prediction, names: tuple[str, ...], classes: bool, truth: str = "") -> Iterator[Row]:
-    """Bars of probability, the highest first; or one number a line.
+def answer_rows(
+    prediction: Prediction, names: tuple[str, ...], classes: bool, truth: str = "", columns: int = 80
+) -> Iterator[Row]:
+    """Bars of probability that fit `columns`, the highest first; or one number a line.
 
     Where the label is known from the data (`truth`), a mark says whether the highest is right.
     """
@@ -27,12 +31,13 @@ def answer_rows(prediction: Prediction, names: tuple[str, ...], classes: bool, t
             Row((Part(f"  {clean(name, 24):<{width}}  "), Part(f"{value:,.6g}", "strong"))) for name, value in pairs
         )
         return
+    length = max(SHORTEST_BAR, min(BAR, columns - width - BESIDE_BAR))
     for name, value in sorted(pairs, key=lambda pair: -pair[1]):
         best = name == prediction.prediction
-        bar = bar_of(value, BAR)
+        bar = bar_of(value, length)
         parts = (
             Part(f"  {clean(name, 24):<{width}}  ", "strong" if best else ""),
-            Part(f"{bar:<{BAR}} ", "good" if best else "muted"),
+            Part(f"{bar:<{length}} ", "good" if best else "muted"),
             Part(f"{value:7.1%}", "strong" if best else "muted"),
             _mark(best, name, truth),
         )
@@ -51,9 +56,11 @@ def bar_of(share: float, width: int) -> str:
     return "█" * (eighths // 8) + ("▏▎▍▌▋▊▉"[eighths % 8 - 1] if eighths % 8 else "")
 
 
-def line_row(place: int, prediction: Prediction) -> Row:
+def line_row(place: int, prediction: Prediction, columns: int = 80) -> Row:
+    """One of many predictions, in a line that fits `columns`."""
     best = max(prediction.values, default=0.0)
+    length = max(SHORTEST_NAME, min(NAME, columns - BESIDE_NAME))
     name = clean(prediction.input, 4096)
-    name = name if len(name) <= NAME else f"…{name[1 - NAME :]}"  # the end tells inputs apart
-    parts = (Part(f"  {name:<{NAME}}  ", "muted"), Part(clean(prediction.prediction, 30), "strong"))
+    name = name if len(name) <= length else f"…{name[1 - length :]}"  # the end tells inputs apart
+    parts = (Part(f"  {name:<{length}}  ", "muted"), Part(clean(prediction.prediction, 30), "strong"))
     return Row(parts, (Part(f"{best:.4g}", "muted"),), str(place))
