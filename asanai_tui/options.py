@@ -127,9 +127,10 @@ def fields_of(struct: msgspec.Struct) -> tuple[Field, ...]:
 
 @cache
 def options_of(cls: type[msgspec.Struct]) -> tuple[Option, ...]:
-    """The options of a struct class, in the order they are written."""
+    """The options of a struct class: those for beginners, then the others, each in the order they are written."""
     hints = typing.get_type_hints(cls, include_extras=True)
-    return tuple(_option(field, hints[field.name]) for field in msgspec.structs.fields(cls))
+    options = [_option(field, hints[field.name]) for field in msgspec.structs.fields(cls)]
+    return tuple(sorted(options, key=lambda each: each.mode == "expert"))
 
 
 _SAID = ("description", "ge", "gt", "le", "lt", "max_length", "extra")

@@ -12,8 +12,9 @@ from asanai_tui.network.activations import ActivationName
 from asanai_tui.network.initializers import HeNormal
 from asanai_tui.network.layers.activation import Activation
 from asanai_tui.network.layers.base import Layer, show
-from asanai_tui.network.layers.basic import Dense, Dropout, Flatten
+from asanai_tui.network.layers.basic import Dense, Flatten
 from asanai_tui.network.layers.convolution import Conv2D
+from asanai_tui.network.layers.noise import Dropout
 from asanai_tui.network.layers.pooling import MaxPooling2D
 from asanai_tui.network.network import Network, Stage, stage_of
 from asanai_tui.network.options import Shape

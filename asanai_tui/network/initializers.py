@@ -15,6 +15,19 @@ Distribution = Literal["uniform", "truncated_normal", "untruncated_normal"]
 Scale = Annotated[float, option("Factor on the variance.", gt=0, le=1e6)]
 Stddev = Annotated[float, option("Standard deviation.", ge=0, le=1e6)]
 Number = Annotated[float, option("Any number up to a million.", ge=-1e6, le=1e6)]
+Seed = (
+    Annotated[
+        int,
+        option(
+            "Draws the same start in every run and for every weight of this shape; none: follow the training's seed.",
+            ge=0,
+            le=2**31 - 1,
+            step=1,
+            mode="expert",
+        ),
+    ]
+    | None
+)
 
 # Standard deviation of a standard normal cut at ±2: what a truncated normal must be divided by to keep its variance.
 TRUNCATED_STDDEV = 0.87962566103423978
@@ -33,7 +46,7 @@ class Start(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="
     """Base of the initializers."""
 
     def __call__(self, shape: tuple[int, ...]) -> "torch.Tensor":
-        """Fresh values of `shape` (Keras' layout), drawn from torch's global generator."""
+        """Fresh values of `shape` (Keras' layout), drawn from torch's global generator unless a seed says otherwise."""
         raise TypeError(f"{type(self).__name__} does not say how weights begin")
 
     def problem(self, shape: tuple[int, ...]) -> str:
@@ -41,7 +54,21 @@ class Start(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="
         return ""
 
 
-class Scaled(Start, frozen=True):
+class Drawn(Start, frozen=True):
+    """Base of the random ones."""
+
+    seed: Seed = None
+
+    def generator(self) -> "torch.Generator | None":
+        """Where the numbers come from: a generator of its own, as in Keras, or torch's global one."""
+        if self.seed is None:
+            return None
+        import torch
+
+        return torch.Generator().manual_seed(self.seed)
+
+
+class Scaled(Drawn, frozen=True):
     """Variance scale / fan. Subclasses fix scale, mode and distribution."""
 
     rule: ClassVar[tuple[float, Mode, Distribution]]
@@ -57,10 +84,10 @@ class Scaled(Start, frozen=True):
         variance = scale / max(1.0, fan)
         if distribution == "uniform":
             limit = math.sqrt(3 * variance)
-            return _uniform(shape, -limit, limit)
+            return _uniform(self.generator(), shape, -limit, limit)
         if distribution == "truncated_normal":
-            return _truncated(shape, 0.0, math.sqrt(variance) / TRUNCATED_STDDEV)
-        return _normal(shape, 0.0, math.sqrt(variance))
+            return _truncated(self.generator(), shape, 0.0, math.sqrt(variance) / TRUNCATED_STDDEV)
+        return _normal(self.generator(), shape, 0.0, math.sqrt(variance))
 
 
 class GlorotUniform(Scaled, frozen=True, tag="glorot_uniform"):
@@ -133,37 +160,37 @@ class Constant(Start, frozen=True, tag="constant"):
         return _constant(shape, self.value)
 
 
-class RandomNormal(Start, frozen=True, tag="random_normal"):
+class RandomNormal(Drawn, frozen=True, tag="random_normal"):
     """Normal."""
 
     mean: Number = 0.0
     stddev: Stddev = 0.05
 
     def __call__(self, shape: tuple[int, ...]) -> "torch.Tensor":
-        return _normal(shape, self.mean, self.stddev)
+        return _normal(self.generator(), shape, self.mean, self.stddev)
 
 
-class RandomUniform(Start, frozen=True, tag="random_uniform"):
+class RandomUniform(Drawn, frozen=True, tag="random_uniform"):
     """Uniform between two values."""
 
     minval: Number = -0.05
     maxval: Number = 0.05
 
     def __call__(self, shape: tuple[int, ...]) -> "torch.Tensor":
-        return _uniform(shape, self.minval, self.maxval)
+        return _uniform(self.generator(), shape, self.minval, self.maxval)
 
 
-class TruncatedNormal(Start, frozen=True, tag="truncated_normal"):
+class TruncatedNormal(Drawn, frozen=True, tag="truncated_normal"):
     """Normal, redrawn outside two standard deviations."""
 
     mean: Number = 0.0
     stddev: Stddev = 0.05
 
     def __call__(self, shape: tuple[int, ...]) -> "torch.Tensor":
-        return _truncated(shape, self.mean, self.stddev)
+        return _truncated(self.generator(), shape, self.mean, self.stddev)
 
 
-class Orthogonal(Start, frozen=True, tag="orthogonal"):
+class Orthogonal(Drawn, frozen=True, tag="orthogonal"):
     """Rows or columns at right angles to each other and of length gain (Saxe 2014): for recurrent layers."""
 
     gain: Number = 1.0
@@ -172,7 +199,7 @@ class Orthogonal(Start, frozen=True, tag="orthogonal"):
         import torch
 
         rows, columns = math.prod(shape[:-1]), shape[-1]
-        q, r = torch.linalg.qr(_normal((max(rows, columns), min(rows, columns)), 0.0, 1.0))
+        q, r = torch.linalg.qr(_normal(self.generator(), (max(rows, columns), min(rows, columns)), 0.0, 1.0))
         q *= r.diagonal().sign()  # otherwise not every rotation would be as likely
         start: torch.Tensor = self.gain * (q.T if rows < columns else q)
         return start.reshape(shape)
@@ -210,19 +237,22 @@ def _constant(shape: tuple[int, ...], value: float) -> "torch.Tensor":
     return torch.full(shape, value)
 
 
-def _uniform(shape: tuple[int, ...], low: float, high: float) -> "torch.Tensor":
+def _uniform(generator: "torch.Generator | None", shape: tuple[int, ...], low: float, high: float) -> "torch.Tensor":
     import torch
 
-    return torch.rand(shape).mul_(high - low).add_(low)
+    return torch.rand(shape, generator=generator).mul_(high - low).add_(low)
 
 
-def _normal(shape: tuple[int, ...], mean: float, stddev: float) -> "torch.Tensor":
+def _normal(generator: "torch.Generator | None", shape: tuple[int, ...], mean: float, stddev: float) -> "torch.Tensor":
     import torch
 
-    return torch.empty(shape).normal_(mean, stddev)
+    return torch.empty(shape).normal_(mean, stddev, generator=generator)
 
 
-def _truncated(shape: tuple[int, ...], mean: float, stddev: float) -> "torch.Tensor":
+def _truncated(
+    generator: "torch.Generator | None", shape: tuple[int, ...], mean: float, stddev: float
+) -> "torch.Tensor":
     import torch
 
-    return torch.nn.init.trunc_normal_(torch.empty(shape), a=-2.0, b=2.0).mul_(stddev).add_(mean)
+    standard = torch.nn.init.trunc_normal_(torch.empty(shape), a=-2.0, b=2.0, generator=generator)
+    return standard.mul_(stddev).add_(mean)

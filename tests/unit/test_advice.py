@@ -7,12 +7,13 @@ from asanai_tui.data.spec import Targets
 from asanai_tui.network.advice import captions, fit_end, suggest_network, why_not
 from asanai_tui.network.layers import catalogue
 from asanai_tui.network.layers.activation import Activation, ReLU, Softmax
-from asanai_tui.network.layers.basic import Dense, Dropout, Flatten, Permute, RepeatVector, Reshape
+from asanai_tui.network.layers.basic import Dense, Flatten, Permute, RepeatVector, Reshape
 from asanai_tui.network.layers.convolution import Conv2D
 from asanai_tui.network.layers.debug import Debug
 from asanai_tui.network.layers.depthwise import DepthwiseConv2D
 from asanai_tui.network.layers.edges import Cropping1D, ZeroPadding2D
 from asanai_tui.network.layers.embedding import Embedding
+from asanai_tui.network.layers.noise import Dropout
 from asanai_tui.network.layers.normalization import BatchNormalization
 from asanai_tui.network.layers.pooling import MaxPooling2D
 from asanai_tui.network.layers.pooling_global import GlobalAveragePooling2D

@@ -9,7 +9,8 @@ from asanai_tui import editing
 from asanai_tui import project as projects
 from asanai_tui.editing import Document
 from asanai_tui.errors import InputError
-from asanai_tui.network.layers.basic import Dense, Dropout
+from asanai_tui.network.layers.basic import Dense
+from asanai_tui.network.layers.noise import Dropout
 from asanai_tui.project import Project
 
 

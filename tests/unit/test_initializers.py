@@ -8,6 +8,7 @@ import torch
 
 from asanai_tui.network.initializers import TRUNCATED_STDDEV, Initializer, fans
 from asanai_tui.network.layers import layer_from
+from asanai_tui.network.layers.base import encoded
 from asanai_tui.network.layers.basic import Dense
 
 SHAPE = (400, 300)
@@ -95,3 +96,27 @@ def test_odd_but_legal_numbers_work() -> None:
     assert -1 <= turned.min().item() < -0.9 and 2.9 < turned.max().item() <= 3
     assert drawn("random_uniform", minval=-1e6, maxval=1e6).isfinite().all()
     assert drawn("variance_scaling", scale=1e-300, distribution="truncated_normal").eq(0).all()
+
+
+RANDOM = [
+    "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal", "variance_scaling",
+    "random_normal", "random_uniform", "truncated_normal", "orthogonal",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RANDOM)
+def test_a_seed_fixes_the_start_whatever_was_drawn_before(name: str) -> None:
+    torch.manual_seed(1)
+    first, state = initializer({"name": name, "seed": 7})((5, 4)), torch.random.get_rng_state()
+    torch.manual_seed(2)
+    assert torch.equal(first, initializer({"name": name, "seed": 7})((5, 4)))
+    assert not torch.equal(first, initializer({"name": name, "seed": 8})((5, 4)))
+    torch.manual_seed(1)
+    assert torch.equal(state, torch.random.get_rng_state())  # nothing was taken from the training's numbers
+
+
+def test_without_a_seed_the_file_says_the_name_alone() -> None:
+    content = {"layer": "dense", "kernel_initializer": "he_normal"}
+    assert encoded(layer_from(content, "test")) == content
+    seeded = {"layer": "dense", "kernel_initializer": {"name": "he_normal", "seed": 3}}
+    assert encoded(layer_from(seeded, "test")) == seeded

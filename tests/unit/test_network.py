@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from asanai_tui.errors import InputError
-from asanai_tui.network.layers.basic import Dense, Dropout, Flatten
+from asanai_tui.network.layers.basic import Dense, Flatten
 from asanai_tui.network.layers.convolution import Conv2D
+from asanai_tui.network.layers.noise import Dropout
 from asanai_tui.network.layers.pooling import MaxPooling2D
 from asanai_tui.network.modules import build
 from asanai_tui.network.network import MAXIMUM_LAYERS, Network
@@ -99,9 +100,9 @@ def test_wrong_content_is_refused_with_its_place(content: object, expected: str)
 
 def test_thousands_of_layers_are_counted_at_once() -> None:
     network = Network([Dense(units=16)] * MAXIMUM_LAYERS)
-    began = time.perf_counter()
+    began = time.process_time()
     assert network.parameters((16,))[0] == MAXIMUM_LAYERS * (16 * 16 + 16)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 1
 
 
 def test_weights_travel_between_models_in_keras_layout() -> None:

@@ -12,7 +12,7 @@ from asanai_tui.network.network import Network
 from asanai_tui.network.options import Shape
 
 NOISES: list[dict[str, Any]] = [
-    {"layer": "gaussian_noise"}, {"layer": "gaussian_dropout"}, {"layer": "alpha_dropout"},
+    {"layer": "dropout"}, {"layer": "gaussian_noise"}, {"layer": "gaussian_dropout"}, {"layer": "alpha_dropout"},
     {"layer": "spatial_dropout1d"}, {"layer": "spatial_dropout2d"},
 ]  # fmt: skip
 SHAPES: dict[str, Shape] = {"spatial_dropout1d": (50, 20), "spatial_dropout2d": (5, 10, 20)}
@@ -101,3 +101,11 @@ def test_seed_makes_a_layer_independent_of_all_else_that_is_random(content: dict
     before = torch.get_rng_state()
     model_of({**content, "seed": 5}).train()(x)
     assert torch.equal(torch.get_rng_state(), before), "nothing is taken from the others"
+
+
+@pytest.mark.parametrize("seed", [None, 5])
+@pytest.mark.parametrize("rate", [0.0, 0.25, 0.8])
+def test_dropout_drops_its_share_and_scales_up_the_rest(rate: float, seed: int | None) -> None:
+    y = noisy({"layer": "dropout", "rate": rate, "seed": seed}, torch.ones(100, 1000))
+    assert set(y.unique().tolist()) <= {0.0, pytest.approx(1 / (1 - rate))}
+    assert (y == 0).float().mean().item() == pytest.approx(rate, abs=0.01)

@@ -10,8 +10,9 @@ from asanai_tui.data.spec import Split, Table
 from asanai_tui.errors import InputError
 from asanai_tui.network.initializers import Constant, GlorotUniform
 from asanai_tui.network.layers import catalogue
-from asanai_tui.network.layers.basic import Dense, Dropout, Reshape
+from asanai_tui.network.layers.basic import Dense, Reshape
 from asanai_tui.network.layers.convolution import Conv2D
+from asanai_tui.network.layers.noise import Dropout
 from asanai_tui.network.regularizers import L2
 from asanai_tui.options import Option, fields_of, option, options_of
 from asanai_tui.training.settings import SGD, Adam, Training

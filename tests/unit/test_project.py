@@ -15,9 +15,10 @@ from asanai_tui.errors import InputError
 from asanai_tui.network.initializers import Constant
 from asanai_tui.network.layers import catalogue
 from asanai_tui.network.layers.base import Layer
-from asanai_tui.network.layers.basic import Dense, Dropout
+from asanai_tui.network.layers.basic import Dense
 from asanai_tui.network.layers.convolution import Conv2D
 from asanai_tui.network.layers.edges import ZeroPadding2D
+from asanai_tui.network.layers.noise import Dropout
 from asanai_tui.network.layers.residual import Residual
 from asanai_tui.network.network import Network
 from asanai_tui.network.regularizers import L2

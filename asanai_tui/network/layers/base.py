@@ -162,9 +162,10 @@ def encoded(layer: Layer) -> dict[str, Any]:
 
 
 def _bare(value: Any) -> Any:
-    if isinstance(value, dict) and set(value) == {"name"}:
-        return value["name"]
-    return value
+    if not isinstance(value, dict) or "name" not in value:
+        return value
+    said = {key: each for key, each in value.items() if each is not None}
+    return said["name"] if len(said) == 1 else said
 
 
 def _dimensions(rank: int) -> str:

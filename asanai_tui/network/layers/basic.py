@@ -149,19 +149,3 @@ class RepeatVector(Layer, frozen=True, tag="repeat_vector"):
 
     def summary(self) -> str:
         return f"{self.n} times"
-
-
-class Dropout(Layer, frozen=True, tag="dropout"):
-    """Sets a random share of the values to 0 while training and scales up the rest, against overfitting."""
-
-    rate: o.Rate = 0.25
-
-    group = "basic"
-
-    def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
-        from torch.nn.functional import dropout
-
-        return dropout(x, self.rate, training)
-
-    def summary(self) -> str:
-        return f"{self.rate:g}"

@@ -1,10 +1,10 @@
 """Noise while training, against overfitting; predictions pass unchanged. Formulas: keras.io/api/layers."""
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from asanai_tui.network import options as o
-from asanai_tui.network.layers.base import Layer
+from asanai_tui.network.layers.base import Group, Layer
 from asanai_tui.network.options import Shape
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class Noise(Layer, frozen=True):
 
     seed: o.Seed = None
 
-    group = "noise"
+    group: ClassVar[Group] = "noise"
 
     def disturbed(self, x: "torch.Tensor", generator: "torch.Generator | None") -> "torch.Tensor":
         """`x` as training sees it. Numbers are drawn from `generator`, or from torch's own."""
@@ -35,6 +35,26 @@ class Noise(Layer, frozen=True):
         from asanai_tui.network.stateful import SeededModule
 
         return SeededModule(self, shape, self.seed)
+
+
+class Dropout(Noise, frozen=True, tag="dropout"):
+    """Sets a random share of the values to 0 while training and scales up the rest, against overfitting."""
+
+    rate: o.Rate = 0.25
+
+    group = "basic"
+
+    def disturbed(self, x: "torch.Tensor", generator: "torch.Generator | None") -> "torch.Tensor":
+        from torch.nn.functional import dropout
+
+        if generator is None:
+            return dropout(x, self.rate, training=True)
+        kept = _like(x).bernoulli_(1 - self.rate, generator=generator)
+        y: torch.Tensor = x * kept.div_(1 - self.rate)
+        return y
+
+    def summary(self) -> str:
+        return f"{self.rate:g}"
 
 
 class GaussianNoise(Noise, frozen=True, tag="gaussian_noise"):
