@@ -86,7 +86,7 @@ def _variant(option: Option, text: str) -> msgspec.Struct:
 
 
 def _layers(option: Option, text: str) -> Any:
-    raise InputError(f"{option.label}: write them in the project file, as tables under the layer that holds them.")
+    raise InputError(f"{option.label}: they are edited in the list of layers, below the one that holds them.")
 
 
 def _number(option: Option, text: str) -> float:

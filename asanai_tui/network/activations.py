@@ -12,6 +12,15 @@ ActivationName = Literal[
     "swish", "mish", "gelu", "hard_sigmoid", "exponential", "leaky_relu",
 ]  # fmt: skip
 
+_KEEP_WHAT_ARRIVES = frozenset({
+    "elu", "selu", "relu6", "softplus", "softsign", "swish", "mish", "gelu", "hard_sigmoid", "leaky_relu",
+})  # fmt: skip
+
+
+def kept(name: ActivationName) -> int:
+    """How many values torch keeps for the gradient of one: what leaves, and for some functions also what arrives."""
+    return 2 if name in _KEEP_WHAT_ARRIVES else 1
+
 
 @cache
 def function(name: ActivationName) -> "Callable[[torch.Tensor], torch.Tensor]":

@@ -22,6 +22,8 @@ class Stage(NamedTuple):
     parameters: int = 0
     trainable: int = 0
     problem: str = ""
+    multiply_adds: int = 0  # of one example's forward pass
+    kept: int = 0  # values of one example that wait for the backward pass
 
 
 class Network:
@@ -141,4 +143,6 @@ def stage_of(layer: Layer, shape: Shape) -> Stage:
         leaves,
         parameters=sum(spec.size for spec in specs),
         trainable=sum(spec.size for spec in specs if spec.trainable),
+        multiply_adds=layer.multiply_adds(shape),
+        kept=layer.kept_values(shape),
     )

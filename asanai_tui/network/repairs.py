@@ -6,12 +6,14 @@ from typing import NamedTuple
 from asanai_tui.checking import checked
 from asanai_tui.errors import InputError
 from asanai_tui.network.advice import Wanted, fit_end
-from asanai_tui.network.layers.base import Layer
+from asanai_tui.network.layers.base import Layer, show
+from asanai_tui.network.nesting import inner, with_stack
 from asanai_tui.network.network import Network, Stage
 from asanai_tui.network.options import Shape
 from asanai_tui.options import options_of
 
 WINDOWS = ("kernel_size", "pool_size")
+WIDTHS = ("filters", "units")  # what says how many channels leave
 
 
 class Repair(NamedTuple):
@@ -45,11 +47,30 @@ def _ways(network: Network, index: int, stage: Stage) -> Iterator[Repair]:
             yield Repair(network.replaced(index, checked(layer, **options)), f"{name}: {what}")
         except InputError:
             continue  # the layer does not take that value
+    if (kept := _keeping(layer, stage.arrives or ())) is not None:
+        yield Repair(network.replaced(index, kept), f"{name}: its layers give {show(stage.arrives or ())}")
     flat = next((place for place in range(index) if network[place].name == "flatten"), None)
     if flat is not None:
         yield Repair(network.removed(index).inserted(flat, layer), f"{name}: above the flatten")
     if len(network) > 1:
         yield Repair(network.removed(index), f"{name}: removed")
+
+
+def _keeping(layer: Layer, arrives: Shape) -> Layer | None:
+    """A layer that holds layers, these changed so that they give what arrives; None for other layers."""
+    stack = inner(layer)
+    if stack is None:
+        return None
+    wide = [index for index, each in enumerate(stack) for option in WIDTHS if hasattr(each, option)]
+    for index, each in enumerate(stack):
+        wished: dict[str, object] = {"padding": "same", "strides": (1,) * (len(arrives) - 1)}
+        wished |= dict.fromkeys(WIDTHS, arrives[-1]) if wide and index == wide[-1] else {}
+        changes = {option: value for option, value in wished.items() if hasattr(each, option)}
+        try:
+            stack = stack.replaced(index, checked(each, **changes))
+        except InputError:
+            continue  # another way may help
+    return with_stack(Network([layer]), (0,), stack)[0]
 
 
 def _options(layer: Layer, arrives: Shape) -> Iterator[tuple[dict[str, object], str]]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from asanai_tui.errors import InputError, counted
-from asanai_tui.network import repairs
+from asanai_tui.network import nesting, repairs
 from asanai_tui.network.layers import catalogue
+from asanai_tui.network.nesting import Place, layer_at, stack_at, with_stack
 from asanai_tui.network.network import Network
 from asanai_tui.options import Option
 from asanai_tui.tui import stack_edits
@@ -18,9 +20,13 @@ from asanai_tui.tui.screens.pick import Choice, PickScreen
 from asanai_tui.values import parsed, shown
 
 if TYPE_CHECKING:
+    from asanai_tui.network.layers.base import Layer
     from asanai_tui.project import Project
     from asanai_tui.tui.app import AsanaiApp
     from asanai_tui.tui.widgets.layer_list import LayerList
+
+
+WITHOUT_A_LAYER = ("add", "insert", "paste", "suggest")
 
 
 class StackEditor:
@@ -29,70 +35,87 @@ class StackEditor:
     def __init__(self, app: AsanaiApp, layers: LayerList) -> None:
         self.app, self._layers = app, layers
         self._wishes = {
-            "add": self._add, "delete": self._delete, "duplicate": self._duplicate, "down": self._down,
-            "up": self._up, "suggest": self._suggest, "freeze": self._freeze, "repair": self._repair,
-            "copy": self._copy, "cut": self._cut, "paste": self._paste, "set_all": self._set_all,
+            "add": self._add, "insert": self._insert, "delete": self._delete, "duplicate": self._duplicate,
+            "down": self._down, "up": self._up, "freeze": self._freeze, "copy": self._copy, "cut": self._cut,
+            "paste": self._paste, "set_all": self._set_all, "suggest": self._suggest, "repair": self._repair,
         }  # fmt: skip
 
-    def do(self, wish: str, index: int) -> None:
-        """Do what a key asks for at the layer `index`, or say why not."""
-        try:
-            self._wishes[wish](index)
-        except InputError as error:
-            self.app.notify(str(error), severity="warning", markup=False)
+    def do(self, wish: str, place: Place) -> None:
+        """Do what a key asks for at the layer at `place`, or say why not."""
+        if place or wish in WITHOUT_A_LAYER:
+            self._try(lambda: self._wishes[wish](place))
 
-    def edit(self, network: Network, label: str, merge: str = "", select: int | None = None) -> None:
+    def _try(self, edit: Callable[[], None]) -> None:
+        try:
+            edit()
+        except InputError as error:
+            self.app.notify(str(error), severity="warning")
+
+    def replace(self, place: Place, layer: Layer, label: str, merge: str = "") -> None:
+        """Make `layer` the one at `place`."""
+        stack = self._stack(place).replaced(place[-1], layer)
+        self._edit(with_stack(self._network, place[:-1], stack), f"{self._name(place)}: {label}", merge)
+
+    def _edit(self, network: Network, label: str, merge: str = "", select: Place | None = None) -> None:
         """Make `network` the project's; `label` names the edit for undo."""
-        project = self._with(network)
+        project = msgspec.structs.replace(self._project, network=nesting.checked(network))
         if select is not None:
             self._layers.show_project(project, select)
         self.app.editor.project(project, label, merge)
 
-    def _add(self, index: int) -> None:
+    def _edit_stack(self, place: Place, stack: Network, label: str, select: int) -> None:
+        """Make `stack` the one that `place` lies in, and select one of its layers."""
+        self._edit(with_stack(self._network, place[:-1], stack), label, select=(*place[:-1], select))
+
+    def _add(self, place: Place) -> None:
+        self._insert((*place[:-1], place[-1] + 1) if place else place)
+
+    def _insert(self, place: Place) -> None:
+        where = place or (0,)  # a network without layers
+
         def added(name: str | None) -> None:
             if name is not None:
-                self.edit(self._network.inserted(index, catalogue()[name]()), f"add {name}", select=index)
+                stack = self._stack(where).inserted(where[-1], catalogue()[name]())
+                self._try(lambda: self._edit_stack(where, stack, f"add {name}", where[-1]))
 
-        self.app.push_screen(add_layer_screen(self._project, index), added)
+        self.app.push_screen(add_layer_screen(self._project, where), added)
 
-    def _delete(self, index: int) -> None:
-        if len(self._network) == 1:
-            self.app.notify("The only layer stays: a network needs one. Change it, or add another first.")
-        elif index >= 0:
-            name = self._network[index].name
-            self.edit(self._network.removed(index), f"delete {name}", select=min(index, len(self._network) - 2))
+    def _delete(self, place: Place) -> None:
+        stack = stack_edits.without(self._stack(place), {place[-1]})
+        self._edit_stack(place, stack, f"delete {self._name(place)}", min(place[-1], len(stack) - 1))
 
-    def _duplicate(self, index: int) -> None:
-        if index >= 0:
-            layer = self._network[index]
-            self.edit(self._network.inserted(index + 1, layer), f"duplicate {layer.name}", select=index + 1)
+    def _duplicate(self, place: Place) -> None:
+        stack = self._stack(place).inserted(place[-1] + 1, self._stack(place)[place[-1]])
+        self._edit_stack(place, stack, f"duplicate {self._name(place)}", place[-1] + 1)
 
-    def _down(self, index: int) -> None:
-        self._move(index, 1)
+    def _down(self, place: Place) -> None:
+        self._move(place, 1)
 
-    def _up(self, index: int) -> None:
-        self._move(index, -1)
+    def _up(self, place: Place) -> None:
+        self._move(place, -1)
 
-    def _move(self, index: int, by: int) -> None:
-        if 0 <= index + by < len(self._network) and index >= 0:
-            self.edit(self._network.moved(index, by), f"move {self._network[index].name}", select=index + by)
+    def _move(self, place: Place, by: int) -> None:
+        if 0 <= place[-1] + by < len(self._stack(place)):
+            stack = self._stack(place).moved(place[-1], by)
+            self._edit_stack(place, stack, f"move {self._name(place)}", place[-1] + by)
 
-    def _suggest(self, index: int) -> None:
+    def _suggest(self, place: Place) -> None:
         self.app.editor.suggest_network()
 
-    def _freeze(self, index: int) -> None:
-        self.edit(*stack_edits.frozen(self._network, self._layers.chosen))
+    def _freeze(self, place: Place) -> None:
+        stack, label = stack_edits.frozen(self._stack(place), self._chosen)
+        self._edit(with_stack(self._network, place[:-1], stack), label)
 
-    def _repair(self, index: int) -> None:
+    def _repair(self, place: Place) -> None:
         project = self._project
         found = repairs.repair(project.network, project.input_shape, project.data.targets, project.training.loss)
         if found is None:
             raise InputError("Nothing to repair.")
-        self.edit(found.network, f"repair {found.label}")
-        self.app.notify(f"Repaired: {found.label}. u takes it back.", markup=False)
+        self._edit(found.network, f"repair {found.label}")
+        self.app.notify(f"Repaired: {found.label}. u takes it back.")
 
-    def _copy(self, index: int) -> None:
-        layers = [self._network[place] for place in self._layers.chosen]
+    def _copy(self, place: Place) -> None:
+        layers = [self._stack(place)[index] for index in self._chosen]
         text = stack_edits.written(layers)
         stack_edits.keep(text)
         self.app.copy_to_clipboard(text)
@@ -100,18 +123,18 @@ class StackEditor:
             f"Copied {counted(len(layers), 'layer')}; v puts them in, here or in another project.", timeout=3
         )
 
-    def _cut(self, index: int) -> None:
-        chosen = self._layers.chosen
-        left = stack_edits.without(self._network, chosen)
-        self._copy(index)
-        self.edit(left, f"cut {counted(len(chosen), 'layer')}", select=max(0, min(chosen[0], len(left) - 1)))
+    def _cut(self, place: Place) -> None:
+        chosen = self._chosen
+        left = stack_edits.without(self._stack(place), chosen)
+        self._copy(place)
+        self._edit_stack(place, left, f"cut {counted(len(chosen), 'layer')}", max(0, min(chosen[0], len(left) - 1)))
 
-    def _paste(self, index: int) -> None:
-        layers = stack_edits.kept()
-        network = stack_edits.pasted(self._network, index + 1, layers)
-        self.edit(network, f"paste {counted(len(layers), 'layer')}", select=index + 1)
+    def _paste(self, place: Place) -> None:
+        layers, where = stack_edits.kept(), place or (-1,)
+        stack = self._stack(where).inserted(where[-1] + 1, *layers)
+        self._edit_stack(where, stack, f"paste {counted(len(layers), 'layer')}", where[-1] + 1)
 
-    def _set_all(self, index: int) -> None:
+    def _set_all(self, place: Place) -> None:
         offered = {option.name: option for option in stack_edits.shared_options(self._network)}
 
         def chosen(name: str | None) -> None:
@@ -128,10 +151,10 @@ class StackEditor:
             try:
                 value = parsed(option, text)
             except InputError as error:
-                self.app.notify(str(error), severity="error", markup=False)
+                self.app.notify(str(error), severity="error")
                 return
             network = stack_edits.set_everywhere(self._network, option.name, value, option.name == "activation")
-            self.edit(network, f"{option.name} {shown(value)} everywhere")
+            self._edit(network, f"{option.name} {shown(value)} everywhere")
 
         names = {"switch": ("on", "off")}.get(option.kind, option.choices)
         if option.optional:
@@ -142,8 +165,17 @@ class StackEditor:
         else:
             self.app.push_screen(LineScreen(title, placeholder=option.expectation), entered)
 
-    def _with(self, network: Network) -> Project:
-        return msgspec.structs.replace(self._project, network=network)
+    @property
+    def _chosen(self) -> tuple[int, ...]:
+        """Where the marked layers, or the selected one, stand in their stack."""
+        return tuple(place[-1] for place in self._layers.chosen)
+
+    def _stack(self, place: Place) -> Network:
+        """The stack that `place` lies in."""
+        return stack_at(self._network, place[:-1])
+
+    def _name(self, place: Place) -> str:
+        return layer_at(self._network, place).name
 
     @property
     def _project(self) -> Project:

@@ -10,7 +10,8 @@ from asanai_tui.checking import checked
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.files import reason, state_folder, write_atomically
 from asanai_tui.network.layers.base import Layer
-from asanai_tui.network.network import MAXIMUM_LAYERS, Network
+from asanai_tui.network.nesting import placed, stack_at, with_stack
+from asanai_tui.network.network import Network
 from asanai_tui.options import Option, options_of
 
 SHARED_LEAST = 2  # layers that must have an option before it is offered for all
@@ -36,8 +37,8 @@ def frozen(network: Network, places: Collection[int]) -> tuple[Network, str]:
 def shared_options(network: Network) -> list[Option]:
     """The options that several layers have, in the order in which they are met."""
     found: dict[str, list[Option]] = {}
-    for layer in network:
-        for option in options_of(type(layer)):
+    for each in placed(network, None):
+        for option in options_of(type(each.stage.layer)):
             if option.help and option.kind not in ("other", "group", "layers"):
                 found.setdefault(option.name, []).append(option)
     return [options[0] for options in found.values() if len(options) >= SHARED_LEAST]
@@ -49,12 +50,14 @@ def set_everywhere(network: Network, name: str, value: Any, but_last: bool = Fal
     Args:
         but_last: leave the last layer that has it, whose activation belongs to the loss.
     """
-    places = [place for place, layer in enumerate(network) if any(o.name == name for o in options_of(type(layer)))]
+    places = [each.place for each in placed(network, None) if hasattr(each.stage.layer, name)]
     for place in places[: -1 if but_last else None]:
+        stack = stack_at(network, place[:-1])
         try:
-            network = network.replaced(place, checked(network[place], **{name: value}))
+            layer = checked(stack[place[-1]], **{name: value})
         except InputError:
             continue  # an option of the same name with another range
+        network = with_stack(network, place[:-1], stack.replaced(place[-1], layer))
     return network
 
 
@@ -100,17 +103,6 @@ def kept() -> tuple[Layer, ...]:
         raise InputError(f"{_kept()} cannot be read: {why}.") from error
 
 
-def pasted(network: Network, index: int, layers: Sequence[Layer]) -> Network:
-    """`layers` put in before position `index`.
-
-    Raises:
-        InputError: the network would have too many layers.
-    """
-    if len(network) + len(layers) > MAXIMUM_LAYERS:
-        raise InputError(f"{len(network) + len(layers):,} layers; at most {MAXIMUM_LAYERS:,} can be handled.")
-    return network.inserted(index, *layers)
-
-
 def without(network: Network, places: Collection[int]) -> Network:
     """The network without the layers at `places`.
 
@@ -119,7 +111,7 @@ def without(network: Network, places: Collection[int]) -> Network:
     """
     left = [layer for place, layer in enumerate(network) if place not in places]
     if not left:
-        raise InputError("A network needs a layer; not all can be cut.")
+        raise InputError("A stack needs a layer: change this one, or add another first.")
     return Network(left)
 
 

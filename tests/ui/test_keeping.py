@@ -7,7 +7,7 @@ import pytest
 from asanai_tui import project as projects
 from asanai_tui import recovery
 from asanai_tui.errors import InputError
-from asanai_tui.network.layers.basic import Dropout
+from asanai_tui.network.layers.noise import Dropout
 from asanai_tui.project import Project
 from asanai_tui.recovery import Recovery
 from asanai_tui.tui.keeping import target

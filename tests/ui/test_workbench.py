@@ -12,7 +12,8 @@ from tests.ui.driving import Desk, desk
 
 
 def selected(each: Desk) -> int:
-    return each.one(LayerList).index
+    (index,) = each.one(LayerList).selected
+    return index
 
 
 async def test_opens_on_the_first_layer_with_everything_in_view(samples: Path) -> None:
@@ -129,7 +130,7 @@ async def test_the_only_layer_stays(samples: Path) -> None:
     async with desk(samples / "iris") as each:
         await each.press("d", "d", "d")
         assert each.layers == ["dense"]
-        assert each.said[-1].startswith("The only layer stays")
+        assert each.said[-1].startswith("A stack needs a layer")
 
 
 async def test_a_problem_is_marked_where_it_is_and_training_does_not_start(samples: Path) -> None:

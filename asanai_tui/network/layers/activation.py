@@ -1,5 +1,6 @@
 """Activation functions as layers of their own. Formulas: keras.io/api/layers/activation_layers."""
 
+import math
 from typing import TYPE_CHECKING
 
 from asanai_tui.network import activations
@@ -132,6 +133,9 @@ class Snake(Layer, frozen=True, tag="snake"):
 
     def weights(self, shape: Shape) -> dict[str, WeightSpec]:
         return {"alpha": WeightSpec((), Constant(self.alpha), trainable=self.trainable)}
+
+    def kept_values(self, shape: Shape) -> int:
+        return 3 * math.prod(shape)  # what leaves, the sine and its square
 
     def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
         return x + x.sin().square() / weights["alpha"]

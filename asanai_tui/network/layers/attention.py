@@ -1,5 +1,6 @@
 """Attention of a sequence to itself."""
 
+import math
 from typing import TYPE_CHECKING
 
 from asanai_tui.network import options as o
@@ -58,6 +59,18 @@ class MultiHeadAttention(Layer, frozen=True, tag="multi_head_attention"):
                 bias, self.bias_initializer, self.bias_regularizer, self.trainable, constraint=self.bias_constraint
             )
         return specs
+
+    def multiply_adds(self, shape: Shape) -> int:
+        """Projections, the comparison of every step with every other, and the sums over all steps; causal or not."""
+        steps, widths = shape[0], self.key_dim + (self.value_dim or self.key_dim)
+        return super().multiply_adds(shape) + steps * steps * self.num_heads * widths
+
+    def kept_values(self, shape: Shape) -> int:
+        """Query, key, value and what is taken over; the table of all steps only where torch cannot do without it."""
+        steps, values = shape[0], self.value_dim or self.key_dim
+        tables = 3 if self.dropout else int(values != self.key_dim)
+        heads = 2 * (self.key_dim + values) + tables * steps
+        return 2 * math.prod(shape) + steps * self.num_heads * heads
 
     def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
         from torch.nn.functional import linear, scaled_dot_product_attention

@@ -83,6 +83,28 @@ class Layer(
         """Compute the layer. `weights` are in torch's layout. Torch is imported inside, never at the top."""
         return x
 
+    def positions(self, shape: Shape) -> int:
+        """At how many places each kernel is applied to one example: at each that leaves, unless a layer says else."""
+        return math.prod(self.output_shape(shape)[:-1])
+
+    def multiply_adds(self, shape: Shape) -> int:
+        """Multiplications, each with an addition, of one example's forward pass when `shape` arrives.
+
+        The size of every weight whose name ends in `kernel`, at each of its `positions`: half of what
+        torch.utils.flop_counter calls FLOPs. Like there, biases, activations, normalization, pooling, noise and
+        look-ups count nothing, and zeros around an image count like any other value.
+        """
+        specs = self.weights(shape).items()
+        return sum(spec.size for name, spec in specs if name.endswith("kernel")) * self.positions(shape)
+
+    def kept_values(self, shape: Shape) -> int:
+        """Values of 4 bytes that one example leaves in memory until the backward pass: an estimate.
+
+        What leaves is kept once, for this layer's gradient or the next one's. What arrives is counted by the layer
+        that it comes from. Layers that hold more say so.
+        """
+        return math.prod(self.output_shape(shape))
+
     def summary(self) -> str:
         """The options that matter most, in a few characters: `16 @ 3×3 relu`."""
         return ""

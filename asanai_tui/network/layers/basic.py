@@ -57,6 +57,9 @@ class Dense(Layer, frozen=True, tag="dense"):
         )
         return {"kernel": kernel, "bias": bias} if self.use_bias else {"kernel": kernel}
 
+    def kept_values(self, shape: Shape) -> int:
+        return math.prod(self.output_shape(shape)) * activations.kept(self.activation)
+
     def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
         from torch.nn.functional import linear
 
@@ -77,6 +80,9 @@ class Flatten(Layer, frozen=True, tag="flatten"):
 
     def output_shape(self, shape: Shape) -> Shape:
         return (math.prod(shape),)
+
+    def kept_values(self, shape: Shape) -> int:
+        return 0  # the same values, seen in another order
 
     def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
         return x.movedim(1, -1).flatten(1)
@@ -102,6 +108,9 @@ class Reshape(Layer, frozen=True, tag="reshape"):
             )
         return tuple(values // known if extent == -1 else extent for extent in target)
 
+    def kept_values(self, shape: Shape) -> int:
+        return 0  # the same values, seen in another order
+
     def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
         shape = self.output_shape(tuple(x.movedim(1, -1).shape[1:]))
         return x.movedim(1, -1).reshape(len(x), *shape).movedim(-1, 1)
@@ -125,6 +134,9 @@ class Permute(Layer, frozen=True, tag="permute"):
                 f"dims {self.summary()} does not name each dimension of {show(shape)} once; write {order}."
             )
         return tuple(shape[number - 1] for number in self.dims)
+
+    def kept_values(self, shape: Shape) -> int:
+        return 0  # the same values, seen in another order
 
     def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
         return x.movedim(1, -1).permute(0, *self.dims).movedim(-1, 1)

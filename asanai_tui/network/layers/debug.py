@@ -21,6 +21,9 @@ class Debug(Layer, frozen=True, tag="debug"):
 
     group = "debug"
 
+    def kept_values(self, shape: Shape) -> int:
+        return 0  # nothing is computed
+
     def module(self, shape: Shape) -> "torch.nn.Module":
         from asanai_tui.network.stateful import DebugModule
 

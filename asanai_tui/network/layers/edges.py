@@ -1,5 +1,6 @@
 """Layers that put zeros around an image or cut its edges off."""
 
+import math
 from typing import TYPE_CHECKING
 
 from asanai_tui.errors import ShapeError
@@ -88,6 +89,10 @@ class Cropping(Layer, frozen=True):
         if min(left) < 1:
             raise ShapeError(f"cropping {_shown(self.sides)} leaves nothing of {show(shape[:-1])}; cut less off.")
         return (*left, shape[-1])
+
+    def kept_values(self, shape: Shape) -> int:
+        left = self.output_shape(shape)
+        return 0 if left == shape else math.prod(left)
 
     def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
         for dimension, (before, after) in enumerate(self.sides, 2):

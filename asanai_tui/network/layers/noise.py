@@ -44,6 +44,9 @@ class Dropout(Noise, frozen=True, tag="dropout"):
 
     group = "basic"
 
+    def kept_values(self, shape: Shape) -> int:
+        return 2 * math.prod(shape)  # what leaves, and the random numbers
+
     def disturbed(self, x: "torch.Tensor", generator: "torch.Generator | None") -> "torch.Tensor":
         from torch.nn.functional import dropout
 
@@ -77,6 +80,9 @@ class GaussianDropout(Noise, frozen=True, tag="gaussian_dropout"):
 
     rate: o.GaussianRate = 0.2
 
+    def kept_values(self, shape: Shape) -> int:
+        return 2 * math.prod(shape)  # what leaves, and the random numbers
+
     def disturbed(self, x: "torch.Tensor", generator: "torch.Generator | None") -> "torch.Tensor":
         return x * _like(x).normal_(1.0, math.sqrt(self.rate / (1 - self.rate)), generator=generator)
 
@@ -91,6 +97,9 @@ class AlphaDropout(Noise, frozen=True, tag="alpha_dropout"):
     """
 
     rate: o.AlphaRate = 0.2
+
+    def kept_values(self, shape: Shape) -> int:
+        return 2 * math.prod(shape)  # what leaves, and the random numbers
 
     def disturbed(self, x: "torch.Tensor", generator: "torch.Generator | None") -> "torch.Tensor":
         kept: torch.Tensor = _like(x).bernoulli_(1 - self.rate, generator=generator)

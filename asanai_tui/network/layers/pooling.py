@@ -1,5 +1,6 @@
 """Pooling: a window of pixels becomes one pixel, channel by channel."""
 
+import math
 from typing import TYPE_CHECKING
 
 from asanai_tui.errors import ShapeError
@@ -53,6 +54,9 @@ class Pooling(Layer, frozen=True):
 
 class MaxPooling(Pooling, frozen=True):
     """Base of those that keep the largest value."""
+
+    def kept_values(self, shape: Shape) -> int:
+        return 3 * math.prod(self.output_shape(shape))  # with the places of the largest, 8 bytes each
 
     def pooled(self, x: "torch.Tensor", padding: PoolingPadding) -> "torch.Tensor":
         from torch.nn import functional

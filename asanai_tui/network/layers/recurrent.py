@@ -135,6 +135,17 @@ class Recurrent(Layer, frozen=True):
             )
         return own | {BACKWARD + name: spec for name, spec in own.items()} if self.bidirectional else own
 
+    def positions(self, shape: Shape) -> int:
+        return shape[0]  # every step, also where only the last one leaves
+
+    def kept_values(self, shape: Shape) -> int:
+        """The sequence, and of each step and direction the gates twice and the state.
+
+        torch's own LSTM keeps up to twice as much on a CPU.
+        """
+        width = self.units * (2 if self.bidirectional else 1)
+        return shape[0] * (shape[-1] + (2 * self.gates + 2) * width)
+
     def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
         import torch
 

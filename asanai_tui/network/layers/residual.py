@@ -1,5 +1,6 @@
 """A layer that holds layers."""
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -63,6 +64,12 @@ class Residual(Layer, frozen=True, tag="residual"):
             for position, stage in enumerate(self.stack.stages(shape))
             for name, spec in stage.layer.weights(stage.arrives or ()).items()
         }
+
+    def multiply_adds(self, shape: Shape) -> int:
+        return sum(stage.multiply_adds for stage in self.stack.stages(shape))
+
+    def kept_values(self, shape: Shape) -> int:
+        return sum(stage.kept for stage in self.stack.stages(shape)) + math.prod(shape)
 
     def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
         y = x

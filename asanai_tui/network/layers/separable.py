@@ -63,6 +63,10 @@ class SeparableConvolution(Sliding, frozen=True):
         )
         return {"depthwise_kernel": depthwise, "pointwise_kernel": pointwise, **self.bias(self.filters)}
 
+    def kept_values(self, shape: Shape) -> int:
+        between = self.positions(shape) * shape[-1] * self.depth_multiplier
+        return between + super().kept_values(shape)
+
     def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
         between = channelwise(x, weights["depthwise_kernel"], None, self.windows)
         points = (1,) * len(self.kernel_size)

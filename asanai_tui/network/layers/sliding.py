@@ -50,6 +50,9 @@ class Sliding(Layer, frozen=True):
         """`y` passed through the activation."""
         return activations.function(self.activation)(y)
 
+    def kept_values(self, shape: Shape) -> int:
+        return math.prod(self.output_shape(shape)) * activations.kept(self.activation)
+
     def check_steps(self) -> None:
         """That the kernel does not both jump and gape, which Keras does not allow.
 

@@ -1,5 +1,6 @@
 """Transposed convolutions: each input point lays a kernel into the output, so that the image grows."""
 
+import math
 from typing import TYPE_CHECKING
 
 from asanai_tui.errors import ShapeError
@@ -60,6 +61,9 @@ class TransposedConvolution(Sliding, frozen=True):
             constraint=self.kernel_constraint,
         )
         return {"kernel": kernel, **self.bias(self.filters)}
+
+    def positions(self, shape: Shape) -> int:
+        return math.prod(shape[:-1])  # every point that arrives lays a kernel
 
     def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
         from torch.nn import functional

@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from asanai_tui.network.layers.base import Layer, explanation, show
-from asanai_tui.network.network import Network
+from asanai_tui.network.nesting import Place, exists, number, placed
 from asanai_tui.project import Project
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.training.settings import Training
@@ -98,15 +98,15 @@ class WorkbenchScreen(WorkScreen):
     @on(LayerList.Asked)
     def _asked(self, event: LayerList.Asked) -> None:
         if event.wish == "options":
-            self._options_of(event.index)
+            self._show_subject("layer")
+            self._focus_options()
         else:
-            self._editor.do(event.wish, event.index)
+            self._editor.do(event.wish, event.place)
 
     @on(OptionsPane.Changed)
     def _option_changed(self, event: OptionsPane.Changed) -> None:
         if event.key == "layer":
-            network = self._network.replaced(self._layers.index, cast(Layer, event.struct))
-            self._editor.edit(network, f"{self._network[self._layers.index].name}: {event.label}", event.merge)
+            self._editor.replace(self._layers.selected, cast(Layer, event.struct), event.label, event.merge)
         elif event.key == "training":
             self.asanai.editor.training(cast(Training, event.struct), event.label, event.merge)
         else:
@@ -121,16 +121,12 @@ class WorkbenchScreen(WorkScreen):
     def _column_asked(self, event: ColumnRows.Asked) -> None:
         self.asanai.editor.column(event.wish, event.index)
 
-    def _options_of(self, index: int) -> None:
-        self._show_subject("layer")
-        self._focus_options()
-
     def _show_subject(self, name: str) -> None:
         self._subject = name
         project = self._project
         match name:
-            case "layer" if 0 <= self._layers.index < len(project.network):
-                self._options.show(layer_subject(project, self._layers.index))
+            case "layer" if exists(project.network, self._layers.selected):
+                self._options.show(layer_subject(project, self._layers.selected))
             case "data":
                 self._options.show(Subject("data", "data", project.data))
             case _:
@@ -153,10 +149,6 @@ class WorkbenchScreen(WorkScreen):
         return self.asanai.project
 
     @property
-    def _network(self) -> Network:
-        return self._project.network
-
-    @property
     def _layers(self) -> LayerList:
         return self.query_one(LayerList)
 
@@ -165,9 +157,9 @@ class WorkbenchScreen(WorkScreen):
         return self.query_one(OptionsPane)
 
 
-def layer_subject(project: Project, index: int) -> Subject:
+def layer_subject(project: Project, place: Place) -> Subject:
     """The options of a layer, with what arrives, what leaves and what it costs."""
-    stage = project.network.stages(project.input_shape)[index]
+    stage = next(each.stage for each in placed(project.network, project.input_shape) if each.place == place)
     facts: list[Part] = []
     if stage.problem:
         facts.append(Part(f"✕ {show(stage.arrives or ())} arrives; {stage.problem}", "problem"))
@@ -177,7 +169,7 @@ def layer_subject(project: Project, index: int) -> Subject:
     else:
         facts.append(Part("waits for the layer above that has a problem", "muted"))
     facts += [Part(""), Part(explanation(type(stage.layer)), "muted")]
-    return Subject("layer", f"{index + 1} {stage.layer.name}", stage.layer, tuple(facts))
+    return Subject("layer", f"{number(place)} {stage.layer.name}", stage.layer, tuple(facts))
 
 
 def _counts(total: int, trainable: int) -> str:

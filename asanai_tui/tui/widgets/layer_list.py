@@ -8,12 +8,14 @@ from textual.message import Message
 
 from asanai_tui.network import advice
 from asanai_tui.network.layers.base import show
-from asanai_tui.network.network import Stage
+from asanai_tui.network.nesting import Place, placed
+from asanai_tui.network.network import Network, Stage
 from asanai_tui.project import Project
 from asanai_tui.tui.actions import bindings
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
 NAME_WIDTH = 15
+INDENT = "  "  # of layers within a layer
 
 
 class LayerList(Rows):
@@ -24,104 +26,92 @@ class LayerList(Rows):
     class Asked(Message):
         """A key asks for an edit of the stack; the workbench does it."""
 
-        def __init__(self, wish: str, index: int) -> None:
+        def __init__(self, wish: str, place: Place) -> None:
             super().__init__()
-            self.wish, self.index = wish, index
+            self.wish, self.place = wish, place
 
     def __init__(self, *, classes: str | None = None) -> None:
         super().__init__(classes=classes)
         self._project: Project | None = None
-        self._marked: frozenset[int] = frozenset()
+        self._marked: frozenset[Place] = frozenset()
 
     @property
-    def chosen(self) -> tuple[int, ...]:
-        """The marked layers, or the selected one."""
-        return tuple(sorted(self._marked)) or ((self.index,) if self.index >= 0 else ())
+    def chosen(self) -> tuple[Place, ...]:
+        """The marked layers, which stand in one stack, or the selected one."""
+        return tuple(sorted(self._marked)) or ((self.selected,) if self.selected else ())
 
     @property
-    def index(self) -> int:
-        """The selected layer, from 0; -1 when there is none."""
-        return int(self.cursor) if self.cursor else -1
+    def selected(self) -> Place:
+        """Where the selected layer stands; () when there is none."""
+        return tuple(int(index) for index in self.cursor.split(".")) if self.cursor else ()
 
-    def show_project(self, project: Project, select: int | None = None) -> None:
+    def show_project(self, project: Project, select: Place | None = None) -> None:
         """Draw the network of `project`. Marks go when layers come, go or move."""
-        before = self._project.network if self._project else None
-        if before is None or [layer.name for layer in before] != [layer.name for layer in project.network]:
+        if self._project is None or _names(self._project.network) != _names(project.network):
             self._marked = frozenset()
         self._project = project
-        self.show(list(layer_rows(project, self._marked)), None if select is None else str(select))
-
-    def action_add(self) -> None:
-        self.post_message(self.Asked("add", self.index + 1))
-
-    def action_insert(self) -> None:
-        self.post_message(self.Asked("add", max(0, self.index)))
-
-    def action_options(self) -> None:
-        self.post_message(self.Asked("options", self.index))
-
-    def action_delete(self) -> None:
-        self.post_message(self.Asked("delete", self.index))
-
-    def action_duplicate(self) -> None:
-        self.post_message(self.Asked("duplicate", self.index))
-
-    def action_move(self, by: int) -> None:
-        self.post_message(self.Asked("down" if by > 0 else "up", self.index))
-
-    def action_suggest(self) -> None:
-        self.post_message(self.Asked("suggest", self.index))
+        self.show(list(layer_rows(project, self._marked)), None if select is None else _key(select))
 
     def action_mark(self) -> None:
-        if self._project is not None and self.index >= 0:
-            self._marked ^= {self.index}
+        if self._project is not None and self.selected:
+            beside = {place for place in self._marked if place[:-1] == self.selected[:-1]}
+            self._marked = frozenset(beside ^ {self.selected})
             self.show_project(self._project)
             self.action_cursor_down()
 
     def action_wish(self, wish: str) -> None:
-        self.post_message(self.Asked(wish, self.index))
+        self.post_message(self.Asked(wish, self.selected))
 
     def on_rows_chosen(self) -> None:
-        self.action_options()
+        self.action_wish("options")
 
 
-def layer_rows(project: Project, marked: Collection[int] = ()) -> Iterator[Row]:
+def layer_rows(project: Project, marked: Collection[Place] = ()) -> Iterator[Row]:
     """The lines of the pane for a project; `marked` layers have a dot."""
     shape = project.input_shape
     yield Row((Part("   input", "muted"),), (Part(show(shape), "muted"),))
     numbers = project.data.targets.kind == "numbers" and not project.data.targets.binary
     captions = advice.captions(project.network.layers, "Regression" if numbers else "Classification")
-    stages = project.network.stages(shape)
-    for index, stage in enumerate(stages):
-        if index == 0 or captions[index] != captions[index - 1]:
+    for place, stage in placed(project.network, shape):
+        index = place[0]
+        if len(place) == 1 and (index == 0 or captions[index] != captions[index - 1]):
             yield Row((Part(f" {captions[index]}", "muted"),))
-        yield from _layer(index, stage, index in marked)
+        yield from _layer(place, stage, place in marked)
     yield Row(())
     yield Row((Part(f" {_totals(project)}", "muted"),))
-    for problem in project.problems():
-        if not any(stage.problem for stage in stages):
+    if not any(stage.problem for stage in project.network.stages(shape)):
+        for problem in project.problems():
             yield from (Row((Part(f" {line}", "problem"),)) for line in _wrapped(f"✕ {problem}", 40))
 
 
-def _layer(index: int, stage: Stage, marked: bool) -> Iterator[Row]:
+def _layer(place: Place, stage: Stage, marked: bool) -> Iterator[Row]:
+    inside = INDENT * (len(place) - 1)
     mark = Part("✕", "problem") if stage.problem else Part("●" if marked else " ", "accent")
     fixed = "*" if stage.parameters and not stage.trainable else " "
     left = (
         mark,
-        Part(f"{index + 1:>2}{fixed}", "muted"),
-        Part(f"{stage.layer.name:<{NAME_WIDTH}} ", "problem" if stage.problem else ""),
+        Part(f"{inside}{place[-1] + 1:>2}{fixed}", "muted"),
+        Part(f"{stage.layer.name:<{NAME_WIDTH - len(inside)}} ", "problem" if stage.problem else ""),
         Part(stage.layer.summary()),
     )
     right = "" if stage.leaves is None else show(stage.leaves)
-    yield Row(left, (Part(right),), str(index))
-    for line in _wrapped(stage.problem, 38):
-        yield Row((Part(f"    {line}", "problem"),))
+    yield Row(left, (Part(right),), _key(place))
+    for line in _wrapped(stage.problem, 38 - len(inside)):
+        yield Row((Part(f"    {inside}{line}", "problem"),))
 
 
 def _totals(project: Project) -> str:
     total, trainable = project.network.parameters(project.input_shape)
     frozen = f" · {total - trainable:,} fixed" if total != trainable else ""
     return f"{total:,} parameters{frozen}"
+
+
+def _key(place: Place) -> str:
+    return ".".join(map(str, place))
+
+
+def _names(network: Network) -> list[tuple[Place, str]]:
+    return [(each.place, each.stage.layer.name) for each in placed(network, None)]
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -192,7 +192,7 @@ class OptionsPane(Hinted, Vertical):
         return self._fields.get(self.query_one(OptionRows).cursor)
 
     def _visible(self, field: Field) -> bool:
-        if field.option.kind in ("other", "group"):
+        if field.option.kind in ("other", "group", "layers"):  # layers within a layer stand in the list of layers
             return False
         return self._expert or field.option.mode == "beginner" or field.value != field.option.default
 
