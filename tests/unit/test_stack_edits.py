@@ -9,7 +9,6 @@ from asanai_tui.network import nesting
 from asanai_tui.network.initializers import HeNormal
 from asanai_tui.network.layers.basic import Dense, Flatten
 from asanai_tui.network.layers.convolution import Conv2D
-from asanai_tui.network.layers.noise import Dropout
 from asanai_tui.network.network import MAXIMUM_LAYERS, Network
 from asanai_tui.tui import stack_edits
 
