@@ -1,5 +1,6 @@
 """The commands. `asanai-tui PATH` opens the screen; a path that is called like a command is reached as ./train."""
 
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -117,9 +118,12 @@ def summary(path: Path, as_json: bool) -> int:
 
 
 @program.command()
+@click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a layer, a line each.")
-def layers(as_json: bool) -> int:
-    """Every kind of layer, with its options."""
+def layers(name: str | None, as_json: bool) -> int:
+    """Every kind of layer, with its options; of NAME also its page of the handbook, the examples computed."""
+    if name is not None:
+        return _layer(name, as_json)
     from asanai_tui.cli.layers import as_lines, as_plain
 
     if as_json:
@@ -137,19 +141,26 @@ def layers(as_json: bool) -> int:
 @click.option("--learning-rate", type=OptionType(Adam(), "learning_rate", "x"), help="Size of the steps.")
 @click.option("--seed", type=OptionType(Training(), "seed", "n"), help="Fixes first weights, order and dropout.")
 @click.option("--device", type=DeviceType(), help="auto, cpu, cuda or cuda:N.")
+@click.option("--from", "origin", type=PATH, metavar="MODEL", help="Begin with the weights of a model or a run.")
 @click.option("--runs", type=PATH, metavar="DIR", help="The folder for the run; default: runs/ beside the project.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for scripts.")
-def train(path: Path, runs: Path | None, as_json: bool, **wishes: Any) -> int:
-    """Train the network of PATH and keep the best model."""
+def train(path: Path, origin: Path | None, runs: Path | None, as_json: bool, **wishes: Any) -> int:
+    """Train the network of PATH and keep the best model.
+
+    With --from, layers begin with the weights that a model.safetensors, or the best model of a run, has for them. What
+    does not fit begins anew; standard error says what that is.
+    """
     with logs.diverted_stderr() as messages:
         from asanai_tui.cli.reports import report_for
+        from asanai_tui.cli.training import started_from
         from asanai_tui.cli.training import train as run
         from asanai_tui.runs.directory import made, runs_folder
         from asanai_tui.runs.session import TrainingSession
 
         project, file = _project(path)
         project = _adjusted(project, **wishes)
-        session = TrainingSession(project, made(runs) if runs else runs_folder(project, file))
+        start = started_from(origin, project, as_json, messages) if origin and not project.problems() else None
+        session = TrainingSession(project, made(runs) if runs else runs_folder(project, file), start)
         status = run(session, report_for(as_json, project.training.metric))
         for note in session.notes:
             print(note, file=messages)
@@ -201,6 +212,17 @@ def _screen(path: Path | None, no_mouse: bool, theme: str | None) -> int:
     from asanai_tui.tui.launch import launch
 
     return launch(path, theme or "", not no_mouse)
+
+
+def _layer(name: str, as_json: bool) -> int:
+    with logs.diverted_stderr():
+        from asanai_tui.cli.handbook import as_lines, as_plain
+
+        if as_json:
+            write_json(as_plain(name))
+        else:
+            write_line("\n".join(as_lines(name, shutil.get_terminal_size().columns)))
+        return 0
 
 
 def _project(path: Path) -> tuple[Project, Path | None]:

@@ -3,15 +3,38 @@
 import contextlib
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING, TextIO
 
-from asanai_tui.cli.output import drop
+from asanai_tui.cli.output import drop, write_json
 from asanai_tui.cli.reports import Report
 from asanai_tui.errors import InputError
+from asanai_tui.opening import model_at
+from asanai_tui.project import Project
 from asanai_tui.runs.session import TrainingSession
+
+if TYPE_CHECKING:
+    from asanai_tui.training.starting import Start
 
 LOOK = 0.1  # seconds between two looks at the session
 STOPS = (signal.SIGINT, signal.SIGTERM)
+
+
+def started_from(origin: Path, project: Project, as_json: bool, messages: TextIO) -> "Start":
+    """The weights of the model or run at `origin` that fit; says which do.
+
+    Raises:
+        InputError: there is no model, or it cannot be used.
+    """
+    from asanai_tui.training.starting import start_from
+
+    start = start_from(model_at(origin), project.network, project.input_shape)
+    print(start.alignment.sentence, file=messages)
+    if as_json:
+        kept, new = start.alignment.kept, start.alignment.new
+        write_json({"event": "weights", "from": str(start.model), "kept": kept, "new": new})
+    return start
 
 
 def train(session: TrainingSession, report: Report) -> int:

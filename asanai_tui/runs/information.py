@@ -18,6 +18,15 @@ FILE_NAME = "run.json"
 _PACKAGES = ("torch", "numpy", "pandas", "opencv-python-headless", "safetensors")
 
 
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """The model whose weights a training began with."""
+
+    model: str  # its file
+    epoch: int | None = None
+    kept: tuple[int, ...]  # positions of the layers that kept all their weights, from 0
+    new: tuple[int, ...]  # of those that began anew, at least in part
+
+
 class RunInformation(msgspec.Struct, frozen=True, kw_only=True):
     """The content of run.json. Times are ISO 8601 with the offset from UTC."""
 
@@ -27,6 +36,7 @@ class RunInformation(msgspec.Struct, frozen=True, kw_only=True):
     started: str
     ended: str | None = None
     device: str = ""
+    start: Origin | None = None  # where the first weights come from; None: they were fresh
     versions: dict[str, str] = {}
     epochs: int = 0  # recorded so far
     best: Epoch | None = None

@@ -1,6 +1,7 @@
 """The thread that trains: from a project to a run directory. It writes into the recorder and never calls the screen."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ from asanai_tui import logs
 from asanai_tui.data.progress import Stopped
 from asanai_tui.errors import InputError
 from asanai_tui.project import Project
+from asanai_tui.runs.information import Origin
 from asanai_tui.runs.writer import RunWriter
 from asanai_tui.training.control import Control
 from asanai_tui.training.recorder import Epoch, Recorder, State
@@ -15,22 +17,26 @@ from asanai_tui.training.recorder import Epoch, Recorder, State
 if TYPE_CHECKING:
     from asanai_tui.data.dataset import Dataset
     from asanai_tui.training.loop import Trainer
+    from asanai_tui.training.starting import Start
 
 
 class TrainingSession:
     """One training, owned by the application or the command line. Its thread is waited for when the program ends."""
 
-    def __init__(self, project: Project, runs: Path) -> None:
+    def __init__(self, project: Project, runs: Path, start: "Start | None" = None) -> None:
         """
         Args:
             project: what is trained; an immutable value, so later edits do not reach it.
             runs: the folder in which the run's directory is made.
+            start: the weights to begin with, where they are not fresh ones.
         """
         self.project = project
+        self.origin = start.origin if start else ""  # what the weights come from, in words
         self.recorder = Recorder()
         self.control = Control()
         self.notes: tuple[str, ...] = ()  # what was left out of the data and why
         self._runs = runs
+        self._start = start
         self._writer: RunWriter | None = None
         self._ending = threading.Lock()  # the state after the end is final
         self._thread = threading.Thread(target=self._run, name="training")
@@ -101,8 +107,8 @@ class TrainingSession:
             return "stopped", "Stopped before training began."
         self._say("Starting PyTorch")
         trainer = self._trainer(dataset)
-        self._writer = RunWriter(self.project, dataset.preprocessing, self._runs, str(trainer.device))
-        for note in self.notes:
+        self._writer = RunWriter(self.project, dataset.preprocessing, self._runs, str(trainer.device), self._origin)
+        for note in self._remarks():
             self._writer.log(note)
         return self._trained(trainer, self._writer)
 
@@ -117,7 +123,7 @@ class TrainingSession:
     def _trainer(self, dataset: "Dataset") -> "Trainer":
         from asanai_tui.training.loop import Trainer
 
-        return Trainer(
+        trainer = Trainer(
             self.project.network,
             self.project.input_shape,
             self.project.training,
@@ -125,8 +131,25 @@ class TrainingSession:
             dataset,
             self.control,
             self.recorder,
+            weights=self._start.weights if self._start else {},
             on_epoch=self._epoch_ended,
         )
+        if self._start:
+            self._start = self._start._replace(weights={})  # they are the trainer's now
+        return trainer
+
+    @property
+    def _origin(self) -> Origin | None:
+        if (start := self._start) is None:
+            return None
+        kept, new = start.alignment.kept, start.alignment.new
+        return Origin(model=str(start.model), epoch=start.epoch, kept=kept, new=new)
+
+    def _remarks(self) -> Iterator[str]:
+        """What log.txt begins with."""
+        if self._start:
+            yield f"Begins with {self._start.model}: {self._start.alignment.sentence}"
+        yield from self.notes
 
     def _trained(self, trainer: "Trainer", writer: RunWriter) -> tuple[State, str]:
         state, message = trainer.run()

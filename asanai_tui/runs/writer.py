@@ -12,7 +12,7 @@ from asanai_tui import project as projects
 from asanai_tui.errors import InputError, clean
 from asanai_tui.project import Project
 from asanai_tui.runs.directory import RunDirectory, fallback_folder
-from asanai_tui.runs.information import RunInformation, now
+from asanai_tui.runs.information import Origin, RunInformation, now
 from asanai_tui.training.recorder import Epoch, State
 
 if TYPE_CHECKING:
@@ -28,13 +28,20 @@ SHARE = 0.05  # of the time may go into writing checkpoints
 class RunWriter:
     """Writes one run. Trouble with the disk never ends the training: it is told in `problem` and tried again."""
 
-    def __init__(self, project: Project, preprocessing: "Preprocessing", runs: Path, device: str) -> None:
+    def __init__(
+        self,
+        project: Project,
+        preprocessing: "Preprocessing",
+        runs: Path,
+        device: str,
+        origin: Origin | None = None,
+    ) -> None:
         self.project = project
         self.preprocessing = preprocessing
         self.problem = ""  # why the last writing failed
         self.moved = ""  # why the run is not where it was to be
         self.model_path: Path | None = None
-        self._information = msgspec.structs.replace(RunInformation.of_this_process(), device=device)
+        self._information = msgspec.structs.replace(RunInformation.of_this_process(), device=device, start=origin)
         self._best: Epoch | None = None  # the one that is on disk
         self._next = 0.0
         self.directory = self._created([runs, *_others()])

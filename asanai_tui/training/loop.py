@@ -1,7 +1,8 @@
 """The loop that trains."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import torch
@@ -52,11 +53,13 @@ class Trainer:
         control: Control,
         recorder: Recorder,
         *,
+        weights: Mapping[str, torch.Tensor] = MappingProxyType({}),
         on_epoch: Callable[["Trainer", Epoch], None] | None = None,
     ) -> None:
         """
         Args:
             input_shape: channels last, without the batch.
+            weights: what layers begin with instead of fresh ones, as `Model.keras_weights` gives it; others may miss.
             on_epoch: called in the training thread at the end of each epoch.
 
         Raises:
@@ -70,12 +73,15 @@ class Trainer:
         self._on_epoch = on_epoch
         self._best: Copy | None = None
         with device.memory_errors_told(self.device, settings.batch_size):
-            self._set_up_model(network, input_shape)
+            self._set_up_model(network, input_shape, weights)
             self._set_up_objective(network.output_shape(input_shape) or (), targets, dataset)
 
-    def _set_up_model(self, network: Network, input_shape: Shape) -> None:
+    def _set_up_model(self, network: Network, input_shape: Shape, weights: Mapping[str, torch.Tensor]) -> None:
         device.seed(self.device, self.settings.seed)
-        self.model = build(network, input_shape).to(self.device)
+        model = build(network, input_shape)
+        if weights:
+            model.load_keras_weights({**model.keras_weights(), **weights})
+        self.model = model.to(self.device)
         if not any(True for _ in self.model.parameters()):
             raise InputError("No layer has weights that may be trained; add a dense layer or switch trainable on.")
         self._weights = FlatWeights(self.model)

@@ -12,6 +12,8 @@ from typing import NamedTuple
 import msgspec
 import pytest
 from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import zeros
 
 from asanai_tui import __version__, cli, logs
 from asanai_tui import project as projects
@@ -177,6 +179,55 @@ def test_options_change_the_training(samples: Path, tmp_path: Path, say) -> None
     training = projects.load(Path(said.objects[-1]["run"]) / "project.toml").training
     assert (training.epochs, training.batch_size, training.seed, training.device) == (3, 50, 9, "cpu")
     assert training.optimizer.learning_rate == 0.5
+
+
+def test_train_from_a_run_says_first_what_keeps_its_weights(
+    iris_run: tuple[list[dict], Path], samples: Path, tmp_path: Path, say
+) -> None:
+    end = iris_run[0][-1]
+    project = projects.load(samples / "iris" / "project.toml")
+    network = project.network.replaced(1, Dense(units=9))
+    projects.save(msgspec.structs.replace(project, network=network), tmp_path / "project.toml")
+    options = ("--epochs", 1, "--runs", tmp_path / "runs")
+    said = say("train", tmp_path / "project.toml", "--from", end["run"], *options, "--json")
+    assert said.status == 0
+    assert said.objects[0] == {"event": "weights", "from": end["model"], "kept": [0], "new": [1, 2]}
+    assert [each["event"] for each in said.objects[1:]] == ["epoch", "finished"]
+    assert said.err == (
+        "1 of 3 layers keeps its trained weights; dense 2 and dense 3 begin anew: their shapes changed.\n"
+    )
+    said = say("train", samples / "iris", "--from", end["model"], *options)
+    assert (said.status, said.err) == (0, "All layers keep their trained weights.\n")
+    assert "Epoch 1/1: loss " in said.out
+
+
+def test_train_from_what_is_no_model_is_one_sentence(
+    iris_run: tuple[list[dict], Path], samples: Path, tmp_path: Path, say
+) -> None:
+    (tmp_path / "torn.safetensors").write_bytes(Path(iris_run[0][-1]["model"]).read_bytes()[:-4])
+    save_file({"0.kernel": zeros(4, 16)}, tmp_path / "foreign.safetensors")
+    for name, why in (
+        ("absent.safetensors", "no such file"),
+        ("torn.safetensors", "cut off or damaged"),
+        ("foreign.safetensors", "not written by asanai-tui"),
+        (samples / "iris" / "iris.csv", "not a model file"),
+        (samples, "no model in this folder"),
+    ):
+        said = say("train", samples / "iris", "--from", tmp_path / name, "--runs", tmp_path / "runs", "--json")
+        assert (said.status, said.out) == (1, "")
+        assert why in said.err
+        assert said.err.count("\n") == 1
+    assert not (tmp_path / "runs").exists() or not list((tmp_path / "runs").iterdir())
+
+
+def test_train_from_with_a_project_that_has_a_problem_says_only_that(
+    iris_run: tuple[list[dict], Path], samples: Path, tmp_path: Path, say
+) -> None:
+    project = projects.load(samples / "iris" / "project.toml")
+    projects.save(msgspec.structs.replace(project, network=Network([Dense(units=9)])), tmp_path / "project.toml")
+    said = say("train", tmp_path / "project.toml", "--from", iris_run[0][-1]["model"])
+    assert said.status == 1
+    assert said.err == "The last layer gives 9, but 3 classes need 3.\n"
 
 
 def test_same_seed_gives_the_same_numbers(samples: Path, tmp_path: Path, say) -> None:
