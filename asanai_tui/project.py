@@ -12,6 +12,7 @@ from asanai_tui.data.spec import Images, Source, Table
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason, write_atomically
 from asanai_tui.network.layers.base import show
+from asanai_tui.network.costs import Costs, costs
 from asanai_tui.network.network import Network
 from asanai_tui.training.settings import Training
 
@@ -30,6 +31,11 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     def input_shape(self) -> tuple[int, ...]:
         """What arrives at the first layer, channels last, without the batch."""
         return self.data.input_shape
+
+    def costs(self) -> Costs:
+        """What the network costs with the batch size and the optimizer of the training."""
+        stages = self.network.stages(self.input_shape)
+        return costs(stages, self.input_shape, self.training.batch_size, self.training.optimizer.slots)
 
     def problems(self) -> list[str]:
         """Why this cannot be trained, one sentence each, from the data to the last layer."""

@@ -20,6 +20,11 @@ class Optimizer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     learning_rate: LearningRate = 0.001
 
+    @property
+    def slots(self) -> int:
+        """Numbers that the optimizer keeps for each trainable weight."""
+        return 0
+
 
 class SGD(Optimizer, frozen=True, tag="sgd"):
     """Plain gradient descent, with momentum if wanted."""
@@ -27,6 +32,10 @@ class SGD(Optimizer, frozen=True, tag="sgd"):
     learning_rate: LearningRate = 0.01
     momentum: Push = 0.0
     nesterov: Annotated[bool, option("Look ahead along the momentum.", mode="expert")] = False
+
+    @property
+    def slots(self) -> int:
+        return int(bool(self.momentum))
 
 
 class RMSprop(Optimizer, frozen=True, tag="rmsprop"):
@@ -37,6 +46,10 @@ class RMSprop(Optimizer, frozen=True, tag="rmsprop"):
     epsilon: Epsilon = 1e-7
     centered: Annotated[bool, option("Divide by the variance instead of the mean square.", mode="expert")] = False
 
+    @property
+    def slots(self) -> int:
+        return 2 + int(self.centered) + int(bool(self.momentum))  # the mean square and its root
+
 
 class Adam(Optimizer, frozen=True, tag="adam"):
     """Momentum and step size for each weight; a good first choice (Kingma and Ba 2014)."""
@@ -44,6 +57,10 @@ class Adam(Optimizer, frozen=True, tag="adam"):
     beta_1: Share = 0.9
     beta_2: Share = 0.999
     epsilon: Epsilon = 1e-7
+
+    @property
+    def slots(self) -> int:
+        return 2
 
 
 AnyOptimizer = Adam | SGD | RMSprop
