@@ -61,7 +61,9 @@ class AsanaiApp(App[int]):
         self.editor = Editor(self)
         for each in THEMES.values():
             self.register_theme(each)
-        wish = theme or memory.settings().theme
+        chosen = memory.settings()
+        self.expert = chosen.expert  # all options are shown, in every pane
+        wish = theme or chosen.theme
         self.set_reactive(AsanaiApp.theme, wish if wish in THEMES else "dark")  # before the styles are read
         self.stylesheet.set_variables(self.get_css_variables())
 
@@ -279,7 +281,7 @@ class AsanaiApp(App[int]):
         def chosen(name: str | None) -> None:
             if name:
                 self.theme = name
-                memory.keep_theme(name)
+                memory.keep(theme=name)
 
         self.push_screen(PickScreen("Theme", [Choice(name) for name in THEMES], self.theme), chosen)
 

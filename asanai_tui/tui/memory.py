@@ -24,6 +24,7 @@ class Settings(msgspec.Struct, frozen=True):
     """What the user chose for the program itself."""
 
     theme: str = "dark"
+    expert: bool = False  # all options are shown
 
 
 def recent() -> list[Recent]:
@@ -49,9 +50,9 @@ def settings() -> Settings:
         return Settings()
 
 
-def keep_theme(theme: str) -> None:
-    """Start with this theme from now on."""
-    _write(settings_folder() / "settings.json", msgspec.structs.replace(settings(), theme=theme))
+def keep(**choices: str | bool) -> None:
+    """Start with these settings from now on."""
+    _write(settings_folder() / "settings.json", msgspec.structs.replace(settings(), **choices))
 
 
 def _write(path: Path, content: object) -> None:

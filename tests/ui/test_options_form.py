@@ -203,3 +203,19 @@ async def test_another_layer_while_typing_ends_the_typing(samples: Path) -> None
         assert each.one(OptionsPane).border_title == "Options · 2 dense"
         assert not each.one(Input, "#value").display
         assert [layer.units for layer in each.project.network if isinstance(layer, Dense)] == [7, 16, 3]
+
+
+async def test_all_options_stay_shown_in_other_panes_and_at_the_next_start(samples: Path) -> None:
+    async with desk(samples / "iris") as each:
+        await each.press("enter")
+        assert "kernel_initializer" not in each.text
+        await each.press("x")
+        assert "kernel_initializer" in each.text
+        assert "All options · 1 dense" in each.text
+        await each.press("3")
+        assert "All options · training" in each.text
+    async with desk(samples / "iris") as each:
+        assert "kernel_initializer" in each.text
+        await each.press("enter", "x")
+        assert "kernel_initializer" not in each.text
+        assert "Options · 1 dense" in each.text

@@ -257,7 +257,7 @@ def test_home_that_cannot_be_written_is_no_trouble(home: Path, tmp_path: Path) -
     (home / "state").write_text("in the way")
     (home / "settings").write_text("in the way")
     memory.remember(tmp_path)
-    memory.keep_theme("light")
+    memory.keep(theme="light")
     assert (memory.recent(), memory.settings().theme) == ([], "dark")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
 from textual import on
@@ -15,12 +15,16 @@ from textual.widgets import Input, Static
 from asanai_tui.checking import with_value
 from asanai_tui.errors import InputError, clean
 from asanai_tui.options import Field, fields_of
+from asanai_tui.tui import memory
 from asanai_tui.tui.actions import bindings
 from asanai_tui.tui.screens.pick import Choice, PickScreen
 from asanai_tui.tui.widgets.fitting import Hinted
 from asanai_tui.tui.widgets.line_input import LineInput
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 from asanai_tui.values import parsed, shown, stepped
+
+if TYPE_CHECKING:
+    from asanai_tui.tui.app import AsanaiApp
 
 WIDEST_NAME = 22
 
@@ -86,7 +90,6 @@ class OptionsPane(Hinted, Vertical):
         super().__init__(classes="pane")
         self._subject: Subject | None = None
         self._fields: dict[str, Field] = {}
-        self._expert = False
         self._width = 0  # of the names
         self._before: msgspec.Struct | None = None  # while typing: what escape brings back
         self._edits = 0  # each typed value is one step of undo
@@ -109,7 +112,7 @@ class OptionsPane(Hinted, Vertical):
         self._subject = subject
         if not same:
             self._close_input()
-        self.border_title = f"Options · {subject.title}"
+        self.border_title = f"{'All options' if self._asanai.expert else 'Options'} · {subject.title}"
         fields = [field for field in fields_of(subject.struct) if self._visible(field)]
         self._fields = {".".join(field.path): field for field in fields}
         self._width = min(WIDEST_NAME, max((len(_indented(field)) for field in fields), default=0))
@@ -118,8 +121,9 @@ class OptionsPane(Hinted, Vertical):
         self._facts()
 
     def toggle_expert(self) -> None:
-        """All options, or the ones to begin with."""
-        self._expert = not self._expert
+        """All options, or the ones to begin with; in every pane, and at the next start."""
+        self._asanai.expert = not self._asanai.expert
+        memory.keep(expert=self._asanai.expert)
         if self._subject:
             self.show(self._subject)
 
@@ -188,13 +192,17 @@ class OptionsPane(Hinted, Vertical):
             self._close_input(focus=True)
 
     @property
+    def _asanai(self) -> AsanaiApp:
+        return cast("AsanaiApp", self.app)
+
+    @property
     def _field(self) -> Field | None:
         return self._fields.get(self.query_one(OptionRows).cursor)
 
     def _visible(self, field: Field) -> bool:
         if field.option.kind in ("other", "group", "layers"):  # layers within a layer stand in the list of layers
             return False
-        return self._expert or field.option.mode == "beginner" or field.value != field.option.default
+        return self._asanai.expert or field.option.mode == "beginner" or field.value != field.option.default
 
     def _row(self, key: str, field: Field) -> Row:
         name = clean(_indented(field), self._width)
