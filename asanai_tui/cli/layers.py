@@ -16,7 +16,7 @@ HEADINGS = ("layer", "group", "takes", "what it does")
 
 def as_plain() -> list[dict[str, Any]]:
     """Every layer with its options."""
-    return [_plain(name, cls) for name, cls in catalogue().items()]
+    return [layer_as_plain(name, cls) for name, cls in catalogue().items()]
 
 
 def as_lines() -> list[str]:
@@ -25,7 +25,8 @@ def as_lines() -> list[str]:
     return aligned([HEADINGS, *rows])
 
 
-def _plain(name: str, cls: type[Layer]) -> dict[str, Any]:
+def layer_as_plain(name: str, cls: type[Layer]) -> dict[str, Any]:
+    """One layer with its options."""
     return {
         "layer": name,
         "group": cls.group,

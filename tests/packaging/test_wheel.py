@@ -70,7 +70,7 @@ def tracked(folder: str, suffix: str) -> set[str]:
 
 def test_wheel_holds_package_styles_and_samples(built: Built) -> None:
     names = set(zipfile.ZipFile(built.wheel).namelist())
-    assert tracked("asanai_tui", ".py") <= names
+    assert tracked("asanai_tui", ".py") | tracked("asanai_tui", ".md") <= names
     for path in tracked("styles", ".tcss") | tracked("samples", ".csv") | tracked("samples", "project.toml"):
         assert f"asanai_tui/{path}" in names
     assert sum(name.startswith("asanai_tui/samples/digits/") and name.endswith(".png") for name in names) == 1797

@@ -500,3 +500,41 @@ def test_layers_lists_the_catalogue(say) -> None:
     status, output, _ = say("layers")
     assert status == 0
     assert len(output.splitlines()) == len(listed) + 1
+
+
+def test_layers_with_a_name_shows_its_page_computed(say) -> None:
+    status, output, said = say("layers", "global_max_pooling1d")
+    assert (status, said) == (0, "")
+    lines = output.splitlines()
+    assert lines[0] == "global_max_pooling1d"
+    assert lines[lines.index("→ output 2, 0 parameters") + 1] == "   4  -2"
+    assert "keepdims = off (expert; on or off)" in lines
+    assert all(len(line) <= 100 for line in lines)
+
+
+def test_layers_with_a_name_as_json(say) -> None:
+    status, output, said = say("layers", "global_max_pooling1d", "--json")
+    assert (status, said) == (0, "")
+    layer = json.loads(output)
+    assert layer["layer"] == "global_max_pooling1d"
+    assert layer["options"][0]["name"] == "keepdims"
+    assert layer["page"].startswith("# global_max_pooling1d\n")
+    assert layer["examples"] == [
+        {
+            "layers": [{"layer": "global_max_pooling1d"}],
+            "weights": [{}],
+            "training": False,
+            "arrives": [3, 2],
+            "inputs": [[[1, -5], [4, -2], [3, -9]]],
+            "leaves": [2],
+            "outputs": [[4, -2]],
+            "moved": {},
+            "parameters": 0,
+            "trainable": 0,
+        }
+    ]
+
+
+def test_layers_with_an_unknown_name_is_a_sentence(say) -> None:
+    assert say("layers", "denze") == (1, "", "No layer is called 'denze'; did you mean 'dense'?\n")
+    assert say("layers", "\x1b[2J", "--json").err == "No layer is called '�[2J'.\n"

@@ -1,0 +1,1 @@
+"""The handbook: pages in Markdown whose examples are computed when they are read."""
