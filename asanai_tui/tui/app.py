@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import App
 from textual.screen import Screen
@@ -21,10 +21,12 @@ from asanai_tui.tui.actions import bindings, key_name, keys_of
 from asanai_tui.tui.editor import Editor
 from asanai_tui.tui.keeping import Keeper
 from asanai_tui.tui.own_keys import user_keys
+from asanai_tui.tui.pauses import Collector
 from asanai_tui.tui.reader import Reader
 from asanai_tui.tui.screens.pick import Choice, PickScreen
 from asanai_tui.tui.screens.start import StartScreen
 from asanai_tui.tui.screens.work import WorkScreen
+from asanai_tui.tui.starter import Starter
 from asanai_tui.tui.themes import THEMES
 from asanai_tui.tui.training_desk import TrainingDesk
 from asanai_tui.tui.widgets.data_pane import data_line
@@ -59,6 +61,8 @@ class AsanaiApp(App[int]):
         self.last_words: list[str] = []  # printed after the terminal is restored
         self.keeper = Keeper(self)
         self.editor = Editor(self)
+        self._collector = Collector()
+        self.starter = Starter(self)
         for each in THEMES.values():
             self.register_theme(each)
         chosen = memory.settings()
@@ -141,7 +145,7 @@ class AsanaiApp(App[int]):
         if opened.preview is None and not opened.problem:
             self.inspect_data()
         if train:
-            self._train()
+            self.starter.train()
 
     def restore(self, work: recovery.Recovered, train: bool = False) -> None:
         """Take over work that a process left unsaved, and train it if wanted."""
@@ -156,7 +160,7 @@ class AsanaiApp(App[int]):
         recovery.forget(work)
         self._tell("project_changed")
         if train:
-            self._train()
+            self.starter.train()
 
     def _opened(self, path: Path, train: bool, opened: Opened) -> None:
         if self.document is not None and not any(isinstance(each, StartScreen) for each in self.screen_stack[1:]):
@@ -226,15 +230,19 @@ class AsanaiApp(App[int]):
         if self.desk.alive:
             self.desk.stop()
             self._tick()
-        elif self.document is not None:
-            self._train()
+        else:
+            self.starter.train()
 
-    def _train(self) -> None:
-        if problems := self.project.problems():
-            self.notify(problems[0], title="Not ready to train", severity="error", timeout=10)
-        elif self.document is not None:
-            self.desk.start(self.project, self.document.path)
-            self._tick()
+    def action_continue_training(self) -> None:
+        self.starter.train_on()
+
+    def training_begun(self) -> None:
+        """Another training is at the desk."""
+        self._tick()
+
+    def offers(self, action_id: str) -> bool:
+        """Whether the key bar names an action now; its key answers always, if only with why not."""
+        return action_id != "training.continue" or self.desk.may_continue
 
     def action_pause_training(self) -> None:
         self.desk.toggle_pause()
@@ -245,6 +253,7 @@ class AsanaiApp(App[int]):
 
     def _tick(self) -> None:
         """Pull what is new from the training; the training thread never calls the screen."""
+        self._collector.look()
         before = self.snapshot.ended
         if not self.screen_stack or not self.desk.pull():  # the program ends: the screens go before the clock
             return
@@ -272,6 +281,16 @@ class AsanaiApp(App[int]):
 
     def action_view(self, name: str) -> None:
         self.show(name)
+
+    def action_handbook(self) -> None:
+        from asanai_tui.tui.screens.handbook import HandbookScreen
+
+        if not self.is_screen_installed("handbook"):
+            self.install_screen(HandbookScreen(), "handbook")
+        handbook = cast(HandbookScreen, self.get_screen("handbook"))
+        handbook.open_at(self.screen.topic if isinstance(self.screen, WorkScreen) else "")
+        if handbook not in self.screen_stack:
+            self.push_screen("handbook")
 
     def action_open(self) -> None:
         if not isinstance(self.screen, StartScreen):

@@ -139,7 +139,9 @@ class DataPane(Hinted, Vertical):
     @on(Rows.Selected, "ColumnRows")
     def _why(self) -> None:
         """The reason for the selected column, below the list where lines are too short for it."""
-        self.query_one("#why", Static).update(self.query_one(ColumnRows).reason)
+        why, reason = self.query_one("#why", Static), self.query_one(ColumnRows).reason
+        if why.content != reason:
+            why.update(reason)
 
     def focus(self, scroll_visible: bool = True) -> DataPane:
         columns = self.query_one(ColumnRows)

@@ -47,16 +47,21 @@ class LayerList(Rows):
 
     def show_project(self, project: Project, select: Place | None = None) -> None:
         """Draw the network of `project`. Marks go when layers come, go or move."""
+        if project is self._project and select is None:
+            return
         if self._project is None or _names(self._project.network) != _names(project.network):
             self._marked = frozenset()
         self._project = project
-        self.show(list(layer_rows(project, self._marked)), None if select is None else _key(select))
+        self._draw(project, None if select is None else _key(select))
+
+    def _draw(self, project: Project, cursor: str | None = None) -> None:
+        self.show(list(layer_rows(project, self._marked)), cursor)
 
     def action_mark(self) -> None:
         if self._project is not None and self.selected:
             beside = {place for place in self._marked if place[:-1] == self.selected[:-1]}
             self._marked = frozenset(beside ^ {self.selected})
-            self.show_project(self._project)
+            self._draw(self._project)
             self.action_cursor_down()
 
     def action_wish(self, wish: str) -> None:
@@ -72,11 +77,12 @@ def layer_rows(project: Project, marked: Collection[Place] = ()) -> Iterator[Row
     yield Row((Part("   input", "muted"),), (Part(show(shape), "muted"),))
     numbers = project.data.targets.kind == "numbers" and not project.data.targets.binary
     captions = advice.captions(project.network.layers, "Regression" if numbers else "Classification")
+    digits = max(2, len(str(len(project.network))))
     for place, stage in placed(project.network, shape):
         index = place[0]
         if len(place) == 1 and (index == 0 or captions[index] != captions[index - 1]):
             yield Row((Part(f" {captions[index]}", "muted"),))
-        yield from _layer(place, stage, place in marked)
+        yield from _layer(place, stage, place in marked, digits)
     yield Row(())
     yield Row((Part(f" {_totals(project)}", "muted"),))
     if not any(stage.problem for stage in project.network.stages(shape)):
@@ -84,19 +90,19 @@ def layer_rows(project: Project, marked: Collection[Place] = ()) -> Iterator[Row
             yield from (Row((Part(f" {line}", "problem"),)) for line in _wrapped(f"✕ {problem}", 40))
 
 
-def _layer(place: Place, stage: Stage, marked: bool) -> Iterator[Row]:
+def _layer(place: Place, stage: Stage, marked: bool, digits: int) -> Iterator[Row]:
     inside = INDENT * (len(place) - 1)
     mark = Part("✕", "problem") if stage.problem else Part("●" if marked else " ", "accent")
     fixed = "*" if stage.parameters and not stage.trainable else " "
     left = (
         mark,
-        Part(f"{inside}{place[-1] + 1:>2}{fixed}", "muted"),
+        Part(f"{inside}{place[-1] + 1:>{digits}}{fixed}", "muted"),
         Part(f"{stage.layer.name:<{NAME_WIDTH - len(inside)}} ", "problem" if stage.problem else ""),
         Part(stage.layer.summary()),
     )
     right = "" if stage.leaves is None else show(stage.leaves)
     yield Row(left, (Part(right),), _key(place))
-    for line in _wrapped(stage.problem, 38 - len(inside)):
+    for line in _wrapped(stage.problem, 38 - len(inside)) if stage.problem else ():
         yield Row((Part(f"    {inside}{line}", "problem"),))
 
 

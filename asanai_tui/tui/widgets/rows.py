@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
@@ -89,17 +90,18 @@ class Rows(Hinted, ScrollView, can_focus=True):
         """Replace all rows; the cursor goes to `cursor`, else stays as near as possible to where it was."""
         before = self._places.get(self._cursor, 0)
         old, self._rows = self._rows, tuple(rows)
+        if old == self._rows and cursor in (None, self._cursor):
+            return
         self._places = {row.key: place for place, row in enumerate(self._rows) if row.key}
         wanted = self._cursor if cursor is None else cursor
         if wanted not in self._places:
             wanted = min(self._places, key=lambda key: abs(self._places[key] - before), default="")
         moved, self._cursor = wanted != self._cursor, wanted
         self._measure()
+        lines = enumerate(zip_longest(old, self._rows))
+        self._refresh_rows({before, self._places.get(wanted, 0)} | {line for line, (was, row) in lines if was != row})
         if len(old) != len(self._rows) or moved:
-            self.refresh()
             self._reveal()
-        else:
-            self._refresh_rows(place for place, row in enumerate(self._rows) if row != old[place])
         if moved:
             self.post_message(self.Selected(self, wanted))
 
@@ -181,7 +183,16 @@ class Rows(Hinted, ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         if self._wide:
             width = max([width, *(sum(cell_len(part.text) for part in row.left) for row in self._rows)])
-        self.virtual_size = Size(width, len(self._rows))
+        size, before = Size(width, len(self._rows)), self.virtual_size
+        overflows = size.height > self.size.height
+        height = self.styles.height
+        if (height and height.is_auto) or size.width != before.width or overflows != (before.height > self.size.height):
+            self.virtual_size = size  # the layout of the screen depends on it
+        elif size != before:
+            self.set_reactive(Rows.virtual_size, size)
+            self.scroll_y = self.validate_scroll_y(self.scroll_y)
+            if overflows:
+                self.vertical_scrollbar.window_virtual_size = size.height
 
     def _move(self, by: int) -> None:
         keys = list(self._places)
