@@ -93,6 +93,8 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
         (
             Action("training.toggle", "t", "train", "Start training; stop it and keep the model.",
                    "app.toggle_training", True),
+            Action("training.continue", "w", "continue", "Train on with the trained weights of what still fits.",
+                   "app.continue_training", True),
             Action("training.pause", "p", "pause", "Hold the training; go on.", "app.pause_training"),
             Action("training.log", "l", "log", "Logarithmic or linear loss axis.", "screen.log_scale"),
             Action("training.faster", "plus", "faster", "Learning rate times 2, also while training.",

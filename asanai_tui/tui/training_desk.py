@@ -10,6 +10,7 @@ from asanai_tui.training.recorder import Snapshot
 
 if TYPE_CHECKING:
     from asanai_tui.runs.session import TrainingSession
+    from asanai_tui.training.starting import Start
 
 
 class TrainingDesk:
@@ -31,16 +32,21 @@ class TrainingDesk:
         return (self.session.model_path if self.session is not None else None) or self.model_path
 
     @property
+    def may_continue(self) -> bool:
+        """Whether there are trained weights and no training that runs."""
+        return self.best_so_far is not None and (self.session is None or self.snapshot.ended)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What the training left out of the data, and why."""
         return self.session.notes if self.session is not None else ()
 
-    def start(self, project: Project, path: Path | None) -> None:
-        """Train `project`, whose file is `path`."""
+    def start(self, project: Project, path: Path | None, start: Start | None = None) -> None:
+        """Train `project`, whose file is `path`, with fresh weights or those of `start`."""
         from asanai_tui.runs.directory import runs_folder
         from asanai_tui.runs.session import TrainingSession
 
-        self.session = TrainingSession(project, runs_folder(project, path))
+        self.session = TrainingSession(project, runs_folder(project, path), start)
         self.snapshot = Snapshot()
         self.session.start()
 

@@ -50,6 +50,7 @@ def first_steps(own: Mapping[str, str]) -> Iterator[str]:
     train = key("training.toggle")
     yield f"{train} starts training and the curves run; {train} again stops it."
     yield f"The model is kept, and {key('view.predict')} asks it."
+    yield f"{key('training.continue')} trains on with its weights, also after an edit: what still fits is kept."
     yield (
         f"{key('view.next')} goes from pane to pane. In the layers {key('layer.add')} adds one, {key('layer.delete')} "
         f"deletes one, and {key('layer.options')} leads to its options. {key('edit.undo')} takes back any edit."

@@ -28,6 +28,8 @@ class WorkScreen(Trimmed, Screen[None]):
     AUTO_FOCUS = None
     CSS_PATH = resource("styles") / "work.tcss"
 
+    _may_continue = False  # what the key bar was drawn for
+
     @property
     def asanai(self) -> AsanaiApp:
         """The program."""
@@ -96,3 +98,6 @@ class WorkScreen(Trimmed, Screen[None]):
     def training_changed(self, snapshot: Snapshot) -> None:
         """Something new from the training, at most four times a second."""
         self.query_one(TitleBar).redraw()
+        if self._may_continue != self.asanai.desk.may_continue:
+            self._may_continue = not self._may_continue
+            self.query_one(KeyBar).redraw()

@@ -1,10 +1,17 @@
 """The keys that work here, on the last line."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
 from rich.segment import Segment
 from textual.strip import Strip
 
 from asanai_tui.tui.actions import ORDER, key_name
 from asanai_tui.tui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from asanai_tui.tui.app import AsanaiApp
 
 ALWAYS = ("program.help", "program.quit")
 
@@ -37,9 +44,11 @@ class KeyBar(Lines):
         """Key and label by the name of the action."""
         found: dict[str, str] = {}
         labels: dict[str, str] = {}
+        app = cast("AsanaiApp", self.app)
         for key, active in self.screen.active_bindings.items():
             name = active.binding.id or ""
-            if active.binding.show and active.enabled and name in ORDER and name not in found:
+            shown = active.binding.show and active.enabled and name in ORDER and app.offers(name)
+            if shown and name not in found:
                 found[name] = key_name(key)
                 labels[name] = active.binding.description
         return {each: (found[each], labels[each]) for each in sorted(found, key=ORDER.__getitem__)}

@@ -10,6 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.strip import Strip
 
 from asanai_tui.errors import counted
@@ -39,17 +40,22 @@ class Progress(Lines):
     def __init__(self) -> None:
         super().__init__()
         self._snapshot = Snapshot()
-        self._idle = ""
-        self._next = ""
+        self._idle: Sequence[Sequence[str]] = ()
+        self._next: Sequence[str] = ()
 
-    def show(self, snapshot: Snapshot, idle: str, then: str = "") -> None:
-        """Draw a moment of the training, or `idle` where there was none; `then` is what can be done after it."""
-        self._snapshot, self._idle, self._next = snapshot, idle, then
+    def show(self, snapshot: Snapshot, then: Sequence[str]) -> None:
+        """Draw a moment of the training; `then` is what can be done after it."""
+        self._snapshot, self._idle, self._next = snapshot, (), then
+        self.redraw()
+
+    def show_idle(self, lines: Sequence[Sequence[str]]) -> None:
+        """Where there was no training: what one key would start. The last parts of a line go where it is narrow."""
+        self._snapshot, self._idle = Snapshot(), lines
         self.redraw()
 
     def draw(self, width: int, height: int) -> list[Strip]:
         if self._idle:
-            return [Strip([Segment(line, self._look("muted"))]) for line in self._idle.split("\n")]
+            return [Strip(fitting(list(self._falling(parts)), width)) for parts in self._idle]
         if self._snapshot.state == "failed":
             lines = textwrap.wrap(f"✕ {self._snapshot.message}", width)
             return [Strip([Segment(line, self._look("problem"))]) for line in lines]
@@ -57,6 +63,11 @@ class Progress(Lines):
 
     def _look(self, name: str) -> Style:
         return self.get_component_rich_style(f"progress--{name}", partial=True)
+
+    def _falling(self, parts: Sequence[str]) -> Iterator[Piece]:
+        """Parts of which the first counts most."""
+        for place, part in enumerate(parts):
+            yield Piece(part, self._look("muted"), -place)
 
     def _where(self, width: int) -> list[Segment]:
         shot = self._snapshot
@@ -74,8 +85,8 @@ class Progress(Lines):
         return fitting(pieces, width)
 
     def _ended(self) -> list[Piece]:
-        outcome = Piece(f"✓ {self._snapshot.message.removesuffix('.')}", self._look("good"), 2)
-        return [outcome, Piece(f"{DOT}{self._next}", self._look("muted"), 1)]
+        outcome = Piece(f"✓ {self._snapshot.message.removesuffix('.')}", self._look("good"), 1)
+        return [outcome, *self._falling([f"{DOT}{each}" for each in self._next])]
 
     def _done(self, share: float) -> Iterator[Piece]:
         shot, strong = self._snapshot, self._look("strong")
@@ -100,18 +111,20 @@ class Progress(Lines):
 
         Where the line above has no room for what can be done next, it stands here instead of the learning rate.
         """
-        first = f"lr {self._snapshot.learning_rate:.3g}"
-        if self._snapshot.ended and length(self._ended()) > width:
-            first = self._next
+        first = [f"lr {self._snapshot.learning_rate:.3g}"]
+        if self._snapshot.ended:
+            above = "".join(segment.text for segment in fitting(self._ended(), width))
+            first = [each for each in self._next if each not in above] or first
         wide, narrow = list(self._figures_apart("  ", first)), list(self._figures_apart(" ", first))
         return fitting(wide if length(wide) <= width else narrow, width)
 
-    def _figures_apart(self, gap: str, first: str) -> Iterator[Piece]:
+    def _figures_apart(self, gap: str, first: Sequence[str]) -> Iterator[Piece]:
         shot, last = self._snapshot, self._snapshot.last
         if last is None:
             return
         strong, muted = self._look("strong"), self._look("muted")
-        yield Piece(f"{first}{gap}", muted, 4)
+        for place, each in enumerate(first):
+            yield Piece(f"{each}{gap}", muted, 0 if place else 4)
         yield Piece(f"{SHORT.get(shot.metric_name, shot.metric_name)} {number(last.metric)}{gap}", strong, 5)
         if last.val_metric is not None:
             yield Piece(f"val {number(last.val_metric)}{gap}", strong, 3)
@@ -129,6 +142,7 @@ class TrainingPane(Hinted, Vertical):
         super().__init__(classes="pane")
         self._metric = metric
         self._session: TrainingSession | None = None
+        self._origin = ""  # what the weights of the training come from, as the title says it
         self._curves: Curves | None = None
 
     def compose(self) -> ComposeResult:
@@ -142,20 +156,23 @@ class TrainingPane(Hinted, Vertical):
     def show(self, app: AsanaiApp) -> None:
         """Draw the training that `app` holds, or what one key would start."""
         self.set_class(app.session is not None and app.snapshot.state == "failed", "failed")
+        self._show_origin(app.session.origin if app.session is not None else "")
         if app.session is None:
             self._session, self._curves = None, None
             for chart in self.query(LossChart):
                 chart.clear()
-            key = key_name(keys_of("training.toggle", app.own_keys)[0])
-            training = app.project.training
-            optimizer = f"{shown(training.optimizer)} {training.optimizer.learning_rate:g}"
-            self.query_one(Progress).show(
-                Snapshot(),
-                f"{key} trains {counted(training.epochs, 'epoch')}\nbatches of {training.batch_size}, {optimizer}",
-            )
+            self.query_one(Progress).show_idle(idle_lines(app))
             return
-        self.query_one(Progress).show(app.snapshot, "", f"{key_name(keys_of('view.predict', app.own_keys)[0])} asks it")
+        then = [f"{key_name(keys_of('view.predict', app.own_keys)[0])} asks it"]
+        if app.desk.may_continue:
+            then.append(_continues(app))
+        self.query_one(Progress).show(app.snapshot, then)
         self._draw(app.session, app.snapshot)
+
+    def _show_origin(self, origin: str) -> None:
+        if origin != self._origin:
+            self._origin = origin
+            self.border_title = Content(f"Training · from {origin}" if origin else "Training")
 
     def toggle_log(self) -> None:
         """Logarithmic or linear loss axis."""
@@ -177,6 +194,21 @@ class TrainingPane(Hinted, Vertical):
         for chart in metric:
             chart.title = snapshot.metric_name.replace("_", " ")
             chart.show(self._curves.lines("metric", SHORT.get(snapshot.metric_name, "")), snapshot.epochs)
+
+
+def idle_lines(app: AsanaiApp) -> tuple[tuple[str, ...], ...]:
+    """What a key would start, in parts of which the first of each line counts most."""
+    key = key_name(keys_of("training.toggle", app.own_keys)[0])
+    training = app.project.training
+    optimizer = f"{shown(training.optimizer)} {training.optimizer.learning_rate:g}"
+    epochs, batches = counted(training.epochs, "epoch"), f"batches of {training.batch_size}, {optimizer}"
+    if not app.desk.may_continue:
+        return (f"{key} trains {epochs}",), (batches,)
+    return (f"{key} trains anew", f"{DOT}{_continues(app)}", " with the trained weights"), (batches, f", {epochs}")
+
+
+def _continues(app: AsanaiApp) -> str:
+    return f"{key_name(keys_of('training.continue', app.own_keys)[0])} continues"
 
 
 class Curves:

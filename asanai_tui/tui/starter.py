@@ -1,0 +1,61 @@
+"""How a training begins: anew, or with the weights of the newest model as far as they fit."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asanai_tui.editing import Document
+    from asanai_tui.project import Project
+    from asanai_tui.training.starting import Start
+    from asanai_tui.tui.app import AsanaiApp
+
+
+class Starter:
+    """Starts the training of the open document, or says why not."""
+
+    def __init__(self, app: AsanaiApp) -> None:
+        self._app = app
+
+    def train(self) -> None:
+        """Begin with fresh weights, which the seed fixes."""
+        document = self._app.document
+        if document is not None and self._ready():
+            self._app.desk.start(document.project, document.path)
+            self._app.training_begun()
+
+    def train_on(self) -> None:
+        """Begin with the weights of the newest model; those that fit are said when the file is read."""
+        app = self._app
+        document, model = app.document, app.desk.best_so_far
+        if document is None:
+            return
+        if app.desk.alive:
+            app.notify("Stop the training first (t); its model is kept.", severity="warning")
+        elif model is None:
+            app.notify("There are no trained weights yet; t trains this network.", severity="warning")
+        elif self._ready():
+            project = document.project
+
+            def read() -> Start:
+                from asanai_tui.training.starting import start_from  # torch
+
+                return start_from(model, project.network, project.input_shape)
+
+            failed = partial(app.notify, title="Not ready to train on", severity="error", timeout=15)
+            app.reader.aside(read, partial(self._begin, document, project), failed)
+
+    def _ready(self) -> bool:
+        problems = self._app.project.problems()
+        if problems:
+            self._app.notify(problems[0], title="Not ready to train", severity="error", timeout=10)
+        return not problems
+
+    def _begin(self, document: Document, project: Project, start: Start) -> None:
+        app = self._app
+        if app.document is not document or app.desk.alive:  # meanwhile something else was opened or begun
+            return
+        app.desk.start(project, document.path, start)
+        app.notify(start.alignment.sentence, title=f"From {start.origin}", timeout=10)
+        app.training_begun()
