@@ -118,9 +118,7 @@ class AsanaiApp(App[int]):
         self._before_opening(partial(self._open, path, train))
 
     def _before_opening(self, then: Callable[[], None]) -> None:
-        if self.desk.alive:
-            self.notify("Stop the training first (t); its model is kept.", severity="warning")
-        else:
+        if not self.starter.occupied():
             self.keeper.ask_before("open", then)
 
     def _open(self, path: Path, train: bool) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from asanai_tui.tui.actions import key_name, keys_of
+
 if TYPE_CHECKING:
     from asanai_tui.editing import Document
     from asanai_tui.project import Project
@@ -31,10 +33,10 @@ class Starter:
         document, model = app.document, app.desk.best_so_far
         if document is None:
             return
-        if app.desk.alive:
-            app.notify("Stop the training first (t); its model is kept.", severity="warning")
-        elif model is None:
-            app.notify("There are no trained weights yet; t trains this network.", severity="warning")
+        if self.occupied():
+            return
+        if model is None:
+            app.notify(f"There are no trained weights yet; {self._key} trains this network.", severity="warning")
         elif self._ready():
             project = document.project
 
@@ -45,6 +47,16 @@ class Starter:
 
             failed = partial(app.notify, title="Not ready to train on", severity="error", timeout=15)
             app.reader.aside(read, partial(self._begin, document, project), failed)
+
+    def occupied(self) -> bool:
+        """Whether a training runs, which is said."""
+        if self._app.desk.alive:
+            self._app.notify(f"Stop the training first ({self._key}); its model is kept.", severity="warning")
+        return self._app.desk.alive
+
+    @property
+    def _key(self) -> str:
+        return key_name(keys_of("training.toggle", self._app.own_keys)[0])
 
     def _ready(self) -> bool:
         problems = self._app.project.problems()
