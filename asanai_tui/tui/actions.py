@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from textual.binding import Binding, BindingType
 
-Scope = Literal["program", "work", "layers", "options", "data", "training", "predict", "start", "list"]
+Scope = Literal["program", "work", "layers", "options", "data", "training", "predict", "handbook", "network", "start", "list"]
 KEY_NAMES = {
     "question_mark": "?", "shift+up": "⇧↑", "shift+down": "⇧↓", "up": "↑", "down": "↓", "left": "←", "right": "→",
     "plus": "+", "minus": "-", "escape": "esc", "slash": "/", "colon": ":", "comma": ",", "full_stop": ".",
@@ -46,6 +46,8 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
             Action("layer.cut", "x", "cut", "Cut the marked layers, or this one.", "wish('cut')"),
             Action("layer.paste", "v", "paste", "Put the copied layers below this one.", "wish('paste')"),
             Action("layer.all", "A", "all layers", "Set an option of all layers that have it.", "wish('set_all')"),
+            Action("layer.network", "N", "network", "What every layer costs, and a picture of the network.",
+                   "wish('network')"),
             Action("layer.suggest", "f", "fitting network", "Replace all layers by a network that fits the data.",
                    "wish('suggest')"),
         ),
@@ -132,6 +134,23 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
             Action("predict.back", "escape", "back", "Back to the answer.", "back", palette=False),
         ),
     ),
+    "handbook": (
+        "Handbook",
+        (
+            Action("handbook.search", "slash", "search", "Find a page by its name, or by a word on it.", "search", True,
+                   False),
+            Action("handbook.pane", "enter", "to the page", "From the list to the page, and back.", "pane", True,
+                   False),
+            Action("handbook.back", "escape", "back", "Back to where you came from.", "back", True, False),
+        ),
+    ),
+    "network": (
+        "Network",
+        (
+            Action("network.open", "enter", "layer", "Back to the workbench, to the selected layer.", "open_layer", True),
+            Action("network.back", "escape", "back", "Back to the workbench.", "back", True, False),
+        ),
+    ),
     "start": (
         "Start",
         (
@@ -149,8 +168,12 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
             Action("program.help", "question_mark,f1", "help", "What this is and every key.", "app.help", True),
             Action("program.palette", "colon,ctrl+p", "commands", "Find any action by its name.", "app.command_palette",
                    palette=False),
+            Action("view.handbook", "8", "Handbook", "What each layer computes, with examples that are computed here.",
+                   "app.handbook"),
             Action("program.theme", "T", "theme", "Dark, light, the terminal's own colours, high contrast.",
                    "app.theme"),
+            Action("program.redraw", "ctrl+l", "redraw", "Paint the whole screen again, where something else wrote on it.",
+                   "app.redraw"),
             Action("program.quit", "q,ctrl+q", "quit", "Leave; asks while training or with unsaved work.", "app.leave",
                    True),
         ),

@@ -18,7 +18,9 @@ from asanai_tui.resources import resource
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.tui import lifeline, memory, palette
 from asanai_tui.tui.actions import bindings, key_name, keys_of
+from asanai_tui.tui.compositor import Framed
 from asanai_tui.tui.editor import Editor
+from asanai_tui.tui.frame import Frame
 from asanai_tui.tui.keeping import Keeper
 from asanai_tui.tui.own_keys import user_keys
 from asanai_tui.tui.pauses import Collector
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 TICK = 0.25  # seconds between looks at the training; only what changed is painted
 
 
-class AsanaiApp(App[int]):
+class AsanaiApp(Framed, App[int]):
     """Screens read document, preview and training here; nothing else holds them."""
 
     TITLE = "asanAI"
@@ -51,6 +53,7 @@ class AsanaiApp(App[int]):
 
     def __init__(self, path: Path | None = None, theme: str = "") -> None:
         self._path = path
+        self.frame = Frame()
         super().__init__()
         self.document: Document | None = None
         self.preview: Preview | None = None
@@ -83,6 +86,13 @@ class AsanaiApp(App[int]):
     def get_default_screen(self) -> Screen[Any]:
         """The start screen, where no path was given: a screen pushed later would be painted later."""
         return StartScreen() if self._path is None else super().get_default_screen()
+
+    def on_resize(self) -> None:
+        self.frame.forget()  # what a terminal shows after it is its own affair
+
+    def action_redraw(self) -> None:
+        self.frame.forget()
+        self.refresh()
 
     def end_training(self, patience: float) -> None:
         """Stop the training and wait until its model is written."""
@@ -289,6 +299,8 @@ class AsanaiApp(App[int]):
         handbook.open_at(self.screen.topic if isinstance(self.screen, WorkScreen) else "")
         if handbook not in self.screen_stack:
             self.push_screen("handbook")
+        while self.screen is not handbook and handbook in self.screen_stack:
+            self.pop_screen()
 
     def action_open(self) -> None:
         if not isinstance(self.screen, StartScreen):
@@ -348,11 +360,13 @@ class AsanaiApp(App[int]):
 
 def _work_screen(name: str) -> WorkScreen:
     from asanai_tui.tui.screens.data import DataScreen
+    from asanai_tui.tui.screens.network import NetworkScreen
     from asanai_tui.tui.screens.predict import PredictScreen
     from asanai_tui.tui.screens.training import TrainingScreen
     from asanai_tui.tui.screens.workbench import WorkbenchScreen
 
     screens: dict[str, type[WorkScreen]] = {
         "workbench": WorkbenchScreen, "data": DataScreen, "training": TrainingScreen, "predict": PredictScreen,
+        "network": NetworkScreen,
     }  # fmt: skip
     return screens[name]()

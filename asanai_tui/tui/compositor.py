@@ -1,57 +1,59 @@
-"""Sends what changed and nothing to the left of it."""
+"""Sends what changed on the terminal, and nothing else.
 
+Textual 8.2 sends whole frames for every change of layout and every dialog, and parts of the screen from the left edge
+of the changed widget on (`ChopsUpdate.render_segments`, "TODO: crop to x extents"). Opening a project cost 75 kB at
+100x30 like that; for a curve that grows to the right it was most of the bytes.
+"""
+
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console
-from rich.control import Control
-from rich.segment import Segment
-from textual._compositor import ChopsUpdate, Compositor
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 
-RESET = "\x1b[0m"
+from asanai_tui.tui.frame import Frame, Span
 
 
-class TrimmedUpdate(ChopsUpdate):
-    """An update whose spans begin where the change begins.
+class FrameUpdate(CompositorUpdate):
+    """An update of Textual's, of which only what differs from the frame is sent."""
 
-    Textual 8.2 cuts a changed span at its right end only and sends the line from the left edge of the widget on
-    (`ChopsUpdate.render_segments`, "TODO: crop to x extents"). For a curve that grows to the right that is most of
-    the bytes: 3.2 kB/s against 0.8 kB/s for one chart at four epochs a second. And what looks alike is painted
-    together, since the colours of a cell cost ten times as much as its character: half of the bytes that are left.
-    """
+    def __init__(self, frame: Frame, update: ChopsUpdate | LayoutUpdate, width: int, height: int) -> None:
+        self.update = update
+        self._frame, self._size = frame, (width, height)
+
+    def __rich_console__(self, console: Console, options: Any) -> Any:
+        return self.update.__rich_console__(console, options)
 
     def render_segments(self, console: Console) -> str:
-        """The escape sequences that paint the spans, each look once."""
-        looks: dict[str, list[str]] = {}
-        for y, left, right in self.spans:
-            for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
-                start, stop = max(x, left), min(end, right)
-                if strip is not None and start < stop:
-                    for segment in strip.crop(start - x, stop - x):
-                        place = Control.move_to(start, y).segment.text
-                        looks.setdefault(_look(segment, console), []).append(f"{place}{segment.text}")
-                        start += segment.cell_length
-        return "".join(f"{look}{''.join(texts)}" for look, texts in looks.items()) + RESET
+        """The escape sequences that paint what differs."""
+        spans = _chopped(self.update) if isinstance(self.update, ChopsUpdate) else _whole(self.update)
+        return self._frame.painted(spans, *self._size, console._color_system)
 
 
-def _look(segment: Segment, console: Console) -> str:
-    """The sequence that begins the look of a segment and ends the one before."""
-    if segment.style is None:
-        return RESET
-    begins = segment.style.render("|", color_system=console._color_system).partition("|")[0]
-    return begins.replace("\x1b[", "\x1b[0;", 1) if begins else RESET
+class Framed:
+    """Mixin of the program, the first of its bases: what is displayed goes through `frame`."""
+
+    frame: Frame
+
+    def _display(self, screen: Any, renderable: Any) -> None:
+        if isinstance(renderable, (ChopsUpdate, LayoutUpdate)):
+            renderable = FrameUpdate(self.frame, renderable, *screen.size)
+        elif renderable is not None:
+            self.frame.forget()
+        super()._display(screen, renderable)  # type: ignore[misc]
 
 
-class TrimmedCompositor(Compositor):
-    """Draws as Textual's does; its updates are trimmed."""
+def _chopped(update: ChopsUpdate) -> Iterator[Span]:
+    for y, left, right in update.spans:
+        for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
+            start, stop = max(x, left), min(end, right)
+            if strip is not None and start < stop:
+                yield Span(y, start, strip.crop(start - x, stop - x))
 
-    def render_partial_update(self) -> TrimmedUpdate | None:
-        update = super().render_partial_update()
-        return None if update is None else TrimmedUpdate(update.chops, update.spans, update.chop_ends)
 
-
-class Trimmed:
-    """Mixin of all screens, the first of the bases."""
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self._compositor: Compositor = TrimmedCompositor()
+def _whole(update: LayoutUpdate) -> Iterator[Span]:
+    for y, strips in enumerate(update.strips, update.region.y):
+        x = update.region.x
+        for strip in strips:
+            yield Span(y, x, strip)
+            x += strip.cell_length

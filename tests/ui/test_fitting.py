@@ -9,7 +9,6 @@ from rich.segment import Segment
 
 from asanai_tui import project as projects
 from asanai_tui.training.recorder import Epoch, Snapshot
-from asanai_tui.tui.compositor import TrimmedCompositor
 from asanai_tui.tui.widgets.fitting import Piece, fitting, fitting_hints
 from asanai_tui.tui.widgets.key_bar import KeyBar
 from asanai_tui.tui.widgets.title_bar import TitleBar
@@ -139,11 +138,3 @@ async def test_the_end_of_a_training_says_what_to_do_next(
 
 def figures(each: Desk) -> str:
     return each.words_of(each.one(Progress))
-
-
-@pytest.mark.parametrize("opens", ["a", "question_mark", "T", "S", "o"])
-async def test_every_screen_sends_what_changed_only(samples: Path, opens: str) -> None:
-    async with desk(samples / "iris") as each:
-        assert isinstance(each.app.screen._compositor, TrimmedCompositor)
-        await each.press(opens)
-        assert isinstance(each.app.screen._compositor, TrimmedCompositor)

@@ -10,7 +10,8 @@ from textual.pilot import Pilot
 
 from asanai_tui.plotting.plotext_chart import MARKERS, Marker
 from asanai_tui.plotting.series import Series
-from asanai_tui.tui.compositor import TrimmedCompositor
+from asanai_tui.tui.compositor import FrameUpdate
+from asanai_tui.tui.frame import Frame
 from asanai_tui.tui.themes import THEMES
 from asanai_tui.tui.widgets.loss_chart import Line, LossChart
 
@@ -138,17 +139,18 @@ async def test_an_epoch_paints_a_few_cells_of_few_lines() -> None:
 async def test_an_update_sends_the_changed_cells_and_nothing_left_of_them() -> None:
     app = ChartApp()
     async with app.run_test(size=SIZE) as pilot:
-        app.screen._compositor = TrimmedCompositor()
-        app.screen.refresh(layout=True)
+        frame, compositor = Frame(), app.screen._compositor
         lines = falling(60)
         app.chart.show(lines, 200)
         await settle(pilot, app)
+        whole = FrameUpdate(frame, compositor.render_full_update(), *SIZE).render_segments(app.console)
+        assert "loss" in whole
         add(lines, 0.43, 0.79)
         app.chart.show(lines, 200)
-        app.screen._compositor.update_widgets({app.chart})
-        update = app.screen._compositor.render_partial_update()
+        compositor.update_widgets({app.chart})
+        update = compositor.render_partial_update()
         assert update is not None
-        sent = update.render_segments(app.console)
+        sent = FrameUpdate(frame, update, *SIZE).render_segments(app.console)
         assert "\x1b[1;11H" in sent  # the decimals that differ in the legend, not the name before them
         assert "loss" not in sent
         assert len(sent) < 400

@@ -15,14 +15,13 @@ from textual.widgets import Input, Static
 
 from asanai_tui.resources import resource
 from asanai_tui.tui.actions import key_name
-from asanai_tui.tui.compositor import Trimmed
 from asanai_tui.tui.widgets.fitting import Dialog
 from asanai_tui.tui.widgets.line_input import LineInput
 from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
 
-class LineScreen(Trimmed, ModalScreen[str | None]):
+class LineScreen(ModalScreen[str | None]):
     """Asks for one line of text; gives None for escape or nothing."""
 
     CSS_PATH = resource("styles") / "dialogs.tcss"
@@ -73,7 +72,7 @@ class Answer(NamedTuple):
     then: str  # what comes of it
 
 
-class QuestionScreen(Trimmed, ModalScreen[str | None]):
+class QuestionScreen(ModalScreen[str | None]):
     """Gives the key of the answer, None for escape; answers are also chosen with enter or the mouse."""
 
     CSS_PATH = resource("styles") / "dialogs.tcss"

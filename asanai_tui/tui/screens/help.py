@@ -13,7 +13,6 @@ from textual.screen import ModalScreen
 from asanai_tui.files import settings_folder
 from asanai_tui.resources import resource
 from asanai_tui.tui.actions import GROUPS, key_name, keys_of
-from asanai_tui.tui.compositor import Trimmed
 from asanai_tui.tui.widgets.fitting import Dialog
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 WIDTH = 64  # cells of a line of text, also in a small terminal
 
 
-class HelpScreen(Trimmed, ModalScreen[None]):
+class HelpScreen(ModalScreen[None]):
     """A list to read; escape or ? leads back."""
 
     CSS_PATH = resource("styles") / "dialogs.tcss"

@@ -13,7 +13,6 @@ from textual.widgets import Input, Static
 
 from asanai_tui.errors import clean
 from asanai_tui.resources import resource
-from asanai_tui.tui.compositor import Trimmed
 from asanai_tui.tui.widgets.fitting import Dialog
 from asanai_tui.tui.widgets.line_input import LineInput
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
@@ -28,7 +27,7 @@ class Choice(NamedTuple):
     refused: str = ""  # why it cannot be chosen
 
 
-class PickScreen(Trimmed, ModalScreen[str | None]):
+class PickScreen(ModalScreen[str | None]):
     """Gives the key of what was chosen, or None."""
 
     CSS_PATH = resource("styles") / "dialogs.tcss"

@@ -19,7 +19,6 @@ from asanai_tui.errors import clean
 from asanai_tui.resources import resource
 from asanai_tui.tui import memory
 from asanai_tui.tui.actions import bindings, key_name, keys_of
-from asanai_tui.tui.compositor import Trimmed
 from asanai_tui.tui.widgets.key_bar import KeyBar
 from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
@@ -46,7 +45,7 @@ SAMPLES = (
 )
 
 
-class StartScreen(Trimmed, Screen[None]):
+class StartScreen(Screen[None]):
     """Shown without a path, and by `open`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

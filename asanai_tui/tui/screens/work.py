@@ -11,7 +11,6 @@ from textual.widget import Widget
 from asanai_tui.resources import resource
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.tui.actions import bindings
-from asanai_tui.tui.compositor import Trimmed
 from asanai_tui.tui.widgets.key_bar import KeyBar
 from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.title_bar import TitleBar
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from asanai_tui.tui.app import AsanaiApp
 
 
-class WorkScreen(Trimmed, Screen[None]):
+class WorkScreen(Screen[None]):
     """Base of workbench, data, training and predict."""
 
     BINDINGS = bindings("work", "training", "program")
@@ -50,6 +49,11 @@ class WorkScreen(Trimmed, Screen[None]):
     def panes(self) -> list[Widget]:
         """What tab goes through, in order."""
         return []
+
+    @property
+    def topic(self) -> str:
+        """The layer that the handbook should open at; empty where none is selected."""
+        return ""
 
     def show_pane(self, pane: Widget) -> None:
         """Bring a pane to the screen and give it the focus."""
