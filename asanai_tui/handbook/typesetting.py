@@ -85,6 +85,11 @@ def option_lines(cls: type[Layer], width: int) -> Iterator[Line]:
         yield from _option_lines(option, width)
 
 
+def wrapped_text(text: str, width: int, look: str = "") -> list[Line]:
+    """A sentence in lines of at most `width`."""
+    return list(wrapped([Run(text, look)], width))
+
+
 def plain(lines: Iterable[Line]) -> list[str]:
     """The lines without looks."""
     return ["".join(span.text for span in line).rstrip() for line in lines]

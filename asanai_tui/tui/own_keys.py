@@ -18,6 +18,7 @@ WORK: tuple[Scope, ...] = ("work", "training", "program")
 TOGETHER: tuple[tuple[Scope, ...], ...] = (  # what is active at the same time
     ("layers", "list", *WORK), ("options", "list", *WORK), ("data", "list", *WORK), ("list", *WORK),
     ("options", "list", "predict", *WORK), ("list", "predict", *WORK), ("start", "list", "program"),
+    ("list", "handbook", "program"),
 )  # fmt: skip
 # What has the focus is asked first: options are not scrolled sideways, and enter on a value edits it.
 INNER_WINS = {

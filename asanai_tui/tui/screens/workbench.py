@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from asanai_tui.network.layers.base import Layer, explanation, show
-from asanai_tui.network.nesting import Place, exists, number, placed
+from asanai_tui.network.nesting import Place, exists, layer_at, number, placed
 from asanai_tui.project import Project
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.training.settings import Training
@@ -57,6 +57,11 @@ class WorkbenchScreen(WorkScreen):
 
     def panes(self) -> list[Widget]:
         return [self._layers, self._options, self.query_one(DataPane), self.query_one(TrainingPane)]
+
+    @property
+    def topic(self) -> str:
+        place = self._layers.selected
+        return layer_at(self._project.network, place).name if exists(self._project.network, place) else ""
 
     def show_pane(self, pane: Widget) -> None:
         name = BESIDE[self.panes().index(pane)]

@@ -17,7 +17,7 @@ from asanai_tui.tui.widgets.lines import Lines, spread
 if TYPE_CHECKING:
     from asanai_tui.tui.app import AsanaiApp
 
-SCREENS = ("view.workbench", "view.data", "view.training", "view.predict")
+SCREENS = ("view.workbench", "view.data", "view.training", "view.predict", "view.handbook")
 MARKS = {"training": "▶", "paused": "=", "finished": "✓", "failed": "✕"}
 
 
