@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from asanai_tui.data.dialect import MISSING_TEXTS, Dialect
-from asanai_tui.data.parallel import cores, in_order
-from asanai_tui.data.records import Block, Records
+from asanai_tui.data.parallel import in_order
+from asanai_tui.data.records import THREADS, Block, Records
 from asanai_tui.data.widths import Checked, SetAside, checked, looks_rectangular
 from asanai_tui.errors import InputError, clean
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_THREADS = 4  # each holds a block of the file and its numbers
 Result = TypeVar("Result")
 
 
@@ -43,7 +42,7 @@ def parts(
 
     with Records(path, found.separator, found.encoding, found.skip) as records:
         try:
-            for result, there in in_order(part, records, min(cores(), MOST_THREADS), waiting=1):
+            for result, there in in_order(part, records, THREADS, waiting=1):
                 aside.add(there)
                 aside.nul_bytes = records.nul_bytes
                 yield result
@@ -52,58 +51,57 @@ def parts(
 
 
 class _Parser:
-    """Reads blocks: first in a hurry, as if nothing were wrong; when that shows something, with care."""
+    """Reads blocks. Only where pandas' frame cannot rule out a record of another width are all of them measured."""
 
     def __init__(self, found: Dialect, names: Sequence[str], texts: Sequence[str]) -> None:
         self._separator, self._width = found.separator, len(found.names)
         self._after_separator = f"{found.separator} ".encode()
-        self._texts = frozenset(texts)
-        self._sees_last = found.names[-1] in names  # where a row that is too short shows
+        self._texts = tuple(texts)
+        self._as_text: dict[str, Any] | None = None  # columns to be named as text; to name one costs pandas all others
+        self._last = found.names[-1] if found.names[-1] in names else None  # where a record that is too short shows
         self._options: dict[str, Any] = {
             "sep": found.separator,
             "decimal": found.decimal,
             "header": None,
             "names": found.names,
             "usecols": None if len(names) == len(found.names) else list(names),
-            "dtype": dict.fromkeys(texts, str),
             "index_col": False,
             "low_memory": False,
+            "na_values": sorted(MISSING_TEXTS),
+            "keep_default_na": False,
         }
-        self._gaps: dict[str, Any] = {"na_values": sorted(MISSING_TEXTS), "keep_default_na": False}
 
     def read(self, block: Block) -> "tuple[pd.DataFrame, Checked]":
         """A frame of the records that have the right width."""
-        if self._sees_last and (records := looks_rectangular(block, self._separator, self._width)):
-            frame = self._hurried(block.data)
-            if frame is not None:
-                return frame, Checked(records)
+        frame = self._in_a_hurry(block)
+        if frame is not None and frame[self._last].notna().all():
+            return frame, Checked(len(frame) if block.visible is block.data else block.data.count(b"\n"))
         data, found = checked(block, self._separator, self._width)
-        return self._read(data, na_filter=True), found
+        return self._frame(data) if frame is None or data is not block.data else frame, found
 
-    def _hurried(self, data: bytes) -> "pd.DataFrame | None":
-        """A frame, if each cell is a number or a text: no gap is looked for, which is a quarter of pandas' time.
-
-        No two separators follow each other in `data`, so a short row shows as an empty text in the last column.
-        """
+    def _in_a_hurry(self, block: Block) -> "pd.DataFrame | None":
+        """A frame of all records, none of which is too long. One that is too short has a gap in the last column."""
         import pandas as pd
 
+        records = looks_rectangular(block, self._separator, self._width) if self._last else 0
+        if not records:
+            return None
         try:
-            frame = self._read(data, na_filter=False)
+            frame = self._frame(block.data)
         except pd.errors.ParserError:
             return None
-        if any(kind.kind not in "iuf" for name, kind in frame.dtypes.items() if name not in self._texts):
-            return None
-        gaps = (MISSING_TEXTS.intersection(map(str.strip, frame[name].cat.categories)) for name in self._texts)
-        return None if any(gaps) else frame
+        return frame if len(frame) == records else None
 
-    def _read(self, data: bytes, na_filter: bool) -> "pd.DataFrame":
+    def _frame(self, data: bytes) -> "pd.DataFrame":
         import pandas as pd
 
         spaced = b" " in data and self._after_separator in data  # to skip blanks takes time: only where there are some
-        gaps = self._gaps if na_filter else {}  # pandas prepares them for each column, asked for or not
-        frame: pd.DataFrame = pd.read_csv(
-            BytesIO(data), skipinitialspace=spaced, na_filter=na_filter, **gaps, **self._options
-        )
-        for name in self._texts:  # read as text before: pandas itself makes numbers of categories like 01
-            frame[name] = frame[name].astype("category")
+        frame: pd.DataFrame = pd.read_csv(BytesIO(data), skipinitialspace=spaced, dtype=self._as_text, **self._options)
+        for name in self._texts:
+            is_text = pd.api.types.is_string_dtype(frame[name])
+            codes, labels = pd.factorize(frame[name].to_numpy(object), sort=is_text)
+            if self._as_text is None and not (is_text and MISSING_TEXTS.isdisjoint(labels)):
+                self._as_text = dict.fromkeys(self._texts, str)  # pandas has made numbers of categories like 01
+                return self._frame(data)
+            frame[name] = pd.Categorical.from_codes(codes, pd.Index(labels))
         return frame

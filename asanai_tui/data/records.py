@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from asanai_tui.data.parallel import cores
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason
 
-BLOCK_BYTES, SMALLEST_BLOCK = 3 * 2**20, 2**20  # larger ones are read faster, several are in memory at a time
-BLOCKS = 30  # at least, of a file that is not small: then they need little beside its numbers
+THREADS = min(cores(), 4)  # that work on blocks, each on one
+BLOCK_BYTES, SMALLEST_BLOCK = 4 * 2**20, 2**20  # larger ones are read faster
+BLOCKS = 8 * (THREADS + 1)  # at least, of a file that is not small: those in memory need little beside its numbers
 LONGEST_RECORD = 2**24  # bytes; a quote still open after this many is one that is never closed
 
 
@@ -23,6 +25,22 @@ class Block(NamedTuple):
 
     data: bytes
     visible: bytes  # the same with fields in quotes made unreadable
+
+
+def blocks(path: Path) -> int:
+    """About how many blocks a file has.
+
+    Raises:
+        InputError: there is no such file.
+    """
+    try:
+        return path.stat().st_size // _block_bytes(path) + 1
+    except OSError as error:
+        raise InputError(f"{clean(path)}: {reason(error)}.") from error
+
+
+def _block_bytes(path: Path) -> int:
+    return min(BLOCK_BYTES, max(SMALLEST_BLOCK, path.stat().st_size // BLOCKS))
 
 
 def quoted_fields(separator: str) -> re.Pattern[bytes]:
@@ -54,7 +72,7 @@ class Records:
         self._skip = skip
         try:
             self._file: BinaryIO = path.open("rb")
-            self._block = min(BLOCK_BYTES, max(SMALLEST_BLOCK, path.stat().st_size // BLOCKS))
+            self._block = _block_bytes(path)
         except OSError as error:
             raise InputError(f"{clean(path)}: {reason(error)}.") from error
 
@@ -101,10 +119,14 @@ class Records:
             ) from error
 
     def _raw(self) -> bytes:
-        """Some bytes, as a rule to the end of a line: then nothing has to be put together later."""
+        """Some bytes to the end of a line, in one piece: nothing has to be put together later."""
         try:
-            raw = self._file.read(self._block)
-            return raw + self._file.readline(LONGEST_RECORD) if raw and not raw.endswith(b"\n") else raw
+            begin = self._file.tell()
+            self._file.seek(begin + self._block)
+            self._file.readline(LONGEST_RECORD)
+            end = self._file.tell()
+            self._file.seek(begin)
+            return self._file.read(end - begin)
         except OSError as error:
             raise InputError(f"{clean(self._path)}: {reason(error)}.") from error
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from asanai_tui.data.spec import Split
 
 Indices = NDArray[np.int64]
+MOST_CLASSES = 2**16  # as numbers from 0 on
 
 
 class Parts(NamedTuple):
@@ -35,7 +36,9 @@ def divided(count: int, split: Split, classes: NDArray[np.int64] | None = None) 
 
 def _stratified(order: Indices, classes: NDArray[np.int64], wanted: int) -> Indices:
     """The first of each class in `order`, as many as its share of `wanted`."""
-    _, members, sizes = np.unique(classes[order], return_inverse=True, return_counts=True)
+    members = np.unique(classes, return_inverse=True)[1] if np.ptp(classes) > MOST_CLASSES else classes - classes.min()
+    members = members.astype(np.min_scalar_type(members.max()))[order]  # numpy sorts narrow integers much faster
+    sizes = np.bincount(members)
     quotas = _quotas(sizes, wanted)
     by_class: Indices = np.argsort(members, kind="stable")
     rank = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)

@@ -14,6 +14,7 @@ from asanai_tui.data.facts import LARGEST
 from asanai_tui.data.parsing import parts
 from asanai_tui.data.preprocessing import UNKNOWN, Array, coded, has_gaps
 from asanai_tui.data.progress import Progress
+from asanai_tui.data.records import blocks
 from asanai_tui.data.spec import Column, Table
 from asanai_tui.data.table import check_columns
 from asanai_tui.data.widths import SetAside
@@ -53,8 +54,9 @@ class TableReader:
         """Input codes N×C in float32, targets N×T."""
         columns = (*self.inputs, *self.targets)
         texts = [column.name for column in columns if column.type == "category"]
-        codes = Growing(np.empty((0, len(self.inputs)), np.float32))
-        answers = Growing(np.empty((0, len(self.targets))))
+        expected = blocks(self._path)
+        codes = Growing(np.empty((0, len(self.inputs)), np.float32), expected)
+        answers = Growing(np.empty((0, len(self.targets))), expected)
         rows = 0
         names = [column.name for column in columns]
         for part in parts(self._path, self._found, names, texts, self._part, self._aside):
@@ -121,14 +123,17 @@ def _gaps(codes: NDArray[np.float64], columns: Sequence[Column]) -> list[_Gaps]:
 class Growing:
     """An array to which rows are added; it grows in place, so that it is never in memory twice."""
 
-    def __init__(self, empty: NDArray[Any]) -> None:
-        """`empty`: no rows yet, with the shape and type of those to come."""
+    def __init__(self, empty: NDArray[Any], additions: int = 1) -> None:
+        """`empty`: no rows yet, with the shape and type of those to come in about so many `additions`."""
         self._array = empty
+        self._additions = additions
         self._rows = 0
 
     def add(self, rows: NDArray[Any]) -> None:
         """Put `rows` at the end."""
         end = self._rows + len(rows)
+        if not self._rows:  # memory that is never written to costs nothing; in one piece it comes in large pages
+            self._array = np.empty((end * (self._additions + 1), *self._array.shape[1:]), self._array.dtype)
         if end > len(self._array):
             self._resize(end + end // 8)
         self._array[self._rows : end] = rows

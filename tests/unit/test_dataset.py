@@ -189,3 +189,54 @@ assert not {"pandas", "torch"} & set(sys.modules), "loaded"
 """
     done = subprocess.run([sys.executable, "-c", script, samples / "digits"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("missing", ["", "NA"])
+def test_gaps_in_the_last_column_and_short_rows(tmp_path: Path, missing: str) -> None:
+    """Both look alike to pandas: a gap costs its value, a short row is set aside with its line."""
+    content = [f"{number % 2},{number}.5" for number in range(60)]
+    content[7], content[40], content[41] = f"1,{missing}", "1", "1,2.5,3"
+    path = tmp_path / "table.csv"
+    path.write_text("y,x\n" + "\n".join(content) + "\n")
+    loaded = load(
+        Table(path=str(path), columns=(Column(name="y", role="target"), Column(name="x", missing="drop_row")))
+    )
+    assert len(loaded.inputs) == 57
+    assert loaded.notes == (
+        "2 rows set aside: not as many fields as the header (lines 42, 43).",
+        "1 row left out: no value in x.",
+    )
+
+
+def test_short_and_long_rows_beside_an_ignored_column(tmp_path: Path) -> None:
+    """pandas says nothing of long rows when only some columns are asked for."""
+    content = [*rows(20), "1,a", "1,a,yes,9", *rows(20)]
+    path = tmp_path / "table.csv"
+    path.write_text("\n".join(["x,kind,y", *content]) + "\n")
+    loaded = load(Table(path=str(path), columns=(COLUMNS[0], COLUMNS[2])))
+    assert len(loaded.inputs) == 40
+    assert loaded.notes == ("2 rows set aside: not as many fields as the header (lines 22, 23).",)
+
+
+@pytest.mark.parametrize("labels", [("01", "1"), ("True", "False"), ("NA", "9" * 25)])
+def test_categories_that_look_like_something_else(
+    tmp_path: Path, labels: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first blocks hold plain texts, so that pandas has to guess; what it makes of the others is put right."""
+    monkeypatch.setattr(records, "BLOCK_BYTES", 64)
+    content = [f"{number},{'ab'[number % 2]}" for number in range(40)]
+    content += [f"{number},{labels[number % 2]}" for number in range(40)]
+    path = tmp_path / "table.csv"
+    path.write_text("x,y\n" + "\n".join(content) + "\n")
+    kinds = ("a", "b", *labels)
+    target = Column(name="y", type="category", role="target", categories=kinds)
+    loaded = load(Table(path=str(path), columns=(Column(name="x"), target)))
+    wanted = [*(number % 2 for number in range(40)), *(2 + number % 2 for number in range(40))]
+    assert loaded.targets.tolist() == [code for code in wanted if kinds[code] != "NA"]
+
+
+def test_growing_beyond_what_was_expected() -> None:
+    growing = Growing(np.empty((0, 1)), additions=2)
+    for number in range(20):
+        growing.add(np.full((number + 1, 1), number))
+    assert growing.whole()[:, 0].tolist() == [number for number in range(20) for _ in range(number + 1)]

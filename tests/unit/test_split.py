@@ -63,3 +63,12 @@ def test_ten_thousand_classes() -> None:
     classes = np.arange(50_000) % 10_000
     validation = divided(50_000, Split(), classes).validation
     assert np.array_equal(np.bincount(classes[validation]), np.ones(10_000, np.int64))
+
+
+@pytest.mark.parametrize("labels", [(0, 1, 2), (-5, 7, 7_000_000), (255, 256, 70_000)])
+def test_only_the_order_of_the_classes_counts(labels: tuple[int, int, int]) -> None:
+    members = np.random.default_rng(3).integers(0, 3, 500)
+    parts = divided(500, Split(), np.array(labels)[members])
+    again = divided(500, Split(), members)
+    assert np.array_equal(parts.validation, again.validation)
+    assert np.bincount(members[parts.validation]).tolist() == pytest.approx(np.bincount(members) / 5, abs=1)
