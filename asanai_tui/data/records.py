@@ -12,7 +12,7 @@ from asanai_tui.files import reason
 
 THREADS = min(cores(), 4)  # that work on blocks, each on one
 BLOCK_BYTES, SMALLEST_BLOCK = 4 * 2**20, 2**20  # larger ones are read faster
-BLOCKS = 8 * (THREADS + 1)  # at least, of a file that is not small: those in memory need little beside its numbers
+BLOCKS = 10 * (THREADS + 1)  # at least, of a file that is not small: those in memory need little beside its numbers
 LONGEST_RECORD = 2**24  # bytes; a quote still open after this many is one that is never closed
 
 
