@@ -96,11 +96,12 @@ class _Parser:
         import pandas as pd
 
         spaced = b" " in data and self._after_separator in data  # to skip blanks takes time: only where there are some
-        frame: pd.DataFrame = pd.read_csv(BytesIO(data), skipinitialspace=spaced, dtype=self._as_text, **self._options)
+        as_text = self._as_text  # another thread may change it meanwhile
+        frame: pd.DataFrame = pd.read_csv(BytesIO(data), skipinitialspace=spaced, dtype=as_text, **self._options)
         for name in self._texts:
             is_text = pd.api.types.is_string_dtype(frame[name])
             codes, labels = pd.factorize(frame[name].to_numpy(object), sort=is_text)
-            if self._as_text is None and not (is_text and MISSING_TEXTS.isdisjoint(labels)):
+            if as_text is None and not (is_text and MISSING_TEXTS.isdisjoint(labels)):
                 self._as_text = dict.fromkeys(self._texts, str)  # pandas has made numbers of categories like 01
                 return self._frame(data)
             frame[name] = pd.Categorical.from_codes(codes, pd.Index(labels))
