@@ -10,21 +10,19 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.events import Key
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from asanai_tui.resources import resource
 from asanai_tui.tui.actions import key_name
+from asanai_tui.tui.screens.modal import Modal
 from asanai_tui.tui.widgets.fitting import Dialog
 from asanai_tui.tui.widgets.line_input import LineInput
 from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
 
-class LineScreen(ModalScreen[str | None]):
+class LineScreen(Modal[str | None]):
     """Asks for one line of text; gives None for escape or nothing."""
 
-    CSS_PATH = resource("styles") / "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Back", show=False)]
     HINT = "enter accepts · esc back"
 
@@ -72,10 +70,9 @@ class Answer(NamedTuple):
     then: str  # what comes of it
 
 
-class QuestionScreen(ModalScreen[str | None]):
+class QuestionScreen(Modal[str | None]):
     """Gives the key of the answer, None for escape; answers are also chosen with enter or the mouse."""
 
-    CSS_PATH = resource("styles") / "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back", show=False),
         Binding("enter", "choose", "Choose", show=False),

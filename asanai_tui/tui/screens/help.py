@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
 from asanai_tui.files import settings_folder
-from asanai_tui.resources import resource
 from asanai_tui.tui.actions import GROUPS, key_name, keys_of
+from asanai_tui.tui.screens.modal import Modal
 from asanai_tui.tui.widgets.fitting import Dialog
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
@@ -22,10 +21,9 @@ if TYPE_CHECKING:
 WIDTH = 64  # cells of a line of text, also in a small terminal
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Modal[None]):
     """A list to read; escape or ? leads back."""
 
-    CSS_PATH = resource("styles") / "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q,f1", "dismiss", "Back", show=False)]
 
     def compose(self) -> ComposeResult:

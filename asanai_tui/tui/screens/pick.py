@@ -8,11 +8,10 @@ from typing import ClassVar, NamedTuple
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from asanai_tui.errors import clean
-from asanai_tui.resources import resource
+from asanai_tui.tui.screens.modal import Modal
 from asanai_tui.tui.widgets.fitting import Dialog
 from asanai_tui.tui.widgets.line_input import LineInput
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
@@ -27,10 +26,9 @@ class Choice(NamedTuple):
     refused: str = ""  # why it cannot be chosen
 
 
-class PickScreen(ModalScreen[str | None]):
+class PickScreen(Modal[str | None]):
     """Gives the key of what was chosen, or None."""
 
-    CSS_PATH = resource("styles") / "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back", show=False),
         Binding("up", "cursor(-1)", "Up", show=False),
