@@ -11,6 +11,7 @@ from asanai_tui.tui.widgets.key_bar import KeyBar
 from asanai_tui.tui.widgets.line_input import LineInput
 from asanai_tui.tui.widgets.page_view import PageView
 from tests.ui.driving import Desk, desk
+from tests.unit.test_handbook import NARROWEST
 
 
 def cursor(each: Desk) -> str:
@@ -126,15 +127,16 @@ async def test_at_every_size_what_has_the_focus_can_be_seen(samples: Path, size:
             assert each.app.screen.find_widget(focused).visible_region.area > 0, f"{keys} at {size}:\n{each.text}"
 
 
-async def test_nothing_is_cut_off_at_80_columns(samples: Path) -> None:
+async def test_lines_of_a_page_are_shown_whole_at_80_columns(samples: Path) -> None:
     async with desk(samples / "iris", (80, 24)) as each:
-        await each.press("8")
+        await each.press("8", "enter")
         view = each.one(PageView)
-        for name in catalogue():
-            each.one(PageRows).select(name)
-            await each.until(lambda: cursor(each) in each.app.screen._outcomes)
-            width = view.scrollable_content_region.width
-            assert [line for line in page_text(each).splitlines() if len(line) > width] == []
+        assert view.scrollable_content_region.width == NARROWEST
+        for _ in range(4):
+            top = view.scroll_offset.y
+            shown = [line[2:].rstrip("│▁▂▃▄▅▆▇█ ") for line in each.text_of(view).splitlines()[1:-1]]
+            assert shown == page_text(each).splitlines()[top : top + len(shown)]
+            await each.press("pagedown")
 
 
 @pytest.mark.parametrize("theme", list(THEMES))

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from asanai_tui.tui.app import AsanaiApp
 
 CLOCK = 1.0  # seconds between looks at what the title says of the training
+REST = 0.15  # seconds on a page before it is computed: the text is painted before torch is imported
 
 
 class HandbookScreen(Screen[None]):
@@ -43,7 +44,7 @@ class HandbookScreen(Screen[None]):
         Binding("tab", "next(1)", show=False),
         Binding("shift+tab", "next(-1)", show=False),
     ]
-    AUTO_FOCUS = None
+    AUTO_FOCUS = "PageRows"
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,16 +57,16 @@ class HandbookScreen(Screen[None]):
         with Horizontal(id="panes"):
             with Vertical(id="contents", classes="pane") as contents:
                 contents.border_title = "Handbook"
-                yield LineInput(placeholder="search", compact=True)
+                line = LineInput(placeholder="search", compact=True)
+                line.display = False  # until it is asked for
+                yield line
                 yield PageRows()
             yield PageView(classes="pane")
         yield KeyBar()
 
     def on_mount(self) -> None:
         self.query_one(PageView).border_subtitle = hint(("handbook.pane",), self._asanai.own_keys)
-        self.query_one(Input).display = False
         self._list("")
-        self.query_one(PageRows).focus()
         self.set_interval(CLOCK, self.query_one(TitleBar).redraw)
 
     def open_at(self, name: str) -> None:
@@ -128,7 +129,10 @@ class HandbookScreen(Screen[None]):
 
     def _focus(self, widget: Widget) -> None:
         self.set_class(isinstance(widget, PageView), "beside-page")
-        self.call_after_refresh(widget.focus)
+        if self.has_class("-tiny"):
+            self.call_after_refresh(widget.focus)  # it may be hidden still
+        else:
+            self.set_focus(widget)  # at once: the next key may be on its way
 
     def _list(self, text: str) -> None:
         rows = list(_contents(text))
@@ -146,15 +150,17 @@ class HandbookScreen(Screen[None]):
         view = self.query_one(PageView)
         view.border_title = name
         view.show_page(page(name), self._outcomes.get(name, ()))
-        self._compute(name)
+        if name not in self._outcomes:
+            self.set_timer(REST, partial(self._compute, name))
 
     def _compute(self, name: str) -> None:
         """In a thread, and one page at a time: whoever walks through the list computes only where they stay."""
-        if not self._computing and name not in self._outcomes:
+        if not self._computing and name not in self._outcomes and name == self._wanted:
             self._computing = name
             self._asanai.reader.aside(partial(_outcomes, page(name)), self._computed, self._failed)
 
     def _failed(self, sentence: str) -> None:
+        """Torch cannot be imported, say; every example of the page says so."""
         self._computed([sentence] * len(page(self._computing).blocks))
 
     def _computed(self, outcomes: list[Outcome | str]) -> None:

@@ -25,7 +25,7 @@ class PageView(Rows):
     """Nothing in it is selected; the cursor's keys scroll."""
 
     def __init__(self, *, classes: str | None = None) -> None:
-        super().__init__(classes=classes)
+        super().__init__(wide=True, classes=classes)
         self._page: Page | None = None
         self._results: Results = ()
 
