@@ -129,8 +129,15 @@ class StackEditor:
         self._copy(place)
         self._edit_stack(place, left, f"cut {counted(len(chosen), 'layer')}", max(0, min(chosen[0], len(left) - 1)))
 
+    def put(self, text: str, place: Place) -> None:
+        """Put layers below the one at `place`, written as in a project file: what a terminal pastes."""
+        self._try(lambda: self._put(stack_edits.read(text), place))
+
     def _paste(self, place: Place) -> None:
-        layers, where = stack_edits.kept(), place or (-1,)
+        self._put(stack_edits.kept(), place)
+
+    def _put(self, layers: tuple[Layer, ...], place: Place) -> None:
+        where = place or (-1,)
         stack = self._stack(where).inserted(where[-1] + 1, *layers)
         self._edit_stack(where, stack, f"paste {counted(len(layers), 'layer')}", where[-1] + 1)
 

@@ -75,8 +75,10 @@ def read(text: str) -> tuple[Layer, ...]:
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"What was copied is not valid TOML: {clean(error)}.") from error
-    return Network.decoded(content.get("network", [])).layers
+        raise InputError(f"What was copied is no TOML with layers: {clean(error)}.") from error
+    if not (layers := Network.decoded(content.get("network", [])).layers):
+        raise InputError("What was copied holds no layers; copy tables that begin with [[network]].")
+    return layers
 
 
 def keep(text: str) -> None:

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+from textual.events import Paste
+
 from asanai_tui.network import nesting
 from asanai_tui.tui.widgets.layer_list import LayerList
 from asanai_tui.tui.widgets.options_pane import OptionsPane
@@ -73,3 +76,35 @@ async def test_a_project_with_inner_layers_trains_and_freezes(samples: Path, tmp
         await add(each, "i", "residual")  # one in the other
         assert places(each)[3:5] == ["2.2 residual", "2.2.1 batch_normalization"]
         assert not each.project.problems()
+
+
+async def test_layers_pasted_by_the_terminal_are_put_in(samples: Path) -> None:
+    text = '[[network]]\nlayer = "dropout"\nrate = 0.5\n\n[[network]]\nlayer = "dense"\nunits = 7\n'
+    async with desk(samples / "iris") as each:
+        each.one(LayerList).post_message(Paste(text))
+        await each.settle()
+        assert each.layers == ["dense", "dropout", "dense", "dense", "dense"]
+        assert each.one(LayerList).selected == (1,)
+        await each.press("u")
+        assert each.layers == ["dense"] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("hello", "no TOML with layers"),
+        ("a = 1", "holds no layers"),
+        ('[[network]]\nlayer = "dens"', "did you mean 'dense'"),
+        ('[[network]]\nlayer = "dense"\nunits = 0', "units: expected a whole number"),
+        ('[[network]]\nlayer = "dense"\n' * 10_000, "10,000 layers; at most 2,000"),
+        ('[[network]]\nlayer = "dense"\n' * 1999, "2,002 layers; at most 2,000"),
+    ],
+    ids=["words", "no layers", "unknown", "wrong value", "ten thousand", "one too many"],
+)
+async def test_what_cannot_be_pasted_is_a_sentence(samples: Path, text: str, said: str) -> None:
+    async with desk(samples / "iris") as each:
+        before = each.project
+        each.one(LayerList).post_message(Paste(text))
+        await each.settle()
+        assert said in each.said[-1]
+        assert each.project is before

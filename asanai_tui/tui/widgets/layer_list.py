@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from textual import events
 from textual.message import Message
 
 from asanai_tui.network import advice
@@ -29,6 +30,13 @@ class LayerList(Rows):
         def __init__(self, wish: str, place: Place) -> None:
             super().__init__()
             self.wish, self.place = wish, place
+
+    class Pasted(Message):
+        """Text came from the terminal's clipboard; the workbench makes layers of it."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
 
     def __init__(self, *, classes: str | None = None) -> None:
         super().__init__(classes=classes)
@@ -66,6 +74,10 @@ class LayerList(Rows):
 
     def action_wish(self, wish: str) -> None:
         self.post_message(self.Asked(wish, self.selected))
+
+    def on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        self.post_message(self.Pasted(event.text))
 
     def on_rows_chosen(self) -> None:
         self.action_wish("options")
