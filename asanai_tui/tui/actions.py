@@ -139,7 +139,7 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
         (
             Action("handbook.search", "slash", "search", "Find a page by its name, or by a word on it.", "search", True,
                    False),
-            Action("handbook.pane", "enter", "to the page", "From the list to the page, and back.", "pane", True,
+            Action("handbook.pane", "enter", "other pane", "From the list to the page, and back.", "pane", True,
                    False),
             Action("handbook.back", "escape", "back", "Back to where you came from.", "back", True, False),
         ),
