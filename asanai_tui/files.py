@@ -39,6 +39,14 @@ def write_atomically(path: Path, content: bytes, *, make_folder: bool = False) -
     flush_folder(path.parent)
 
 
+def check_folder(path: Path) -> None:
+    """Raises: InputError: what `path` would be written into is no folder."""
+    try:
+        os.stat(os.path.join(path.parent, "."))
+    except OSError as error:
+        raise InputError(f"{clean(path)} cannot be written: {_why_unwritable(path.parent, error)}.") from error
+
+
 def flush_folder(folder: Path) -> None:
     """Make a rename in `folder` survive a power cut."""
     try:

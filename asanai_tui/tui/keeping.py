@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from asanai_tui import recovery
 from asanai_tui.errors import InputError, clean
+from asanai_tui.files import check_folder
 from asanai_tui.resources import resource
 from asanai_tui.tui import memory
 from asanai_tui.tui.screens.dialogs import Answer, PathScreen, QuestionScreen
@@ -102,16 +103,13 @@ class Keeper:
         if document is None:
             return
         start = document.path or Path.cwd() / f"{Path(document.project.data.path).stem}.toml"
-        self._app.push_screen(PathScreen("Save the project as", str(start)), partial(self._named, document, then))
+        screen = PathScreen("Save the project as", str(start), check=target)
+        self._app.push_screen(screen, partial(self._named, document, then))
 
     def _named(self, document: Document, then: Then | None, text: str | None) -> None:
         if not text:
             return
-        try:
-            path = target(text)
-        except InputError as error:
-            self._app.notify(str(error), severity="error", timeout=15)
-            return
+        path = target(text)
         if path == document.path or not path.exists():
             self._save(document, path, then)
             return
@@ -152,6 +150,7 @@ def target(text: str) -> Path:
         raise InputError(f"{clean(path)}: the name of a project file ends in .toml.")
     if inside:
         raise InputError(f"{clean(path)} belongs to the samples, which stay as they are; choose another folder.")
+    check_folder(path)
     return path
 
 

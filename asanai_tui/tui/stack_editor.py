@@ -152,16 +152,14 @@ class StackEditor:
         self.app.push_screen(PickScreen("Set an option of all layers", choices), chosen)
 
     def _ask_value(self, option: Option) -> None:
+        def everywhere(text: str) -> Network:
+            value = parsed(option, text)
+            return stack_edits.set_everywhere(self._network, option.name, value, option.name == "activation")
+
         def entered(text: str | None) -> None:
             if text is None:
                 return
-            try:
-                value = parsed(option, text)
-            except InputError as error:
-                self.app.notify(str(error), severity="error")
-                return
-            network = stack_edits.set_everywhere(self._network, option.name, value, option.name == "activation")
-            self._edit(network, f"{option.name} {shown(value)} everywhere")
+            self._edit(everywhere(text), f"{option.name} {shown(parsed(option, text))} everywhere")
 
         names = {"switch": ("on", "off")}.get(option.kind, option.choices)
         if option.optional:
@@ -170,7 +168,7 @@ class StackEditor:
         if names:
             self.app.push_screen(PickScreen(title, [Choice(name) for name in names]), entered)
         else:
-            self.app.push_screen(LineScreen(title, placeholder=option.expectation), entered)
+            self.app.push_screen(LineScreen(title, placeholder=option.expectation, check=everywhere), entered)
 
     @property
     def _chosen(self) -> tuple[int, ...]:

@@ -49,15 +49,22 @@ def set_everywhere(network: Network, name: str, value: Any, but_last: bool = Fal
 
     Args:
         but_last: leave the last layer that has it, whose activation belongs to the loss.
+
+    Raises:
+        InputError: no layer can take it.
     """
     places = [each.place for each in placed(network, None) if hasattr(each.stage.layer, name)]
+    refused, taken = None, False
     for place in places[: -1 if but_last else None]:
         stack = stack_at(network, place[:-1])
         try:
             layer = checked(stack[place[-1]], **{name: value})
-        except InputError:
-            continue  # an option of the same name with another range
-        network = with_stack(network, place[:-1], stack.replaced(place[-1], layer))
+        except InputError as error:
+            refused = refused or error  # another layer may have another range
+            continue
+        network, taken = with_stack(network, place[:-1], stack.replaced(place[-1], layer)), True
+    if refused and not taken:
+        raise refused
     return network
 
 

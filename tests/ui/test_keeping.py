@@ -11,6 +11,7 @@ from asanai_tui.network.layers.noise import Dropout
 from asanai_tui.project import Project
 from asanai_tui.recovery import Recovery
 from asanai_tui.tui.keeping import target
+from asanai_tui.tui.widgets.fitting import Dialog
 from asanai_tui.tui.widgets.path_input import PathInput
 from tests.ui.driving import Desk, desk
 
@@ -66,9 +67,9 @@ async def test_sample_is_never_overwritten(samples: Path, tmp_path: Path) -> Non
         await each.press("d", "s")
         assert each.one(PathInput).value == str(tmp_path / "iris.toml")
         await enter_path(each, sample)
-        assert "belongs to the samples" in each.said[-1]
+        assert "belongs to the samples" in each.words_of(each.one(Dialog))
         assert each.app.document.dirty
-        await each.press("s", "enter")
+        await each.press("escape", "s", "enter")
         assert projects.load(tmp_path / "iris.toml") == each.project
         await each.press("d", "s")
         assert projects.load(tmp_path / "iris.toml") == each.project
@@ -131,14 +132,16 @@ async def test_tab_in_save_as_tells_what_is_there(iris: Path, tmp_path: Path) ->
         ("~nobody-of-that-name/a.toml", "cannot be written: "),
         ("iris.csv", "the name of a project file ends in .toml"),
         ("/proc/version/a.toml", "/proc/version is a file, not a folder"),
-        ("new/a.toml", "/new does not exist; make it first or choose another path."),
+        ("new/a.toml", "does not exist; make it first or choose another path."),
     ],
 )
 async def test_impossible_names_are_sentences_and_the_work_stays(iris: Path, text: str, said: str) -> None:
     async with desk(iris) as each:
         await each.press("D", "S")
         await enter_path(each, text)
-        assert said in each.said[-1]
+        assert said in each.words_of(each.one(Dialog))
+        assert each.one(PathInput).value == text
+        await each.press("escape")
         assert each.screen == "WorkbenchScreen"
         assert each.app.document.dirty
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from asanai_tui.tui.widgets.fitting import Dialog
 from asanai_tui.tui.widgets.layer_list import LayerList
 from tests.ui.driving import desk
 
@@ -56,3 +57,16 @@ async def test_an_activation_is_set_everywhere_but_at_the_end(samples: Path) -> 
         await each.press("A", *"activ", "enter", *"elu", "enter")
         found = [getattr(layer, "activation", None) for layer in each.project.network]
         assert found == ["elu", None, "elu", None, "elu", None, "softmax"]
+
+
+async def test_a_value_that_no_layer_takes_stays_to_be_mended(samples: Path) -> None:
+    async with desk(samples / "digits") as each:
+        before = each.project
+        await each.press("A", *"units", "enter")
+        await each.press("0", "enter")
+        assert "expected a whole number, 1…1,000,000, not 0" in each.words_of(each.one(Dialog))
+        await each.press("backspace", *"many", "enter")
+        assert "not 'many'" in each.words_of(each.one(Dialog))
+        assert each.project is before
+        await each.press("ctrl+u", *"10", "enter")
+        assert [layer.units for layer in each.project.network if hasattr(layer, "units")] == [10, 10]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
 
 from textual import on
@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.events import Key
 from textual.widgets import Input, Static
 
+from asanai_tui.errors import InputError
 from asanai_tui.tui.actions import key_name
 from asanai_tui.tui.screens.modal import Modal
 from asanai_tui.tui.widgets.fitting import Dialog
@@ -21,31 +22,51 @@ from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
 
 class LineScreen(Modal[str | None]):
-    """Asks for one line of text; gives None for escape or nothing."""
+    """Asks for one line of text; gives None for escape or nothing.
+
+    Args:
+        check: raises an InputError where the text cannot be taken; it is shown, and what was typed stays.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Back", show=False)]
     HINT = "enter accepts · esc back"
 
-    def __init__(self, title: str, start: str = "", placeholder: str = "") -> None:
+    def __init__(
+        self, title: str, start: str = "", placeholder: str = "", check: Callable[[str], object] | None = None
+    ) -> None:
         super().__init__()
-        self._title, self._start, self._placeholder = title, start, placeholder
+        self._title, self._start, self._placeholder, self._check = title, start, placeholder, check
 
     def compose(self) -> ComposeResult:
         with Dialog(classes="dialog") as dialog:
             dialog.border_title = self._title
             dialog.border_subtitle = self.HINT
-            yield from self.lines(self._start, self._placeholder)
+            yield self.line(self._start, self._placeholder)
+            yield Static(classes="told", markup=False)
 
-    def lines(self, start: str, placeholder: str) -> ComposeResult:
-        """What the text is typed into, and what is said about it."""
-        yield LineInput(start, placeholder, compact=True)
+    def line(self, start: str, placeholder: str) -> Input:
+        """What the text is typed into."""
+        return LineInput(start, placeholder, compact=True)
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
 
+    def tell(self, sentence: str, wrong: bool = False) -> None:
+        """Say something below the line."""
+        told = self.query_one(".told", Static)
+        told.set_class(wrong, "wrong")
+        told.update(sentence)
+
     @on(Input.Submitted)
     def _accept(self, event: Input.Submitted) -> None:
-        self.dismiss(event.value.strip() or None)
+        text = event.value.strip()
+        try:
+            if text and self._check is not None:
+                self._check(text)
+        except InputError as error:
+            self.tell(f"✕ {error}", wrong=True)
+        else:
+            self.dismiss(text or None)
 
 
 class PathScreen(LineScreen):
@@ -53,13 +74,12 @@ class PathScreen(LineScreen):
 
     HINT = "tab completes · enter accepts · esc back"
 
-    def lines(self, start: str, placeholder: str) -> ComposeResult:
-        yield PathInput(start, placeholder, select_on_focus=True)
-        yield Static(classes="told", markup=False)
+    def line(self, start: str, placeholder: str) -> Input:
+        return PathInput(start, placeholder, select_on_focus=True)
 
     @on(PathInput.Told)
     def _told(self, event: PathInput.Told) -> None:
-        self.query_one(".told", Static).update(event.sentence)
+        self.tell(event.sentence)
 
 
 class Answer(NamedTuple):
