@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from asanai_tui.files import settings_folder
-from asanai_tui.tui.actions import GROUPS, key_name, keys_of
+from asanai_tui.tui.actions import GROUPS, Action, key_name, keys_of
 from asanai_tui.tui.screens.modal import Modal
 from asanai_tui.tui.widgets.fitting import Dialog
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
@@ -18,7 +18,8 @@ from asanai_tui.tui.widgets.rows import Part, Row, Rows
 if TYPE_CHECKING:
     from asanai_tui.tui.app import AsanaiApp
 
-WIDTH = 64  # cells of a line of text, also in a small terminal
+KEYS = 12  # cells of the keys of an action
+NARROWEST = 24  # of the texts
 
 
 class HelpScreen(Modal[None]):
@@ -33,9 +34,14 @@ class HelpScreen(Modal[None]):
             yield Rows()
 
     def on_mount(self) -> None:
+        self.query_one(Rows).focus()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._lay_out)
+
+    def _lay_out(self) -> None:
         rows = self.query_one(Rows)
-        rows.show(list(help_rows(cast("AsanaiApp", self.app).own_keys)))
-        rows.focus()
+        rows.show(list(help_rows(cast("AsanaiApp", self.app).own_keys, rows.scrollable_content_region.width)))
 
 
 def first_steps(own: Mapping[str, str]) -> Iterator[str]:
@@ -55,17 +61,25 @@ def first_steps(own: Mapping[str, str]) -> Iterator[str]:
     yield "Red marks say what does not fit, and why."
 
 
-def help_rows(own: Mapping[str, str]) -> Iterator[Row]:
-    """First steps, then every action with its keys, in groups."""
+def help_rows(own: Mapping[str, str], columns: int) -> Iterator[Row]:
+    """First steps, then every action with its keys, in groups, in lines of at most `columns` cells."""
     for sentence in first_steps(own):
-        yield from (Row((Part(line),)) for line in textwrap.wrap(sentence, WIDTH))
+        yield from (Row((Part(line),)) for line in textwrap.wrap(sentence, max(NARROWEST, columns)))
     for title, actions in GROUPS.values():
         yield Row(())
         yield Row((Part(title, "accent"),))
         for action in actions:
-            keys = " ".join(key_name(key) for key in keys_of(action.id, own))
-            yield Row((Part(f"  {keys:<10}", "strong"), Part(action.help)), (Part(action.id, "muted"),), action.id)
+            yield from _action_rows(action, own, columns)
     yield Row(())
     yield Row((Part("Keys of your own: one line for each action, by the name on the right, such as", "muted"),))
     yield Row((Part('"layer.add" = "n", below [keys] in', "muted"),))
     yield Row((Part(str(settings_folder() / "keys.toml"), "muted"),))
+
+
+def _action_rows(action: Action, own: Mapping[str, str], columns: int) -> Iterator[Row]:
+    """The keys, what they do in as many lines as that needs, and the name of the action."""
+    keys = " ".join(key_name(key) for key in keys_of(action.id, own))
+    width = max(NARROWEST, columns - KEYS - len(action.id) - 1)
+    first, *others = textwrap.wrap(action.help, width)
+    yield Row((Part(f"  {keys:<{KEYS - 2}}", "strong"), Part(first)), (Part(action.id, "muted"),), action.id)
+    yield from (Row((Part(" " * KEYS + line),)) for line in others)
