@@ -204,9 +204,9 @@ async def test_key_with_two_meanings_is_told_and_the_usual_keys_stay(samples: Pa
 
 
 async def test_start_screen_says_own_keys(home: Path) -> None:
-    keys_file(home, '[keys]\n"start.train" = "f5"\n"start.path" = "f6"\n')
+    keys_file(home, '[keys]\n"start.train" = "f7"\n"start.path" = "f6"\n')
     async with desk() as each:
-        assert "f5 opens and trains" in each.text
+        assert "f7 opens and trains" in each.text
         assert "nothing yet; f6 or tab types a path" in each.text
         await each.press("f5")
         await each.until(lambda: each.app.session is not None)
