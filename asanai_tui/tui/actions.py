@@ -5,7 +5,9 @@ from typing import Literal, NamedTuple
 
 from textual.binding import Binding, BindingType
 
-Scope = Literal["program", "work", "layers", "options", "data", "training", "predict", "handbook", "network", "start", "list"]
+Scope = Literal[
+    "program", "work", "layers", "options", "data", "training", "predict", "network", "handbook", "start", "list"
+]
 KEY_NAMES = {
     "question_mark": "?", "shift+up": "⇧↑", "shift+down": "⇧↓", "up": "↑", "down": "↓", "left": "←", "right": "→",
     "plus": "+", "minus": "-", "escape": "esc", "slash": "/", "colon": ":", "comma": ",", "full_stop": ".",
@@ -147,7 +149,8 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
     "network": (
         "Network",
         (
-            Action("network.open", "enter", "layer", "Back to the workbench, to the selected layer.", "open_layer", True),
+            Action("network.open", "enter", "layer", "Back to the workbench, to the selected layer.", "open_layer",
+                   True),
             Action("network.back", "escape", "back", "Back to the workbench.", "back", True, False),
         ),
     ),
@@ -172,7 +175,7 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
                    "app.handbook"),
             Action("program.theme", "T", "theme", "Dark, light, the terminal's own colours, high contrast.",
                    "app.theme"),
-            Action("program.redraw", "ctrl+l", "redraw", "Paint the whole screen again, where something else wrote on it.",
+            Action("program.redraw", "f5,ctrl+l", "redraw", "Paint the screen again where something else wrote on it.",
                    "app.redraw"),
             Action("program.quit", "q,ctrl+q", "quit", "Leave; asks while training or with unsaved work.", "app.leave",
                    True),

@@ -208,7 +208,7 @@ async def test_start_screen_says_own_keys(home: Path) -> None:
     async with desk() as each:
         assert "f7 opens and trains" in each.text
         assert "nothing yet; f6 or tab types a path" in each.text
-        await each.press("f5")
+        await each.press("f7")
         await each.until(lambda: each.app.session is not None)
         await each.press("t")
         await each.until_ended()
