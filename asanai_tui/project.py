@@ -11,8 +11,8 @@ from asanai_tui.checking import decoded
 from asanai_tui.data.spec import Images, Source, Table
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason, write_atomically
-from asanai_tui.network.layers.base import show
 from asanai_tui.network.costs import Costs, costs
+from asanai_tui.network.layers.base import show
 from asanai_tui.network.network import Network
 from asanai_tui.training.settings import Training
 

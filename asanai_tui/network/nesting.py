@@ -1,6 +1,7 @@
 """Layers within layers: where a layer stands, and the stack that it stands in."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
@@ -101,6 +102,7 @@ def checked(network: Network) -> Network:
     return network
 
 
+@cache
 def _holder(cls: type[Layer]) -> str:
     """The option that holds layers, or nothing."""
     return next((option.name for option in options_of(cls) if option.kind == "layers"), "")

@@ -17,7 +17,8 @@ NAMES = {key.value for key in Keys if "<" not in key.value and "+" not in key.va
 WORK: tuple[Scope, ...] = ("work", "training", "program")
 TOGETHER: tuple[tuple[Scope, ...], ...] = (  # what is active at the same time
     ("layers", "list", *WORK), ("options", "list", *WORK), ("data", "list", *WORK), ("list", *WORK),
-    ("options", "list", "predict", *WORK), ("list", "predict", *WORK), ("start", "list", "program"),
+    ("options", "list", "predict", *WORK), ("list", "predict", *WORK), ("network", "list", *WORK),
+    ("start", "list", "program"),
     ("list", "handbook", "program"),
 )  # fmt: skip
 # What has the focus is asked first: options are not scrolled sideways, and enter on a value edits it.

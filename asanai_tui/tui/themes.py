@@ -4,6 +4,14 @@ from textual.theme import BUILTIN_THEMES, Theme
 
 from asanai_tui.tui.theme_names import THEME_NAMES
 
+KINDS = ("basic", "activation", "normalization", "convolution", "pooling", "noise", "sequence", "residual")
+
+
+def _kinds(colours: str) -> dict[str, str]:
+    """Variables for the groups of layers."""
+    return {f"kind-{kind}": colour for kind, colour in zip(KINDS, colours.split(), strict=True)}
+
+
 DARK = Theme(
     name="dark",
     primary="#f0a040",
@@ -20,6 +28,7 @@ DARK = Theme(
     variables={
         "muted": "#8c8c8c", "line": "#454545", "train": "#a08bff", "validation": "#ff9f43", "cursor": "#e4e4e4",
         "cursor-text": "#121212", "cursor-still": "#333b42",
+        **_kinds("#f0a040 #e58fc4 #d9cf6a #a08bff #8fce4a #a8a8a8 #55bfe0 #e4e4e4"),
     },
 )  # fmt: skip
 LIGHT = Theme(
@@ -38,6 +47,7 @@ LIGHT = Theme(
     variables={
         "muted": "#62666a", "line": "#b4b8bc", "train": "#5b3fc4", "validation": "#b35c00", "cursor": "#20303c",
         "cursor-text": "#ffffff", "cursor-still": "#d8dee4",
+        **_kinds("#b35c00 #a3297a #756a00 #5b3fc4 #2f7d12 #62666a #006d94 #202020"),
     },
 )  # fmt: skip
 CONTRAST = Theme(
@@ -56,6 +66,7 @@ CONTRAST = Theme(
     variables={
         "muted": "#ffffff", "line": "#ffffff", "train": "#00ffff", "validation": "#ffff00", "cursor": "#ffff00",
         "cursor-text": "#000000", "cursor-still": "#505050",
+        **_kinds("#ffff00 #ff9dff #ffffa0 #c0b0ff #00ff00 #ffffff #00ffff #ffffff"),
     },
 )  # fmt: skip
 
@@ -67,6 +78,7 @@ def _terminal(name: str) -> Theme:
     colours = {
         "muted": bright, "line": bright, "train": "ansi_magenta", "validation": "ansi_yellow", "cursor": "ansi_white",
         "cursor-text": "ansi_black", "cursor-still": bright,
+        **_kinds("ansi_yellow ansi_magenta ansi_yellow ansi_blue ansi_green ansi_bright_black ansi_cyan ansi_default"),
     }  # fmt: skip
     if name == "light":
         colours |= {"cursor": "ansi_black", "cursor-text": "ansi_white"}

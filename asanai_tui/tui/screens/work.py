@@ -55,6 +55,10 @@ class WorkScreen(Screen[None]):
         """The layer that the handbook should open at; empty where none is selected."""
         return ""
 
+    def home_pane(self) -> Widget:
+        """Which of them has the focus when what had it is hidden."""
+        return self.panes()[0]
+
     def show_pane(self, pane: Widget) -> None:
         """Bring a pane to the screen and give it the focus."""
         pane.focus()
@@ -64,9 +68,8 @@ class WorkScreen(Screen[None]):
             self.call_after_refresh(self._keep_focus)
 
     def _keep_focus(self) -> None:
-        panes = self.panes()
-        if self.focused is None and self.is_current and panes:
-            self.show_pane(panes[0])
+        if self.focused is None and self.is_current and self.panes():
+            self.show_pane(self.home_pane())
 
     def action_next_pane(self, by: int) -> None:
         panes = self.panes()

@@ -47,7 +47,7 @@ class WorkbenchScreen(WorkScreen):
 
     def on_mount(self) -> None:
         own = self.asanai.own_keys
-        self._layers.border_subtitle = hint(("layer.add", "layer.delete", "layer.duplicate"), own)
+        self._layers.border_subtitle = hint(("layer.add", "layer.delete", "layer.duplicate", "layer.network"), own)
         self._options.border_subtitle = hint(("option.edit", "option.expert"), own)
         self.query_one(DataPane).border_subtitle = hint(("view.data",), own)
         self.query_one(TrainingPane).border_subtitle = hint(
@@ -105,6 +105,8 @@ class WorkbenchScreen(WorkScreen):
         if event.wish == "options":
             self._show_subject("layer")
             self._focus_options()
+        elif event.wish == "network":
+            self.asanai.show("network")
         else:
             self._editor.do(event.wish, event.place)
 

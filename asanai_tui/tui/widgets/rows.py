@@ -124,18 +124,30 @@ class Rows(Hinted, ScrollView, can_focus=True):
         width, base = self.scrollable_content_region.width, self.rich_style
         if top + y >= len(self._rows):
             return Strip.blank(width, base)
-        row = self._rows[top + y]
+        row = self.line(top + y)
         if self._wide:
             start = self.scroll_offset.x
             strip = Strip(self._segments(row.left)).crop(start, start + width)
         else:
             strip = spread(self._segments(row.left), self._segments(row.right), width)
         if row.key and row.key == self._cursor:
-            name = "rows--cursor" if self.has_focus else "rows--cursor-still"
-            look = self.get_component_rich_style(name, partial=True)
-            plain = [Segment(segment.text, (segment.style or base) + look) for segment in strip]
-            return Strip(plain).adjust_cell_length(width, base + look)
+            return self.under_cursor(strip, width)
         return strip.apply_style(base).adjust_cell_length(width, base)
+
+    def line(self, place: int) -> Row:
+        """What stands in a line, from the top of the list."""
+        return self._rows[place]
+
+    def key_at(self, place: int) -> str:
+        """What is selected by a click on a line; empty for nothing."""
+        return self._rows[place].key
+
+    def under_cursor(self, strip: Strip, width: int) -> Strip:
+        """A line as it looks while the cursor stands on it."""
+        look = self.get_component_rich_style("rows--cursor" if self.has_focus else "rows--cursor-still", partial=True)
+        base = self.rich_style
+        plain = [Segment(segment.text, (segment.style or base) + look) for segment in strip]
+        return Strip(plain).adjust_cell_length(width, base + look)
 
     def on_resize(self) -> None:
         self._measure()
@@ -149,8 +161,7 @@ class Rows(Hinted, ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         place = self.scroll_offset.y + (event.get_content_offset(self) or event.offset).y
-        if 0 <= place < len(self._rows) and self._rows[place].key:
-            key = self._rows[place].key
+        if 0 <= place < len(self._rows) and (key := self.key_at(place)):
             if key == self._cursor:
                 self.post_message(self.Chosen(self, key))
             self.select(key)

@@ -1,0 +1,1 @@
+"""Pictures of networks out of characters. Nothing here knows a screen."""
