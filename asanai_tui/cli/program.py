@@ -103,8 +103,9 @@ def new(path: Path, output: Path, force: bool) -> int:
 @click.argument("path", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def summary(path: Path, as_json: bool) -> int:
-    """Layers, output shapes, parameters and problems.
+    """Layers, output shapes, parameters, multiply-adds, memory and problems.
 
+    Multiply-adds are those of one example's forward pass; memory is that of training at the batch size, estimated.
     The exit status is 0 also where there are problems; they stand under the table, or as `problems` in the object.
     """
     from asanai_tui.cli.summary import as_lines, as_plain
