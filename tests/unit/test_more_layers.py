@@ -43,6 +43,11 @@ def test_thresholded_relu_keeps_what_is_above_theta(theta: float) -> None:
     assert np.array_equal(computed(model_of((10,), layer="thresholded_relu", theta=theta), x), expected)
 
 
+def test_thresholded_relu_makes_0_of_minus_infinity() -> None:
+    x = np.array([[-np.inf, np.inf, 2.0]], np.float32)
+    assert computed(model_of((3,), layer="thresholded_relu"), x).tolist() == [[0.0, np.inf, 2.0]]
+
+
 def test_snake_is_asanais_and_learns_its_alpha() -> None:
     """x + sin(x)² / alpha (asanAI); alpha is one weight."""
     x = values(4, 5, 3)
@@ -68,6 +73,14 @@ def test_layer_normalization_over_any_dimensions(axes: list[int]) -> None:
     weights = {name: value.numpy().reshape(kept) for name, value in model.keras_weights().items()}
     expected = normalized * weights["0.gamma"] + weights["0.beta"]
     assert np.allclose(computed(model, x), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(4,), (1, 4), (1, 1, 4)])
+def test_group_normalization_of_a_single_number_gives_its_center(shape: Shape) -> None:
+    """As in Keras; torch.nn.functional.group_norm refuses a batch of one such example, the last of an epoch, say."""
+    model = model_of(shape, layer="group_normalization", groups=-1, beta_initializer="random_normal").train()
+    x = values(1, *shape)
+    np.testing.assert_allclose(computed(model, x).ravel(), model.keras_weights()["0.beta"], atol=1e-5)
 
 
 def test_one_number_stands_for_one_axis() -> None:

@@ -1,5 +1,6 @@
 """Layers that slide, resize and reshape: properties beyond golden numbers, sizes as people write them, sentences."""
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -11,12 +12,14 @@ from asanai_tui.network.layers import layer_from
 from asanai_tui.network.layers.base import Layer, encoded
 from asanai_tui.network.layers.convolution import Conv1D, Conv2D
 from asanai_tui.network.layers.edges import Cropping2D, ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
+from asanai_tui.network.layers.pooling import AveragePooling3D
 from asanai_tui.network.layers.separable import SeparableConv2D
 from asanai_tui.network.layers.transposed import Conv2DTranspose
 from asanai_tui.network.layers.up_sampling import UpSampling1D, UpSampling2D
 from asanai_tui.network.modules import build, to_torch
 from asanai_tui.network.network import Network
 from asanai_tui.network.options import Shape
+from asanai_tui.network.windows import around
 from asanai_tui.options import Option, options_of
 from asanai_tui.values import parsed, shown, stepped
 
@@ -52,6 +55,22 @@ def test_transposed_convolution_is_the_transposed_of_the_convolution(padding: An
     z = back.forward(other, {"kernel": to_torch(kernel, spec)}, False)
     assert z.shape == x.shape
     torch.testing.assert_close((y * other).sum(), (x * z).sum(), atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("strides", [None, (1, 1, 1), (2, 3, 2)])
+@pytest.mark.parametrize(("size", "extents"), [((4, 1, 1), (3, 2, 5)), ((3, 5, 2), (4, 3, 3)), ((9, 9, 9), (2, 1, 3))])
+def test_average_pooling_takes_windows_larger_than_the_volume(size: Shape, extents: Shape, strides: Any) -> None:
+    """torch's avg_pool3d refuses them; here each output is the mean of the points that a window of Keras covers."""
+    x = torch.randn(2, 3, *extents)
+    layer = AveragePooling3D(pool_size=size, strides=strides, padding="same")
+    y = build(Network([layer]), (*extents, 3))(x)
+    windows = layer.windows
+    before = [start for start, _ in around(windows, extents)]
+    for place in product(*map(range, layer.output_shape((*extents, 3))[:-1])):
+        starts = [i * step - margin for i, step, margin in zip(place, windows.strides, before, strict=True)]
+        part = x[(..., *(slice(max(0, s), s + n) for s, n in zip(starts, size, strict=True)))]
+        torch.testing.assert_close(y[(..., *place)], part.mean((2, 3, 4)))
+    assert y.shape[2:] == windows.counts(extents)
 
 
 def test_separable_convolution_is_cheaper_than_the_convolution_it_stands_for() -> None:

@@ -114,7 +114,7 @@ class ThresholdedReLU(Layer, frozen=True, tag="thresholded_relu"):
     group = "activation"
 
     def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
-        return x * (x > self.theta)
+        return x.masked_fill(x <= self.theta, 0.0)  # a product would make NaN of -∞
 
     def summary(self) -> str:
         return f"above {self.theta:g}"

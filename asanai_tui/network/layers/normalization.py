@@ -160,7 +160,7 @@ class GroupNormalization(Normalization, frozen=True, tag="group_normalization"):
         return self.scale_and_center((shape[dimension(self.axis, shape)],))
 
     def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
-        from torch.nn.functional import group_norm
+        from torch import group_norm  # torch.nn.functional's refuses a batch of one vector, each channel on its own
 
         where = tensor_dimension(self.axis, x.ndim)
         aligned = x if where == 1 else x.movedim(where, 1)

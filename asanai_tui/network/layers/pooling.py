@@ -78,6 +78,8 @@ class AveragePooling(Pooling, frozen=True):
         from torch.nn import functional
 
         windows = self.windows
+        if len(windows.size) == 3 and any(size > n for size, n in zip(windows.size, x.shape[2:], strict=True)):
+            return _mean_of_planes(x, windows, padding)
         pool = {1: functional.avg_pool1d, 2: functional.avg_pool2d, 3: functional.avg_pool3d}[len(windows.size)]
         ceil = windows.padding == "same"
         return pool(x, windows.size, windows.strides, padding.own, ceil_mode=ceil, count_include_pad=False)
@@ -135,3 +137,17 @@ class AveragePooling3D(AveragePooling, frozen=True, tag="average_pooling3d"):
     strides: o.PoolStrides3D = None
 
     input_rank = 4
+
+
+def _mean_of_planes(x: "torch.Tensor", windows: Windows, padding: PoolingPadding) -> "torch.Tensor":
+    """The average over a window larger than the volume, which torch's avg_pool3d refuses whatever the padding.
+
+    All planes of a window have equally many points, so its mean is the mean over depth of the means of its planes.
+    """
+    from torch.nn.functional import avg_pool2d
+
+    (depth, *size), (down, *strides), (above, *own) = windows.size, windows.strides, padding.own
+    planes = avg_pool2d(x.flatten(1, 2), size, strides, own, ceil_mode=True, count_include_pad=False)
+    rows = planes.unflatten(1, x.shape[1:3]).flatten(3)
+    y = avg_pool2d(rows, (depth, 1), (down, 1), (above, 0), ceil_mode=True, count_include_pad=False)
+    return y.unflatten(3, planes.shape[2:])
