@@ -246,3 +246,25 @@ def test_table_tells_problems(digits: Path) -> None:
     assert "needs steps × features" in text(rows)
     short = table(with_layers(digits, [{"layer": "flatten"}, *dense(3)]), 76).rows
     assert "✕ The last layer gives 3" in text(short)
+
+
+def test_text_of_any_script_leaves_the_columns_where_they_are(digits: Path) -> None:
+    project = with_layers(digits, [{"layer": "debug", "label": "日本語 \u0301e\u0301 \x1b[31m"}, *HEAD])
+    rows = picture(project)
+    assert {cell_len(row) for row in rows} == {76}
+    assert "\x1b" not in "".join(rows)
+    found = text(table(project, 100).rows).splitlines()
+    assert len({cell_len(line) for line in found}) == 1
+    assert "日本語" in found[1]
+
+
+def test_data_without_inputs_has_an_unknown_shape(iris: Path) -> None:
+    content = tomllib.loads(iris.read_text())
+    for column in content["data"]["columns"]:
+        column["role"] = "target" if column.get("role") == "target" else "ignore"
+    project = projects.from_toml(tomli_w.dumps(content).encode())
+    assert project.input_shape == (0,)
+    rows = picture(project)
+    assert rows[0].startswith("input")
+    assert rows[0].endswith("?")
+    assert "input" in text(table(project, 76).rows)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import groupby
 
+from rich.cells import cell_len
+
 from asanai_tui.tui.widgets.rows import Part
 
 _BLANK = 0x2800
@@ -22,7 +24,9 @@ class Canvas:
         self._looks = [[""] * width for _ in range(height)]
 
     def put(self, x: int, y: int, text: str, look: str = "") -> None:
-        """Write into a row; what does not fit is cut off."""
+        """Write into a row; what does not fit is cut off. Characters of no cell or of two become a question mark."""
+        if cell_len(text) != len(text):
+            text = "".join(character if cell_len(character) == 1 else "?" for character in text)
         if not 0 <= y < self.height:
             return
         text = text[max(0, -x) : max(0, self.width - x)]
@@ -45,7 +49,8 @@ class Canvas:
         )
 
 
-def mesh_rows(above: Sequence[int], below: Sequence[int]) -> int:
+@lru_cache(maxsize=256)
+def mesh_rows(above: tuple[int, ...], below: tuple[int, ...]) -> int:
     """How many rows let the lines of a mesh be told apart; 0 where none do."""
     width = max(*above, *below) - min(*above, *below) + 1
     for rows in MESH_ROWS:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from asanai_tui.errors import clean
 from asanai_tui.network.layers.base import show
 from asanai_tui.network.nesting import Place, inner, number, placed
 from asanai_tui.network.network import Stage
@@ -42,8 +43,9 @@ def key_of(place: Place) -> str:
 def steps(project: Project) -> list[Step]:
     """From the input to the last layer."""
     shape = project.input_shape
-    first = Step("neurons" if len(shape) == 1 else "box", name="input", shape=shape, look="muted")
-    return [first, *_layers(project)]
+    known = bool(shape) and min(shape) > 0  # a table of which no column is an input has none
+    kind: Kind = "unknown" if not known else "neurons" if len(shape) == 1 else "box"
+    return [Step(kind, name="input", shape=shape, look="muted"), *_layers(project)]
 
 
 def _layers(project: Project) -> Iterator[Step]:
@@ -67,7 +69,7 @@ def _layer(place: Place, stage: Stage, depth: int) -> Step:
         kind=_kind(stage, depth),
         key=key_of(place),
         name=f"{number(place)} {stage.layer.name}",
-        summary=stage.layer.summary(),
+        summary=clean(stage.layer.summary()),
         shape=stage.leaves or (),
         weights=f"{amount(stage.parameters)}{' frozen' if frozen else ''}" if stage.parameters else "",
         look=stage.layer.group,

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
+from rich.cells import cell_len, set_cell_size
 
+from asanai_tui.errors import clean
 from asanai_tui.network.layers.base import show
 from asanai_tui.network.nesting import Placed, number, placed
 from asanai_tui.project import Project
@@ -68,7 +70,7 @@ def _layer(each: Placed, memory: str) -> Line:
     return Line(
         (
             f"{mark}{'  ' * (len(each.place) - 1)}{number(each.place)} {stage.layer.name}",
-            stage.layer.summary(),
+            clean(stage.layer.summary()),
             show(stage.leaves) if stage.leaves else "?",
             amount(stage.parameters) if stage.parameters else "",
             trained,
@@ -89,7 +91,7 @@ def _trained(parameters: int, trainable: int) -> str:
 
 def _widths(lines: Sequence[Line], width: int) -> list[int]:
     """Columns of the cells; 0 for those that are left out, the options as wide as there is room."""
-    widths = [max(len(line.cells[place]) for line in lines) for place in range(len(HEADINGS))]
+    widths = [max(cell_len(line.cells[place]) for line in lines) for place in range(len(HEADINGS))]
     for place in DISPENSABLE:
         excess = _total(widths) - width
         if excess <= 0:
@@ -114,8 +116,9 @@ def _row(line: Line, widths: Sequence[int]) -> Row:
     parts = []
     for place, (cell, width) in enumerate(zip(line.cells, widths, strict=True)):
         if width:
-            text = cell if len(cell) <= width else f"{cell[: width - 1]}…"
-            parts.append(Part((text.ljust(width) if place in LEFT else text.rjust(width)) + GAP, line.looks[place]))
+            text = cell if cell_len(cell) <= width else f"{set_cell_size(cell, width - 1)}…"
+            blank = " " * (width - cell_len(text))
+            parts.append(Part((text + blank if place in LEFT else blank + text) + GAP, line.looks[place]))
     return Row(tuple(parts), (), line.key)
 
 
