@@ -12,6 +12,7 @@ from textual.widget import Widget
 from asanai_tui.network.layers.base import Layer, explanation, show
 from asanai_tui.network.nesting import Place, exists, layer_at, number, placed
 from asanai_tui.project import Project
+from asanai_tui.quantities import amount
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.training.settings import Training
 from asanai_tui.tui.actions import hint
@@ -173,6 +174,8 @@ def layer_subject(project: Project, place: Place) -> Subject:
     elif stage.arrives is not None and stage.leaves is not None:
         facts.append(Part(f"{show(stage.arrives)} → {show(stage.leaves)}", "good"))
         facts.append(Part(_counts(stage.parameters, stage.trainable), "muted"))
+        if stage.multiply_adds:
+            facts.append(Part(f"{amount(stage.multiply_adds)} multiply-adds for each example", "muted"))
     else:
         facts.append(Part("waits for the layer above that has a problem", "muted"))
     facts += [Part(""), Part(explanation(type(stage.layer)), "muted")]
