@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from asanai_tui.cli.output import write, write_json, write_line
 from asanai_tui.errors import clean
+from asanai_tui.runs.log import Line
 from asanai_tui.runs.session import TrainingSession
 from asanai_tui.training.recorder import Epoch, Snapshot
 
@@ -20,6 +21,8 @@ class Report(Protocol):
     def progress(self, snapshot: Snapshot) -> None: ...
 
     def epochs(self, epochs: Sequence[Epoch], snapshot: Snapshot) -> None: ...
+
+    def said(self, lines: Sequence[Line]) -> None: ...
 
     def ended(self, session: TrainingSession) -> None: ...
 
@@ -36,6 +39,10 @@ class JsonReport:
     def epochs(self, epochs: Sequence[Epoch], snapshot: Snapshot) -> None:
         for epoch in epochs:
             write_json({"event": "epoch", "epoch": epoch.epoch, **values(epoch, self._metric)})
+
+    def said(self, lines: Sequence[Line]) -> None:
+        for line in lines:
+            write_json({"event": "log", "text": line.text})
 
     def ended(self, session: TrainingSession) -> None:
         snapshot = session.recorder.snapshot()
@@ -67,6 +74,10 @@ class LinesReport:
             if epoch.epoch in (1, snapshot.epochs) or epoch.epoch % step == 0:
                 write_line(epoch_line(epoch, snapshot.epochs, self._metric))
 
+    def said(self, lines: Sequence[Line]) -> None:
+        for line in lines:
+            write_line(f"{line.time} {clean(line.text, 2000)}")
+
     def ended(self, session: TrainingSession) -> None:
         for line in ending(session, self._metric):
             write_line(line)
@@ -87,6 +98,11 @@ class TerminalReport(LinesReport):
 
     def epochs(self, epochs: Sequence[Epoch], snapshot: Snapshot) -> None:
         """The line shows the last one."""
+
+    def said(self, lines: Sequence[Line]) -> None:
+        if lines:
+            self._show("")
+            super().said(lines)
 
     def ended(self, session: TrainingSession) -> None:
         self._show("")

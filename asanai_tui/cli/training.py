@@ -92,13 +92,15 @@ def stopping(session: TrainingSession) -> Iterator[list[signal.Signals]]:
 
 
 def _follow(session: TrainingSession, report: Report) -> None:
-    told = 0
+    told = heard = 0
     running = True
     while running:
         running = not session.join(LOOK)
         snapshot = session.recorder.snapshot()
         fresh = session.recorder.history(told)
+        lines = session.log.lines(heard)
+        report.said(lines)
         report.epochs(fresh, snapshot)
         if not snapshot.ended:
             report.progress(snapshot)
-        told += len(fresh)
+        told, heard = told + len(fresh), heard + len(lines)

@@ -23,6 +23,7 @@ class LayerModule(nn.Module):
         self.layer = layer
         self.specs = layer.weights(shape)
         self.make_weights(shape)
+        self.place: tuple[int, ...] = ()  # in the network, as `build` numbers it
         self.activity = getattr(layer, "activity_regularizer", None)
         self.activity_penalty: torch.Tensor | None = None
 
@@ -89,6 +90,14 @@ def to_keras(value: torch.Tensor, spec: WeightSpec) -> torch.Tensor:
 class Model(nn.Sequential):
     """The layers of a network as one module. Inputs: batch × channels × …; outputs likewise."""
 
+    def settle(self, parents: tuple[int, ...] = ()) -> "Model":
+        """Tell all layers where they stand, in the layer at `parents`."""
+        for index, module in enumerate(self.layers()):
+            module.place = (*parents, index)
+            if isinstance(inner := getattr(module, "inner", None), Model):
+                inner.settle(module.place)
+        return self
+
     def layers(self) -> list[LayerModule]:
         return [module for module in self if isinstance(module, LayerModule)]
 
@@ -145,4 +154,4 @@ def build(network: Network, input_shape: Shape) -> Model:
     for number, stage in enumerate(stages, 1):
         if stage.problem:
             raise InputError(f"layer {number} ({stage.layer.name}): {stage.problem}")
-    return Model(*(stage.layer.module(stage.arrives or ()) for stage in stages))
+    return Model(*(stage.layer.module(stage.arrives or ()) for stage in stages)).settle()

@@ -14,6 +14,7 @@ from asanai_tui.network.layers.debug import LOGGER, Debug
 from asanai_tui.network.layers.noise import Noise
 from asanai_tui.network.layers.residual import Residual
 from asanai_tui.network.modules import LayerModule, build
+from asanai_tui.network.nesting import number
 from asanai_tui.network.options import Shape
 
 DEBUG_SECONDS = 1.0  # between two lines of one debug layer
@@ -52,7 +53,7 @@ class DebugModule(LayerModule):
 
     def __init__(self, layer: Debug, shape: Shape) -> None:
         super().__init__(layer, shape)
-        self._label = clean(layer.label, 60) or layer.name
+        self._label = f"{clean(layer.label, 60)}, " if layer.label else ""
         self._next = 0.0
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -63,7 +64,7 @@ class DebugModule(LayerModule):
 
     @torch.no_grad()
     def _described(self, x: torch.Tensor) -> str:
-        shape = f"{self._label}: {len(x)} × {show(tuple(x.shape[2:]) + tuple(x.shape[1:2]))}"
+        shape = f"{self._label}{self.layer.name} {number(self.place)}: {len(x)} × {show(tuple(x.shape[2:]) + tuple(x.shape[1:2]))}"
         if not x.numel():
             return shape
         low, high, mean = torch.stack([*x.aminmax(), x.mean()]).tolist()  # one wait for a GPU, not three

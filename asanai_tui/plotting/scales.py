@@ -86,7 +86,8 @@ def value_axis(extent: Extent, intervals: int, logarithmic: bool = False, previo
     if _covers(previous, extent):
         return previous if _length(previous) <= LOOSE * _length(fitting) else fitting
     if extent.low < previous.low:  # it will go on falling: room for that, so that the axis moves seldom
-        roomy = _linear(extent._replace(low=extent.low - HEADROOM * (extent.high - extent.low)), intervals)
+        lower = extent.low - HEADROOM * (extent.high - extent.low)
+        roomy = _linear(extent._replace(low=lower if extent.low < 0 else max(0.0, lower)), intervals)
         return roomy if _length(roomy) <= LOOSE * _length(fitting) else fitting
     return fitting
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from asanai_tui import logs
 from asanai_tui.data.progress import Stopped
 from asanai_tui.errors import InputError
+from asanai_tui.network.layers.debug import LOGGER as DEBUG_LAYERS
 from asanai_tui.project import Project
 from asanai_tui.runs.information import Origin
+from asanai_tui.runs.log import RunLog
 from asanai_tui.runs.writer import RunWriter
 from asanai_tui.training.control import Control
 from asanai_tui.training.recorder import Epoch, Recorder, State
@@ -35,6 +37,7 @@ class TrainingSession:
         self.recorder = Recorder()
         self.control = Control()
         self.notes: tuple[str, ...] = ()  # what was left out of the data and why
+        self.log = RunLog()
         self._runs = runs
         self._start = start
         self._writer: RunWriter | None = None
@@ -88,6 +91,7 @@ class TrainingSession:
             self.recorder.update(state=state, message=message)
 
     def _run(self) -> None:
+        DEBUG_LAYERS.addHandler(self.log)
         try:
             self._end(*self._train())
         except InputError as error:
@@ -98,6 +102,8 @@ class TrainingSession:
             self._end("failed", "The memory is full; a smaller batch_size or smaller layers need less.")
         except Exception as error:
             self._end("failed", logs.record(error))
+        finally:
+            DEBUG_LAYERS.removeHandler(self.log)
 
     def _train(self) -> tuple[State, str]:
         if problems := self.project.problems():
@@ -108,6 +114,7 @@ class TrainingSession:
         self._say("Starting PyTorch")
         trainer = self._trainer(dataset)
         self._writer = RunWriter(self.project, dataset.preprocessing, self._runs, str(trainer.device), self._origin)
+        self.log.write = self._writer.log
         for note in self._remarks():
             self._writer.log(note)
         return self._trained(trainer, self._writer)

@@ -7,9 +7,11 @@ import msgspec
 import pytest
 
 from asanai_tui import project as projects
+from asanai_tui.network.layers.debug import Debug
 from asanai_tui.opening import open_path
 from asanai_tui.training import model_file
 from asanai_tui.training.settings import SGD
+from asanai_tui.tui.widgets.log_pane import LogPane
 from asanai_tui.tui.widgets.loss_chart import LossChart
 from asanai_tui.tui.widgets.training_pane import Progress, TrainingPane
 from tests.ui.driving import Desk, desk
@@ -221,3 +223,22 @@ async def test_curves_behind_a_dialog_stand_still_and_catch_up(iris: Callable[[i
         assert each.text_of(each.app.screen_stack[-2].query_one(Progress)) == before
         await each.press("escape")
         await each.until(lambda: f"/{FOREVER}" in progress(each) and progress(each) != " ".join(before.split()))
+
+
+async def test_debug_layers_speak_in_a_pane_of_their_own(iris: Callable[[int], Path], tmp_path: Path) -> None:
+    path = iris(FOREVER)
+    project = projects.load(path)
+    network = project.network.inserted(1, Debug(label="hidden"))
+    projects.save(msgspec.structs.replace(project, network=network), path)
+    async with desk(path, size=(80, 24)) as each:
+        await each.press("3")
+        assert not each.one(LogPane).display
+        await train(each)
+        await each.until_shown("hidden, debug 2: 16 × 16, minimum 0")
+        await each.until(lambda: each.app.session is not None and each.app.session.log.total >= 3)
+        await each.press("t", "tab")
+        await each.until_ended()
+        newest = each.one(LogPane).cursor
+        assert each.focus == "LogPane#log"
+        await each.press("k")
+        assert int(each.one(LogPane).cursor) == int(newest) - 1

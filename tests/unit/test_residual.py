@@ -208,13 +208,13 @@ def test_debug_tells_what_passes_through(heard: list[str], monkeypatch: pytest.M
     y = model(x)
     assert torch.equal(y, 2 * x.movedim(1, -1).flatten(1))
     assert heard == [
-        "debug: 2 × 2×2×3, minimum 0, maximum 23, mean 11.5",
-        "inside�[31m: 2 × 12, minimum 0, maximum 23, mean 11.5",
+        "debug 1: 2 × 2×2×3, minimum 0, maximum 23, mean 11.5",
+        "inside�[31m, debug 3.1: 2 × 12, minimum 0, maximum 23, mean 11.5",
     ]
     model(x * float("nan"))
-    assert heard[-1] == "inside�[31m: 2 × 12, minimum nan, maximum nan, mean nan"
+    assert heard[-1] == "inside�[31m, debug 3.1: 2 × 12, minimum nan, maximum nan, mean nan"
     model(x[:0])
-    assert heard[-1] == "inside�[31m: 0 × 12"
+    assert heard[-1] == "inside�[31m, debug 3.1: 0 × 12"
 
 
 def test_debug_speaks_rarely(heard: list[str]) -> None:

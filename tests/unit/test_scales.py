@@ -183,3 +183,10 @@ def test_both_ends_of_the_epochs_are_at_the_ends_of_the_chart() -> None:
 )  # fmt: skip
 def test_values_are_short(value: float, text: str) -> None:
     assert short(value) == text
+
+
+def test_a_loss_that_falls_towards_zero_gets_no_axis_below_it() -> None:
+    axis = value_axis(Extent(0.5, 1.0, 20), 5)
+    for low in (0.4, 0.2, 0.05, 1e-3, 1e-5):
+        axis = value_axis(Extent(low, 1.0, 30), 5, previous=axis)
+        assert 0 <= axis.low <= low

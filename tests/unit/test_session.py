@@ -10,6 +10,8 @@ import msgspec
 import pytest
 
 from asanai_tui import project as projects
+from asanai_tui.network.layers import layer_from
+from asanai_tui.network.layers.debug import LOGGER
 from asanai_tui.project import Project
 from asanai_tui.runs import history, information, writer
 from asanai_tui.runs.directory import fallback_folder
@@ -216,3 +218,16 @@ def test_nowhere_to_write_is_a_failure_that_says_so(
     assert session.join(10)
     assert session.recorder.snapshot().state == "failed"
     assert "what was learned is lost" in session.recorder.snapshot().message
+
+
+def test_what_debug_layers_say_is_kept_and_stands_in_the_log(iris: Project, tmp_path: Path) -> None:
+    layers = iris.network.inserted(1, layer_from({"layer": "debug", "label": "hidden"}, "test"))
+    session = TrainingSession(of_epochs(msgspec.structs.replace(iris, network=layers), 2), tmp_path)
+    session.start()
+    assert session.join(60)
+    (line, *_) = session.log.lines()
+    assert line.text.startswith("hidden, debug 2: ")
+    assert session.log.lines(session.log.total) == []
+    assert session.directory is not None
+    assert line.text in (session.directory / "log.txt").read_text()
+    assert session.log not in LOGGER.handlers

@@ -10,7 +10,7 @@ from asanai_tui.network.options import Shape
 if TYPE_CHECKING:
     import torch
 
-LOGGER = logging.getLogger("asanai_tui.debug")  # the log pane, or anyone, adds a handler to it
+LOGGER = logging.getLogger("asanai_tui.debug")  # the log of a training, or anyone, adds a handler to it
 LOGGER.setLevel(logging.INFO)
 
 

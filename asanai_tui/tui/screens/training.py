@@ -6,13 +6,14 @@ from typing import cast
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.training.settings import Training
 from asanai_tui.tui.actions import hint
 from asanai_tui.tui.screens.work import WorkScreen
+from asanai_tui.tui.widgets.log_pane import LogPane
 from asanai_tui.tui.widgets.options_pane import OptionsPane, Subject
 from asanai_tui.tui.widgets.training_pane import TrainingPane
 
@@ -24,7 +25,9 @@ class TrainingScreen(WorkScreen):
 
     def content(self) -> ComposeResult:
         with Horizontal(id="panes"):
-            yield TrainingPane(metric=True)
+            with Vertical(id="main"):
+                yield TrainingPane(metric=True)
+                yield LogPane()
             yield OptionsPane()
 
     def on_mount(self) -> None:
@@ -35,7 +38,8 @@ class TrainingScreen(WorkScreen):
         self.call_after_refresh(self.query_one(TrainingPane).focus)
 
     def panes(self) -> list[Widget]:
-        return [self.query_one(TrainingPane), self.query_one(OptionsPane)]
+        log = self.query_one(LogPane)
+        return [self.query_one(TrainingPane), *([log] if log.display else []), self.query_one(OptionsPane)]
 
     def show_pane(self, pane: Widget) -> None:
         self.set_class(isinstance(pane, OptionsPane), "beside-options")
@@ -44,11 +48,15 @@ class TrainingScreen(WorkScreen):
     def project_changed(self) -> None:
         super().project_changed()
         self.query_one(OptionsPane).show(Subject("training", "training", self.asanai.project.training))
-        self.query_one(TrainingPane).show(self.asanai)
+        self._show_training()
 
     def training_changed(self, snapshot: Snapshot) -> None:
         super().training_changed(snapshot)
+        self._show_training()
+
+    def _show_training(self) -> None:
         self.query_one(TrainingPane).show(self.asanai)
+        self.query_one(LogPane).show_log(self.asanai.session.log if self.asanai.session else None)
 
     def action_log_scale(self) -> None:
         self.query_one(TrainingPane).toggle_log()

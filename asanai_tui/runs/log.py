@@ -1,0 +1,44 @@
+"""What the debug layers of a training say, for its log.txt and for whoever looks on."""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from time import strftime
+from typing import NamedTuple
+
+KEPT = 1000  # lines for those who look on; log.txt has all
+
+
+class Line(NamedTuple):
+    """A line and the time of day when it was said."""
+
+    time: str
+    text: str
+
+
+class RunLog(logging.Handler):
+    """Any thread may add lines, debug layers do so through `logging`; the newest are kept for the screen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.total = 0  # lines so far
+        self.write: Callable[[str], None] = lambda text: None  # into log.txt, once there is one
+        self._lines: deque[Line] = deque(maxlen=KEPT)
+        self._changing = threading.Lock()
+
+    def add(self, text: str) -> None:
+        """Say a line."""
+        with self._changing:
+            self._lines.append(Line(strftime("%H:%M:%S"), text))
+            self.total += 1
+        self.write(text)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.add(record.getMessage())
+
+    def lines(self, since: int = 0) -> list[Line]:
+        """Those after the first `since`, as far as they are kept."""
+        with self._changing:
+            new = min(self.total - since, len(self._lines))
+            return list(self._lines)[len(self._lines) - new :]
