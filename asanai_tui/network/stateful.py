@@ -64,7 +64,8 @@ class DebugModule(LayerModule):
 
     @torch.no_grad()
     def _described(self, x: torch.Tensor) -> str:
-        shape = f"{self._label}{self.layer.name} {number(self.place)}: {len(x)} × {show(tuple(x.shape[2:]) + tuple(x.shape[1:2]))}"
+        extents = show(tuple(x.shape[2:]) + tuple(x.shape[1:2]))
+        shape = f"{self._label}{self.layer.name} {number(self.place)}: {len(x)} × {extents}"
         if not x.numel():
             return shape
         low, high, mean = torch.stack([*x.aminmax(), x.mean()]).tolist()  # one wait for a GPU, not three

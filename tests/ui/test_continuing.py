@@ -11,7 +11,8 @@ from asanai_tui import project as projects
 from asanai_tui.runs import information
 from asanai_tui.training import model_file
 from asanai_tui.tui.widgets.key_bar import KeyBar
-from asanai_tui.tui.widgets.training_pane import Progress, TrainingPane
+from asanai_tui.tui.widgets.training_pane import TrainingPane
+from asanai_tui.tui.widgets.training_progress import Progress
 from tests.ui.driving import Desk, desk
 
 FOREVER = 1_000_000

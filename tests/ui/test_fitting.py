@@ -12,7 +12,8 @@ from asanai_tui.training.recorder import Epoch, Snapshot
 from asanai_tui.tui.widgets.fitting import Piece, fitting, fitting_hints
 from asanai_tui.tui.widgets.key_bar import KeyBar
 from asanai_tui.tui.widgets.title_bar import TitleBar
-from asanai_tui.tui.widgets.training_pane import Progress, TrainingPane
+from asanai_tui.tui.widgets.training_pane import TrainingPane
+from asanai_tui.tui.widgets.training_progress import Progress
 from tests.ui.driving import Desk, desk
 
 EPOCH = Epoch(21, 0.123, 0.234, 0.952, 0.94, 0.001)

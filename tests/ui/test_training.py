@@ -13,7 +13,8 @@ from asanai_tui.training import model_file
 from asanai_tui.training.settings import SGD
 from asanai_tui.tui.widgets.log_pane import LogPane
 from asanai_tui.tui.widgets.loss_chart import LossChart
-from asanai_tui.tui.widgets.training_pane import Progress, TrainingPane
+from asanai_tui.tui.widgets.training_pane import TrainingPane
+from asanai_tui.tui.widgets.training_progress import Progress
 from tests.ui.driving import Desk, desk
 
 FOREVER = 1_000_000

@@ -1,0 +1,121 @@
+"""Two lines about a training: how far it is, and what it has reached."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from asanai_tui.training.recorder import Snapshot
+from asanai_tui.tui.formats import clock, number, rate
+from asanai_tui.tui.widgets.fitting import DOT, Piece, fitting, length
+from asanai_tui.tui.widgets.lines import Lines
+
+SHORT = {"accuracy": "acc", "mean_absolute_error": "mae", "mean_squared_error": "mse"}
+BAR = 20
+SHORTEST_BAR = 4
+ROOMY = 76  # columns from which on the batch is shown too
+
+
+class Progress(Lines):
+    """Two lines: where it is, and the metric of the last epoch."""
+
+    COMPONENT_CLASSES = {"progress--muted", "progress--good", "progress--problem", "progress--strong"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._snapshot = Snapshot()
+        self._idle: Sequence[Sequence[str]] = ()
+        self._next: Sequence[str] = ()
+
+    def show(self, snapshot: Snapshot, then: Sequence[str]) -> None:
+        """Draw a moment of the training; `then` is what can be done after it."""
+        self._snapshot, self._idle, self._next = snapshot, (), then
+        self.redraw()
+
+    def show_idle(self, lines: Sequence[Sequence[str]]) -> None:
+        """Where there was no training: what one key would start. The last parts of a line go where it is narrow."""
+        self._snapshot, self._idle = Snapshot(), lines
+        self.redraw()
+
+    def draw(self, width: int, height: int) -> list[Strip]:
+        if self._idle:
+            return [Strip(fitting(list(self._falling(parts)), width)) for parts in self._idle]
+        if self._snapshot.state == "failed":
+            lines = textwrap.wrap(f"✕ {self._snapshot.message}", width)
+            return [Strip([Segment(line, self._look("problem"))]) for line in lines]
+        return [Strip(self._where(width)), Strip(self._figures(width))]
+
+    def _look(self, name: str) -> Style:
+        return self.get_component_rich_style(f"progress--{name}", partial=True)
+
+    def _falling(self, parts: Sequence[str]) -> Iterator[Piece]:
+        """Parts of which the first counts most."""
+        for place, part in enumerate(parts):
+            yield Piece(part, self._look("muted"), -place)
+
+    def _where(self, width: int) -> list[Segment]:
+        shot = self._snapshot
+        if shot.state == "preparing" or not shot.epochs:
+            return [Segment(shot.message or "preparing", self._look("muted"))]
+        if shot.ended:
+            return fitting(self._ended(), width)
+        share = (max(0, shot.epoch - 1) + shot.batch / max(1, shot.batches)) / shot.epochs
+        pieces = [*self._done(share), *self._pace(width)]
+        room = min(BAR, width - length(pieces) - 1)
+        if room >= SHORTEST_BAR:
+            done = round(share * room)
+            bar = Piece("━" * done, self._look("strong"), 1), Piece("━" * (room - done) + " ", self._look("muted"), 1)
+            pieces[2:2] = bar
+        return fitting(pieces, width)
+
+    def _ended(self) -> list[Piece]:
+        outcome = Piece(f"✓ {self._snapshot.message.removesuffix('.')}", self._look("good"), 1)
+        return [outcome, *self._falling([f"{DOT}{each}" for each in self._next])]
+
+    def _done(self, share: float) -> Iterator[Piece]:
+        shot, strong = self._snapshot, self._look("strong")
+        digits = len(str(shot.epochs))
+        yield Piece("epoch ", strong, 4)
+        yield Piece(f"{shot.epoch:>{digits}}/{shot.epochs} ", strong, 6)
+        yield Piece(f"{share:4.0%} ", strong, 3)
+
+    def _pace(self, width: int) -> Iterator[Piece]:
+        shot, muted = self._snapshot, self._look("muted")
+        if shot.state == "paused":
+            yield Piece("paused", muted, 5)
+            return
+        left = "" if shot.seconds_left is None else f"{clock(shot.seconds_left)} left"
+        yield Piece(f"{left:>10}", muted, 5)
+        if width >= ROOMY:
+            yield Piece(f"{DOT}batch {shot.batch:>{len(str(shot.batches))}}/{shot.batches}", muted, 1)
+        yield Piece(f"{DOT}{rate(shot.samples_per_second)}", muted, 2)
+
+    def _figures(self, width: int) -> list[Segment]:
+        """Learning rate, metric and best epoch; the losses stand in the legend of the chart.
+
+        Where the line above has no room for what can be done next, it stands here instead of the learning rate.
+        """
+        first = [f"lr {self._snapshot.learning_rate:.3g}"]
+        if self._snapshot.ended:
+            above = "".join(segment.text for segment in fitting(self._ended(), width))
+            first = [each for each in self._next if each not in above] or first
+        wide, narrow = list(self._figures_apart("  ", first)), list(self._figures_apart(" ", first))
+        return fitting(wide if length(wide) <= width else narrow, width)
+
+    def _figures_apart(self, gap: str, first: Sequence[str]) -> Iterator[Piece]:
+        shot, last = self._snapshot, self._snapshot.last
+        if last is None:
+            return
+        strong, muted = self._look("strong"), self._look("muted")
+        for place, each in enumerate(first):
+            yield Piece(f"{each}{gap}", muted, 0 if place else 4)
+        yield Piece(f"{SHORT.get(shot.metric_name, shot.metric_name)} {number(last.metric)}{gap}", strong, 5)
+        if last.val_metric is not None:
+            yield Piece(f"val {number(last.val_metric)}{gap}", strong, 3)
+        if shot.best is not None:
+            yield Piece(f"best {shot.best.epoch}", muted, 2)
+            yield Piece(" ▲" if shot.best.epoch == last.epoch else "", self._look("good"), 1)
