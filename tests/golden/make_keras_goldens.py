@@ -8,7 +8,8 @@ the input, the weights, the output, and the weights after training passes.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,31 @@ ACTIVATIONS = (
     "linear", "relu", "sigmoid", "tanh", "softmax", "elu", "selu", "relu6", "softplus", "softsign",
     "swish", "mish", "gelu", "hard_sigmoid", "exponential", "leaky_relu",
 )  # fmt: skip
-CLASSES = {name.lower(): cls for name, cls in vars(keras.layers).items()}  # `conv2d`, `leakyrelu`
 REGULARIZERS = {"l1": keras.regularizers.L1, "l2": keras.regularizers.L2, "l1_l2": keras.regularizers.L1L2}
+
+
+class Snake(keras.Layer):
+    """asanAI's formula, which Keras does not have."""
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        super().__init__()
+        self.start = alpha
+
+    def build(self, shape: tuple[int, ...]) -> None:
+        self.alpha = self.add_weight(name="alpha", shape=(), initializer=keras.initializers.Constant(self.start))
+
+    def call(self, x: Any) -> Any:
+        return x + keras.ops.square(keras.ops.sin(x)) / self.alpha
+
+
+CLASSES: dict[str, Callable[..., keras.Layer]] = {
+    **{name.lower(): cls for name, cls in vars(keras.layers).items()},  # `conv2d`, `leakyrelu`
+    "debug": lambda label="": keras.layers.Identity(),
+    "gelu": lambda approximate=False: keras.layers.Activation(partial(keras.activations.gelu, approximate=approximate)),
+    "selu": lambda: keras.layers.Activation("selu"),
+    "snake": Snake,
+    "thresholdedrelu": lambda theta=1.0: keras.layers.ReLU(threshold=theta),
+}
 
 Case = tuple[dict[str, Any], tuple[int, ...], int]  # layer, input with the batch, training passes
 

@@ -129,9 +129,13 @@ class Computed:
             y = x
             for part in self.inner:
                 y = part(y, training)
+            if y.shape != x.shape:
+                raise ValueError(f"{y.shape} cannot be added to {x.shape}")  # Keras would repeat the smaller one
             return keras.ops.add(x, y)
         if self.plain["layer"] == "multi_head_attention":
-            return self.layer(x, x, use_causal_mask=self.plain.get("causal", False), training=training)
+            y = self.layer(x, x, use_causal_mask=self.plain.get("causal", False), training=training)
+            self.layer.trainable = self.trainable  # once more: its parts were made just now
+            return y
         return self.layer(x, training=training)
 
     def weights(self) -> dict[str, Any]:
