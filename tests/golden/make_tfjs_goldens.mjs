@@ -7,7 +7,8 @@
 // input and weights in sixteenths (so most sums are exact in single precision), and the output.
 //
 // Left out is where TF.js 4.22 departs from what Keras documents: bilinear up-sampling, conv1d causal, dilation of
-// conv2d_transpose and depthwise_conv2d, conv3d `same` where padding would be negative, elu's alpha, hard_sigmoid.
+// conv2d_transpose and depthwise_conv2d, layers of volumes with `same` where padding would be negative, elu's alpha,
+// hard_sigmoid, batch_normalization along another axis than the last, gru with reset_after (which TF.js does not have).
 
 import {writeFileSync} from "node:fs";
 import {createRequire} from "node:module";
@@ -95,6 +96,50 @@ function* reshapings() {
   yield [{layer: "flatten"}, [2, 3, 4, 2]];
 }
 
+function* recurrences() {
+  const flags = [false, true];
+  for (const [layer, return_sequences, go_backwards, bidirectional] of product(
+    ["simple_rnn", "gru", "lstm"], flags, flags, flags)) {
+    yield [recurrent(layer, {return_sequences, go_backwards, bidirectional}), [2, 4, 2]];
+  }
+  for (const [layer, activation, use_bias] of product(
+    ["simple_rnn", "gru", "lstm"], ["relu", "sigmoid", "softsign", "softmax"], flags)) {
+    yield [recurrent(layer, {activation, use_bias, return_sequences: true}), [2, 5, 3]];
+  }
+  for (const [layer, gate] of product(["gru", "lstm"], ["tanh", "softmax", "softsign"])) {
+    yield [{...recurrent(layer, {return_sequences: true}), recurrent_activation: gate}, [2, 4, 2]];
+  }
+}
+
+// TF.js opens its gates with its own hard_sigmoid where nothing else is said.
+function recurrent(layer, options) {
+  const gates = {simple_rnn: {}, gru: {recurrent_activation: "sigmoid", reset_after: false},
+    lstm: {recurrent_activation: "sigmoid"}};
+  return {layer, units: 3, ...gates[layer], ...options};
+}
+
+function* slopes() {
+  for (const [shape, axes] of [[[3, 4], [null]], [[2, 3, 4], [null, [1]]], [[2, 3, 4, 2], [null, [1, 2], [3]]]]) {
+    for (const shared_axes of axes) yield [{layer: "prelu", ...(shared_axes && {shared_axes})}, shape];
+  }
+  for (const theta of [0, 0.5, 1, -1]) yield [{layer: "thresholded_relu", theta}, [2, 3, 4]];
+  for (const axis of [-1, 3]) yield [{layer: "softmax", axis}, [2, 3, 4, 2]];
+  for (const axis of [[-1], [2], [1, 2]]) yield [{layer: "layer_normalization", axis}, [2, 3, 4]];
+  yield [{layer: "layer_normalization", epsilon: 0.125, scale: false}, [2, 3, 4, 2]];
+  yield [{layer: "layer_normalization", center: false}, [3, 5]];
+  for (const [input_dim, output_dim, shape] of [[5, 3, [2, 7]], [1, 4, [2, 3]], [30, 1, [4, 1]]]) {
+    yield [{layer: "embedding", input_dim, output_dim}, shape];
+  }
+}
+
+// In predictions noise passes everything unchanged.
+function* noises() {
+  for (const layer of ["dropout", "gaussian_dropout", "alpha_dropout", "spatial_dropout1d"]) {
+    yield [{layer, rate: 0.25}, [2, 3, 2]];
+  }
+  yield [{layer: "gaussian_noise", stddev: 0.5}, [2, 3, 2]];
+}
+
 function* others() {
   for (const shape of [[3, 5], [2, 4, 3], [2, 3, 2, 4]]) {
     yield [{layer: "dense", units: 3, activation: "tanh"}, shape];
@@ -120,7 +165,8 @@ function* others() {
 const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
 
 function tfLayer(plain) {
-  const {layer, ...options} = structuredClone(plain);  // TF.js writes into what it is given
+  const {layer, bidirectional, ...options} = structuredClone(plain);  // TF.js writes into what it is given
+  if (bidirectional) return tf.layers.bidirectional({layer: tfLayer({layer, ...options}), mergeMode: "concat"});
   const others = OTHER_NAMES.options[layer] ?? {};
   const named = Object.entries(options).map(([name, value]) => [others[name] ?? camel(name), value]);
   return LAYERS[layer.replaceAll("_", "")](Object.fromEntries(named));
@@ -141,24 +187,39 @@ function sixteenths(shape, low, high) {
 
 const tensor = (values, shape) => tf.tensor(values.map((value) => value / 16), shape);
 
+// Weights by the names that they have here: those that read the other way begin with backward_.
+function* named(layer, plain, start = "") {
+  if (layer.forwardLayer) {
+    yield* named(layer.forwardLayer, plain);
+    yield* named(layer.backwardLayer, plain, "backward_");
+  } else {
+    for (const weight of layer.weights) {
+      const [name] = weight.originalName.split("/").slice(-1);
+      yield [start + (OTHER_NAMES.weights[plain.layer]?.[name] ?? name), weight];
+    }
+  }
+}
+
 function measured([plain, shape]) {
   const layer = tfLayer(plain);
-  layer.build(shape);
-  const weights = layer.weights.map((weight) => {
-    const [name] = weight.originalName.split("/").slice(-1);
+  const tokens = plain.input_dim;
+  const input = tokens ? sixteenths(shape, 0, tokens - 1).map((value) => 16 * Math.round(value / 16))
+    : sixteenths(shape, -3, 3);
+  layer.apply(tensor(input, shape));  // builds it
+  const weights = [...named(layer, plain)].map(([name, weight]) => {
     const low = name === "moving_variance" ? 0.5 : -1;
-    return {name: OTHER_NAMES.weights[plain.layer]?.[name] ?? name, shape: weight.shape,
-      values: sixteenths(weight.shape, low, 1.5)};
+    const values = sixteenths(weight.shape, low, 1.5);
+    weight.write(tensor(values, weight.shape));
+    return {name, shape: weight.shape, values};
   });
-  layer.setWeights(weights.map(({values, shape}) => tensor(values, shape)));
-  const input = sixteenths(shape, -3, 3);
   const output = layer.apply(tensor(input, shape));
   return {layer: plain, input: {shape, values: input}, weights, parameters: layer.countParams(),
     output: {shape: output.shape, values: Array.from(output.dataSync(), (value) => Number(value.toPrecision(8)))}};
 }
 
 await tf.setBackend("cpu");
-const cases = [...sequences(), ...images(), ...volumes(), ...poolings(), ...reshapings(), ...others()].map(measured);
+const families = [sequences, images, volumes, poolings, reshapings, others, recurrences, slopes, noises];
+const cases = families.flatMap((family) => [...family()]).map(measured);
 const lines = cases.map((entry) => JSON.stringify(entry)).join(",\n");
 const path = join(dirname(fileURLToPath(import.meta.url)), "tfjs_layers.json");
 const text = `{"tfjs": "${tf.version_core}", "cases": [\n${lines}\n]}\n`;

@@ -40,5 +40,8 @@ def test_goldens_cover_the_layers_that_tfjs_has() -> None:
     overall = {f"global_{kind}_pooling{n}d" for kind in ("max", "average") for n in (1, 2)}
     sliding = {"conv1d", "conv2d", "conv3d", "conv2d_transpose", "conv3d_transpose", "depthwise_conv2d"}
     others = {"separable_conv2d", "up_sampling2d", "zero_padding2d", "cropping2d", "dense", "batch_normalization"}
-    assert pooling | overall | sliding | others <= names
+    sequence = {"simple_rnn", "gru", "lstm", "embedding"}
+    slopes = {"relu", "leaky_relu", "prelu", "elu", "thresholded_relu", "softmax", "layer_normalization"}
+    assert pooling | overall | sliding | others | sequence | slopes <= names
     assert any(case["layer"].get("padding") == "same" for case in CASES if "average" in case["layer"]["layer"])
+    assert any(case["layer"].get("bidirectional") for case in CASES)
