@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any, cast
 from textual.app import App
 from textual.screen import Screen
 
-from asanai_tui import recovery
 from asanai_tui.editing import Document
-from asanai_tui.errors import InputError, clean
+from asanai_tui.errors import InputError
 from asanai_tui.project import Project
 from asanai_tui.resources import resource
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.tui import lifeline, memory, palette
-from asanai_tui.tui.actions import bindings, key_name, keys_of
+from asanai_tui.tui.actions import bindings
 from asanai_tui.tui.compositor import Framed
 from asanai_tui.tui.editor import Editor
 from asanai_tui.tui.frame import Frame
 from asanai_tui.tui.keeping import Keeper
+from asanai_tui.tui.opener import Opener
 from asanai_tui.tui.own_keys import user_keys
 from asanai_tui.tui.pauses import Collector
 from asanai_tui.tui.reader import Reader
@@ -35,7 +35,6 @@ from asanai_tui.tui.widgets.data_pane import data_line
 
 if TYPE_CHECKING:
     from asanai_tui.data.preview import Preview
-    from asanai_tui.opening import Opened
     from asanai_tui.runs.session import TrainingSession
 
 TICK = 0.25  # seconds between looks at the training; only what changed is painted
@@ -63,6 +62,7 @@ class AsanaiApp(Framed, App[int]):
         self.own_keys: dict[str, str] = {}
         self.last_words: list[str] = []  # printed after the terminal is restored
         self.keeper = Keeper(self)
+        self.opener = Opener(self)
         self.editor = Editor(self)
         self._collector = Collector()
         self.starter = Starter(self)
@@ -81,7 +81,7 @@ class AsanaiApp(Framed, App[int]):
         lifeline.watch(self._ended_from_outside)
         self.set_interval(TICK, self._tick)
         if self._path is not None:
-            self.open_path(self._path)
+            self.opener.open(self._path, first=True)
 
     def get_default_screen(self) -> Screen[Any]:
         """The start screen, where no path was given: a screen pushed later would be painted later."""
@@ -114,7 +114,7 @@ class AsanaiApp(Framed, App[int]):
         """Our own colours, for themes that do not have them."""
         return THEMES["dark"].variables
 
-    # Opening
+    # Editing
 
     @property
     def project(self) -> Project:
@@ -122,71 +122,6 @@ class AsanaiApp(Framed, App[int]):
         if self.document is None:
             raise LookupError("no project is open")
         return self.document.project
-
-    def open_path(self, path: Path, train: bool = False) -> None:
-        """Open whatever `path` is, and train it if wanted; the screen stays usable meanwhile."""
-        self._before_opening(partial(self._open, path, train))
-
-    def _before_opening(self, then: Callable[[], None]) -> None:
-        if not self.starter.occupied():
-            self.keeper.ask_before("open", then)
-
-    def _open(self, path: Path, train: bool) -> None:
-        if isinstance(self.screen, StartScreen):
-            self.screen.say(f"opening {clean(path)} …")
-        self.reader.open(path, partial(self._opened, path, train), self._open_failed)
-
-    def _offer(self, found: list[recovery.Recovered]) -> None:
-        if found:
-            key = key_name(keys_of("file.open", self.own_keys)[0])
-            self.notify(f"Unsaved work was found; {key} leads to it.", timeout=10)
-
-    def adopt(self, opened: Opened, train: bool = False) -> None:
-        """Make what was opened the current document."""
-        sample = opened.path is not None and opened.path.is_relative_to(resource("samples"))
-        title = f"{opened.path.parent.name} (sample)" if sample and opened.path else ""
-        self.document = Document(opened.project, None if sample else opened.path, title=title)
-        self.preview, self.preview_problem = opened.preview, opened.problem
-        self.reader.forget()
-        self.desk.forget(opened.model_path)
-        self.show("predict" if opened.model_path else "workbench")
-        if opened.preview is None and not opened.problem:
-            self.inspect_data()
-        if train:
-            self.starter.train()
-
-    def restore(self, work: recovery.Recovered, train: bool = False) -> None:
-        """Take over work that a process left unsaved, and train it if wanted."""
-        self._before_opening(partial(self._restore, work, train))
-
-    def _restore(self, work: recovery.Recovered, train: bool) -> None:
-        from asanai_tui.opening import Opened
-
-        self.adopt(Opened(work.project, work.path))
-        self.document = Document(work.project, work.path, saved=False)
-        self.keeper.protect_now()  # before the file of the process that has ended goes
-        recovery.forget(work)
-        self._tell("project_changed")
-        if train:
-            self.starter.train()
-
-    def _opened(self, path: Path, train: bool, opened: Opened) -> None:
-        if self.document is not None and not any(isinstance(each, StartScreen) for each in self.screen_stack[1:]):
-            return  # the user has gone back to what is open
-        memory.remember(path.expanduser().absolute())
-        self.adopt(opened, train)
-        if path is self._path:  # the start screen, which lists unsaved work, was not shown
-            self.reader.aside(recovery.abandoned, self._offer, self.notify)
-
-    def _open_failed(self, sentence: str) -> None:
-        if self.document is None and not isinstance(self.screen, StartScreen):
-            self.push_screen(StartScreen(sentence))
-        elif isinstance(self.screen, StartScreen):
-            self.screen.say(sentence, wrong=True)
-        else:
-            self.notify(sentence, severity="error", timeout=15)
-
-    # Editing
 
     def project_changed(self) -> None:
         """After every edit, and every step back."""

@@ -222,7 +222,7 @@ async def test_opening_something_else_asks_about_unsaved_work(iris: Path, sample
 async def test_going_back_gives_up_what_is_being_opened(iris: Path, samples: Path) -> None:
     async with desk(iris) as each:
         await each.press("o")
-        each.app.open_path(samples / "digits")
+        each.app.opener.open(samples / "digits")
         each.app.pop_screen()  # before the thread that reads can have answered
         await each.press("D")
         await each.pilot.pause(0.3)

@@ -174,7 +174,7 @@ async def test_model_of_another_document_is_forgotten(models: dict[str, Path], s
     async with desk(models["xor"]) as each:
         await each.until(lambda: "the data says" in answer(each))
         await each.press("o")
-        each.app.open_path(samples / "iris")
+        each.app.opener.open(samples / "iris")
         await each.until(lambda: each.screen == "WorkbenchScreen")
         await each.press("4", "n")
         assert "No trained network yet" in answer(each)

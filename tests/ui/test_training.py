@@ -208,7 +208,7 @@ async def test_a_failed_training_says_why_in_full_and_the_next_document_is_clean
         assert "no such file" in progress(each)
         assert "gone.csv" in each.said[-1]
         await each.press("o")
-        each.app.open_path(samples / "xor")
+        each.app.opener.open(samples / "xor")
         await each.until(lambda: each.project.data.path.endswith("xor.csv"))
         assert not each.one(TrainingPane).has_class("failed")
         assert "t trains 500 epochs" in progress(each)

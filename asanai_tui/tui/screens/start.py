@@ -105,7 +105,7 @@ class StartScreen(Screen[None]):
     @on(Input.Submitted)
     def _typed(self, event: Input.Submitted) -> None:
         if event.value.strip():
-            self._asanai.open_path(Path(event.value.strip()))
+            self._asanai.opener.open(Path(event.value.strip()))
 
     @on(PathInput.Told)
     def _told(self, event: PathInput.Told) -> None:
@@ -124,9 +124,9 @@ class StartScreen(Screen[None]):
     def _open(self, train: bool) -> None:
         key = self._selected()
         if key.startswith(RECOVERED):
-            self._asanai.restore(self._recovered[int(key.removeprefix(RECOVERED))], train)
+            self._asanai.opener.restore(self._recovered[int(key.removeprefix(RECOVERED))], train)
         elif key:
-            self._asanai.open_path(Path(key), train)
+            self._asanai.opener.open(Path(key), train)
 
     def action_discard(self) -> None:
         key = self._selected()
