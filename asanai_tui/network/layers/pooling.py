@@ -148,6 +148,6 @@ def _mean_of_planes(x: "torch.Tensor", windows: Windows, padding: PoolingPadding
 
     (depth, *size), (down, *strides), (above, *own) = windows.size, windows.strides, padding.own
     planes = avg_pool2d(x.flatten(1, 2), size, strides, own, ceil_mode=True, count_include_pad=False)
-    rows = planes.unflatten(1, x.shape[1:3]).flatten(3)
-    y = avg_pool2d(rows, (depth, 1), (down, 1), (above, 0), ceil_mode=True, count_include_pad=False)
-    return y.unflatten(3, planes.shape[2:])
+    rows = planes.reshape(*x.shape[:3], -1)
+    y: torch.Tensor = avg_pool2d(rows, (depth, 1), (down, 1), (above, 0), ceil_mode=True, count_include_pad=False)
+    return y.reshape(*y.shape[:3], *planes.shape[2:])
