@@ -98,9 +98,9 @@ def _follow(session: TrainingSession, report: Report) -> None:
         running = not session.join(LOOK)
         snapshot = session.recorder.snapshot()
         fresh = session.recorder.history(told)
-        lines = session.log.lines(heard)
+        heard, lines = session.log.lines(heard)
         report.said(lines)
         report.epochs(fresh, snapshot)
         if not snapshot.ended:
             report.progress(snapshot)
-        told, heard = told + len(fresh), heard + len(lines)
+        told += len(fresh)

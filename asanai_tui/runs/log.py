@@ -22,23 +22,28 @@ class RunLog(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.total = 0  # lines so far
         self.write: Callable[[str], None] = lambda text: None  # into log.txt, once there is one
         self._lines: deque[Line] = deque(maxlen=KEPT)
+        self._total = 0
         self._changing = threading.Lock()
 
     def add(self, text: str) -> None:
         """Say a line."""
         with self._changing:
             self._lines.append(Line(strftime("%H:%M:%S"), text))
-            self.total += 1
+            self._total += 1
         self.write(text)
 
     def emit(self, record: logging.LogRecord) -> None:
         self.add(record.getMessage())
 
-    def lines(self, since: int = 0) -> list[Line]:
-        """Those after the first `since`, as far as they are kept."""
+    @property
+    def total(self) -> int:
+        """How many lines there were so far."""
+        return self._total
+
+    def lines(self, since: int = 0) -> tuple[int, list[Line]]:
+        """How many lines there were so far, and those after the first `since`, as far as they are kept."""
         with self._changing:
-            new = min(self.total - since, len(self._lines))
-            return list(self._lines)[len(self._lines) - new :]
+            new = min(self._total - since, len(self._lines))
+            return self._total, list(self._lines)[len(self._lines) - new :]

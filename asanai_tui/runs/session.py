@@ -91,6 +91,8 @@ class TrainingSession:
             self.recorder.update(state=state, message=message)
 
     def _run(self) -> None:
+        own = threading.get_ident()  # the same layers may predict meanwhile, in another thread
+        self.log.addFilter(lambda record: record.thread == own)
         DEBUG_LAYERS.addHandler(self.log)
         try:
             self._end(*self._train())

@@ -11,9 +11,11 @@ def test_the_newest_lines_are_kept_and_all_are_written() -> None:
     for number in range(KEPT + 10):
         log.add(str(number))
     assert log.total == len(written) == KEPT + 10
-    assert [line.text for line in log.lines()] == written[10:]
-    assert [line.text for line in log.lines(KEPT + 8)] == [str(KEPT + 8), str(KEPT + 9)]
-    assert len(log.lines(3)) == KEPT  # the others are no longer kept
+    total, lines = log.lines()
+    assert (total, [line.text for line in lines]) == (KEPT + 10, written[10:])
+    assert [line.text for line in log.lines(KEPT + 8)[1]] == [str(KEPT + 8), str(KEPT + 9)]
+    assert len(log.lines(3)[1]) == KEPT  # the others are no longer kept
+    assert log.lines(total) == (total, [])
 
 
 def test_threads_do_not_lose_lines() -> None:
@@ -23,4 +25,4 @@ def test_threads_do_not_lose_lines() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert log.total == len(log.lines()) == 800
+    assert log.total == len(log.lines()[1]) == 800

@@ -225,9 +225,19 @@ def test_what_debug_layers_say_is_kept_and_stands_in_the_log(iris: Project, tmp_
     session = TrainingSession(of_epochs(msgspec.structs.replace(iris, network=layers), 2), tmp_path)
     session.start()
     assert session.join(60)
-    (line, *_) = session.log.lines()
+    said, (line, *_) = session.log.lines()
     assert line.text.startswith("hidden, debug 2: ")
-    assert session.log.lines(session.log.total) == []
+    assert session.log.lines(said) == (said, [])
     assert session.directory is not None
     assert line.text in (session.directory / "log.txt").read_text()
     assert session.log not in LOGGER.handlers
+
+
+def test_what_debug_layers_say_in_another_thread_is_not_of_the_training(iris: Project, tmp_path: Path) -> None:
+    session = TrainingSession(of_epochs(iris, FOREVER), tmp_path)
+    session.start()
+    until(lambda: session.log in LOGGER.handlers)
+    LOGGER.info("a prediction meanwhile")
+    session.stop()
+    assert session.join(60)
+    assert session.log.lines() == (0, [])

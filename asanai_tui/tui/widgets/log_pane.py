@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from asanai_tui.errors import clean
 from asanai_tui.runs.log import KEPT, Line, RunLog
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
@@ -27,9 +25,8 @@ class LogPane(Rows):
             self.display = bool(self._lines)
             return
         at_end = not self._lines or self.cursor == self._lines[-1].key
-        fresh = log.lines(self._heard)
-        self._heard = log.total
-        first = log.total - len(fresh)
+        self._heard, fresh = log.lines(self._heard)
+        first = self._heard - len(fresh)
         self._lines = [*self._lines, *(_row(first + place, line) for place, line in enumerate(fresh))][-KEPT:]
         self.display = True
         self.show(self._lines, self._lines[-1].key if at_end else None)
