@@ -216,7 +216,7 @@ class AsanaiApp(Framed, App[int]):
         while len(self.screen_stack) > 1 and not isinstance(self.screen, WorkScreen):
             self.pop_screen()
         if self.screen is self.get_screen(name):
-            self._tell("on_screen_resume")
+            self._tell("resumed")
         elif isinstance(self.screen, WorkScreen):
             self.switch_screen(name)
         else:

@@ -50,9 +50,9 @@ class NetworkScreen(WorkScreen):
         place = tuple(int(index) for index in key.split(".")) if key else ()
         return layer_at(network, place).name if exists(network, place) else ""
 
-    def on_screen_resume(self) -> None:
+    def resumed(self) -> None:
         self._show(self._layers.cursor)
-        super().on_screen_resume()
+        super().resumed()
 
     def project_changed(self) -> None:
         super().project_changed()

@@ -91,8 +91,8 @@ class PredictScreen(WorkScreen):
         form = [self.query_one(OptionsPane)] if self.query_one(OptionsPane).display else []
         return [self.query_one("#answer", Rows), *form, self.query_one(PathInput)]
 
-    def on_screen_resume(self) -> None:
-        super().on_screen_resume()
+    def resumed(self) -> None:
+        super().resumed()
         self._load()
 
     def preview_changed(self) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class WorkScreen(Screen[None]):
-    """Base of workbench, data, training and predict."""
+    """Base of workbench, data, training, predict and network."""
 
     BINDINGS = bindings("work", "training", "program")
     TITLE_KEY = ""  # the digit that leads here
@@ -90,6 +90,10 @@ class WorkScreen(Screen[None]):
             self.app.notify(event.sentence, timeout=3)
 
     def on_screen_resume(self) -> None:
+        self.resumed()
+
+    def resumed(self) -> None:
+        """Shown, again or for the first time; or asked for while it was shown."""
         self.project_changed()
         self.preview_changed()
         self.training_changed(self.asanai.snapshot)

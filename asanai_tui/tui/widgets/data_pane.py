@@ -55,7 +55,6 @@ class ColumnRows(Rows):
         self.show([self._header(width), *rows])
 
     def on_resize(self) -> None:
-        super().on_resize()
         self.show_columns(self._columns, self._notes)
 
     @property

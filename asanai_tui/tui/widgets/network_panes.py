@@ -66,7 +66,6 @@ class CostPane(Hinted, Vertical):
         self.rows.show(found.rows, selected)
 
     def on_resize(self) -> None:
-        super().on_resize()
         self.call_after_refresh(self._fit)
 
     def _fit(self) -> None:
@@ -109,7 +108,6 @@ class NetworkPicture(KindRows):
     def on_resize(self) -> None:
         if self._shown is not None:
             self.show_project(self._shown[0])
-        super().on_resize()
 
     def action_page_up(self) -> None:
         self._turn(-1)
