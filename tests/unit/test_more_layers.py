@@ -83,6 +83,18 @@ def test_group_normalization_of_a_single_number_gives_its_center(shape: Shape) -
     np.testing.assert_allclose(computed(model, x).ravel(), model.keras_weights()["0.beta"], atol=1e-5)
 
 
+@pytest.mark.parametrize("shape", [(5, 4), (5, 6, 4), (2, 3, 5, 4)])
+@pytest.mark.parametrize("groups", [1, 2, -1])
+def test_group_normalization_learns_as_the_first_layer(shape: Shape, groups: int) -> None:
+    """torch 2.13 on the CPU crashes where images that need no gradient lie channels last, as ours do."""
+    model = model_of(shape, layer="group_normalization", groups=groups)
+    x = torch.from_numpy(values(2, *shape)).movedim(-1, 1)
+    model(x).sum().backward()
+    gradients = {name: parameter.grad for name, parameter in model.named_parameters()}
+    assert gradients["0.beta"] is not None and gradients["0.beta"].tolist() == pytest.approx([x[:, 0].numel()] * 4)
+    assert gradients["0.gamma"] is not None and gradients["0.gamma"].sum().item() == pytest.approx(0, abs=1e-3)
+
+
 def test_one_number_stands_for_one_axis() -> None:
     assert layer_from({"layer": "layer_normalization", "axis": -2}, "test").leaving((3, 4)) == (3, 4)
     limit = {"name": "max_norm", "axis": 1}

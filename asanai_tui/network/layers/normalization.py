@@ -160,15 +160,17 @@ class GroupNormalization(Normalization, frozen=True, tag="group_normalization"):
         return self.scale_and_center((shape[dimension(self.axis, shape)],))
 
     def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
-        from torch import group_norm  # torch.nn.functional's refuses a batch of one vector, each channel on its own
+        import torch
 
         where = tensor_dimension(self.axis, x.ndim)
         aligned = x if where == 1 else x.movedim(where, 1)
+        if torch.is_grad_enabled() and not x.requires_grad:
+            aligned = aligned.contiguous()  # torch 2.13 on the CPU crashes differentiating images that lie channels last
         groups = aligned.shape[1] if self.groups == -1 else self.groups
         gamma, beta = weights.get("gamma"), weights.get("beta")
         if gamma is None and beta is not None:  # torch 2.13 on the CPU cannot differentiate this
             gamma = beta.new_ones(beta.shape)
-        y = group_norm(aligned, groups, gamma, beta, self.epsilon)
+        y = torch.group_norm(aligned, groups, gamma, beta, self.epsilon)  # functional's refuses one value a group
         return y if where == 1 else y.movedim(1, where)
 
     def summary(self) -> str:
