@@ -206,6 +206,11 @@ def keys_of(action_id: str, own: Mapping[str, str]) -> list[str]:
     return own.get(action_id, BY_ID[action_id].keys).split(",")
 
 
+def first_key(action_id: str, own: Mapping[str, str]) -> str:
+    """The key of an action that sentences name."""
+    return key_name(keys_of(action_id, own)[0])
+
+
 def hint(ids: Iterable[str], own: Mapping[str, str]) -> str:
     """`a add · d delete`: what a pane writes on its border."""
-    return " · ".join(f"{key_name(keys_of(each, own)[0])} {BY_ID[each].label}" for each in ids)
+    return " · ".join(f"{first_key(each, own)} {BY_ID[each].label}" for each in ids)

@@ -12,7 +12,7 @@ from asanai_tui.editing import Document
 from asanai_tui.errors import clean
 from asanai_tui.resources import resource
 from asanai_tui.tui import memory
-from asanai_tui.tui.actions import key_name, keys_of
+from asanai_tui.tui.actions import first_key
 from asanai_tui.tui.screens.start import StartScreen
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Opener:
 
     def _offer(self, found: list[recovery.Recovered]) -> None:
         if found:
-            key = key_name(keys_of("file.open", self._app.own_keys)[0])
+            key = first_key("file.open", self._app.own_keys)
             self._app.notify(f"Unsaved work was found; {key} leads to it.", timeout=10)
 
     def _failed(self, sentence: str) -> None:

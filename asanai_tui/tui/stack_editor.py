@@ -14,6 +14,7 @@ from asanai_tui.network.nesting import Place, layer_at, stack_at, with_stack
 from asanai_tui.network.network import Network
 from asanai_tui.options import Option
 from asanai_tui.tui import stack_edits
+from asanai_tui.tui.actions import first_key
 from asanai_tui.tui.screens.add_layer import add_layer_screen
 from asanai_tui.tui.screens.dialogs import LineScreen
 from asanai_tui.tui.screens.pick import Choice, PickScreen
@@ -112,16 +113,15 @@ class StackEditor:
         if found is None:
             raise InputError("Nothing to repair.")
         self._edit(found.network, f"repair {found.label}")
-        self.app.notify(f"Repaired: {found.label}. u takes it back.")
+        self.app.notify(f"Repaired: {found.label}. {self._key('edit.undo')} takes it back.")
 
     def _copy(self, place: Place) -> None:
         layers = [self._stack(place)[index] for index in self._chosen]
         text = stack_edits.written(layers)
         stack_edits.keep(text)
         self.app.copy_to_clipboard(text)
-        self.app.notify(
-            f"Copied {counted(len(layers), 'layer')}; v puts them in, here or in another project.", timeout=3
-        )
+        copied, key = counted(len(layers), "layer"), self._key("layer.paste")
+        self.app.notify(f"Copied {copied}; {key} puts them in, here or in another project.", timeout=3)
 
     def _cut(self, place: Place) -> None:
         chosen = self._chosen
@@ -181,6 +181,9 @@ class StackEditor:
 
     def _name(self, place: Place) -> str:
         return layer_at(self._network, place).name
+
+    def _key(self, action_id: str) -> str:
+        return first_key(action_id, self.app.own_keys)
 
     @property
     def _project(self) -> Project:

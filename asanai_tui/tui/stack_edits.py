@@ -106,7 +106,7 @@ def kept() -> tuple[Layer, ...]:
     try:
         return read(_kept().read_text("utf-8"))
     except FileNotFoundError as error:
-        raise InputError("Nothing was copied yet; y copies a layer.") from error
+        raise InputError("Nothing was copied yet; copy a layer first.") from error
     except (OSError, UnicodeDecodeError) as error:
         why = reason(error) if isinstance(error, OSError) else "not UTF-8"
         raise InputError(f"{_kept()} cannot be read: {why}.") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from asanai_tui.tui.actions import key_name, keys_of
+from asanai_tui.tui.actions import first_key
 
 if TYPE_CHECKING:
     from asanai_tui.editing import Document
@@ -56,7 +56,7 @@ class Starter:
 
     @property
     def _key(self) -> str:
-        return key_name(keys_of("training.toggle", self._app.own_keys)[0])
+        return first_key("training.toggle", self._app.own_keys)
 
     def _ready(self) -> bool:
         problems = self._app.project.problems()

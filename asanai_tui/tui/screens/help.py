@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from asanai_tui.files import settings_folder
-from asanai_tui.tui.actions import GROUPS, Action, key_name, keys_of
+from asanai_tui.tui.actions import GROUPS, Action, first_key, key_name, keys_of
 from asanai_tui.tui.screens.modal import Modal
 from asanai_tui.tui.widgets.fitting import Dialog
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
@@ -48,7 +48,7 @@ def first_steps(own: Mapping[str, str]) -> Iterator[str]:
     """What to try first, with the keys that do it."""
 
     def key(action_id: str) -> str:
-        return key_name(keys_of(action_id, own)[0])
+        return first_key(action_id, own)
 
     train = key("training.toggle")
     yield f"{train} starts training and the curves run; {train} again stops it."

@@ -23,7 +23,7 @@ from asanai_tui.data.spec import Table
 from asanai_tui.errors import clean
 from asanai_tui.opening import existing
 from asanai_tui.training.recorder import Snapshot
-from asanai_tui.tui.actions import bindings, hint
+from asanai_tui.tui.actions import bindings, first_key, hint
 from asanai_tui.tui.input_form import form_of, row_of
 from asanai_tui.tui.screens.work import WorkScreen
 from asanai_tui.tui.widgets.answers import answer_rows, line_row
@@ -163,7 +163,8 @@ class PredictScreen(WorkScreen):
         """Why nobody answers."""
         if self.asanai.desk.alive:
             return "The training has written no model yet; the answers stand here when it has."
-        return "No trained network yet: t trains this one; its answers stand here then."
+        key = first_key("training.toggle", self.asanai.own_keys)
+        return f"No trained network yet: {key} trains this one; its answers stand here then."
 
     def _model_loaded(self, stamp: tuple[Path, float] | None, predictor: Predictor) -> None:
         if stamp != self._loaded:

@@ -18,7 +18,7 @@ from asanai_tui import recovery
 from asanai_tui.errors import clean
 from asanai_tui.resources import resource
 from asanai_tui.tui import memory
-from asanai_tui.tui.actions import bindings, key_name, keys_of
+from asanai_tui.tui.actions import bindings, first_key, keys_of
 from asanai_tui.tui.widgets.key_bar import KeyBar
 from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
@@ -157,7 +157,7 @@ class StartScreen(Screen[None]):
         stops[(place + by) % len(stops)].focus()
 
     def _key(self, action_id: str) -> str:
-        return key_name(keys_of(action_id, self._asanai.own_keys)[0])
+        return first_key(action_id, self._asanai.own_keys)
 
     def _show_recent(self) -> None:
         self._recovered = recovery.abandoned()

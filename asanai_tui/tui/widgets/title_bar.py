@@ -10,7 +10,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from asanai_tui.errors import clean
-from asanai_tui.tui.actions import BY_ID, key_name, keys_of
+from asanai_tui.tui.actions import BY_ID, first_key, keys_of
 from asanai_tui.tui.widgets.fitting import DOT, Piece, fitting
 from asanai_tui.tui.widgets.lines import Lines, spread
 
@@ -70,6 +70,6 @@ class TitleBar(Lines):
         for action_id in SCREENS:
             here = keys_of(action_id, {})[0] == self._here
             style = self.get_component_rich_style("title-bar--here" if here else "title-bar--tab")
-            text = f" {key_name(keys_of(action_id, own)[0])} {BY_ID[action_id].label} "
+            text = f" {first_key(action_id, own)} {BY_ID[action_id].label} "
             segments.append(Segment(text, style))
         return segments

@@ -11,7 +11,7 @@ from textual.content import Content
 
 from asanai_tui.errors import counted
 from asanai_tui.training.recorder import Epoch, Snapshot
-from asanai_tui.tui.actions import key_name, keys_of
+from asanai_tui.tui.actions import first_key
 from asanai_tui.tui.widgets.fitting import DOT, Hinted
 from asanai_tui.tui.widgets.loss_chart import Line, LossChart
 from asanai_tui.tui.widgets.training_progress import SHORT, Progress
@@ -52,7 +52,7 @@ class TrainingPane(Hinted, Vertical):
                 chart.clear()
             self.query_one(Progress).show_idle(idle_lines(app))
             return
-        then = [f"{key_name(keys_of('view.predict', app.own_keys)[0])} asks it"]
+        then = [f"{first_key('view.predict', app.own_keys)} asks it"]
         if app.desk.may_continue:
             then.append(_continues(app))
         self.query_one(Progress).show(app.snapshot, then)
@@ -87,7 +87,7 @@ class TrainingPane(Hinted, Vertical):
 
 def idle_lines(app: AsanaiApp) -> tuple[tuple[str, ...], ...]:
     """What a key would start, in parts of which the first of each line counts most."""
-    key = key_name(keys_of("training.toggle", app.own_keys)[0])
+    key = first_key("training.toggle", app.own_keys)
     training = app.project.training
     optimizer = f"{shown(training.optimizer)} {training.optimizer.learning_rate:g}"
     epochs, batches = counted(training.epochs, "epoch"), f"batches of {training.batch_size}, {optimizer}"
@@ -97,7 +97,7 @@ def idle_lines(app: AsanaiApp) -> tuple[tuple[str, ...], ...]:
 
 
 def _continues(app: AsanaiApp) -> str:
-    return f"{key_name(keys_of('training.continue', app.own_keys)[0])} continues"
+    return f"{first_key('training.continue', app.own_keys)} continues"
 
 
 class Curves:
