@@ -111,6 +111,10 @@ class WorkbenchScreen(WorkScreen):
         else:
             self._editor.do(event.wish, event.place)
 
+    @on(LayerList.Pasted)
+    def _pasted(self, event: LayerList.Pasted) -> None:
+        self._editor.put(event.text, self._layers.selected)
+
     @on(OptionsPane.Changed)
     def _option_changed(self, event: OptionsPane.Changed) -> None:
         if event.key == "layer":
