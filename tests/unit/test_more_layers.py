@@ -83,7 +83,7 @@ def test_group_normalization_of_a_single_number_gives_its_center(shape: Shape) -
     np.testing.assert_allclose(computed(model, x).ravel(), model.keras_weights()["0.beta"], atol=1e-5)
 
 
-@pytest.mark.parametrize("shape", [(5, 4), (5, 6, 4), (2, 3, 5, 4)])
+@pytest.mark.parametrize("shape", [(5, 4), (5, 6, 4), (1, 1, 4), (2, 3, 5, 4), (1, 1, 1, 4)])
 @pytest.mark.parametrize("groups", [1, 2, -1])
 def test_group_normalization_learns_as_the_first_layer(shape: Shape, groups: int) -> None:
     """torch 2.13 on the CPU crashes where images that need no gradient lie channels last, as ours do."""

@@ -165,7 +165,7 @@ class GroupNormalization(Normalization, frozen=True, tag="group_normalization"):
         where = tensor_dimension(self.axis, x.ndim)
         aligned = x if where == 1 else x.movedim(where, 1)
         if torch.is_grad_enabled() and not x.requires_grad:
-            aligned = aligned.contiguous()  # torch 2.13 on the CPU crashes with channels last
+            aligned = aligned.detach().requires_grad_()  # torch 2.13 on the CPU crashes without, if channels lie last
         groups = aligned.shape[1] if self.groups == -1 else self.groups
         gamma, beta = weights.get("gamma"), weights.get("beta")
         if gamma is None and beta is not None:  # torch 2.13 on the CPU cannot differentiate this
