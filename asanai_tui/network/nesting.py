@@ -27,6 +27,16 @@ def number(place: Place) -> str:
     return ".".join(str(index + 1) for index in place)
 
 
+def dotted(place: Place) -> str:
+    """A place as one word with positions from 0, `3` or `3.0`: keys of rows and names of weights begin so."""
+    return ".".join(map(str, place))
+
+
+def place_of(word: str) -> Place:
+    """What `dotted` gave such a word for; () for an empty one."""
+    return tuple(int(index) for index in word.split(".")) if word else ()
+
+
 def inner(layer: Layer) -> Network | None:
     """The stack that a layer holds; None when it holds none."""
     name = _holder(type(layer))

@@ -10,11 +10,9 @@ from numpy.typing import NDArray
 
 from asanai_tui.errors import counted
 from asanai_tui.network.layers.base import Layer
-from asanai_tui.network.layers.residual import Residual
+from asanai_tui.network.nesting import Place, dotted, inner
 from asanai_tui.network.network import Network
 from asanai_tui.network.options import Shape
-
-Place = tuple[int, ...]  # the layer's position, then those inside the layers that hold layers
 
 NAMED = 4  # layers that a sentence names; the others are counted
 
@@ -64,7 +62,7 @@ class Alignment(NamedTuple):
     def weights(self) -> dict[str, str]:
         """Names of weights, `<position>.<name>`: here, and there."""
         return {
-            f"{_dotted(place)}.{name}": f"{_dotted(origin.place)}.{name}"
+            f"{dotted(place)}.{name}": f"{dotted(origin.place)}.{name}"
             for place, origin in self.origins.items()
             for name in origin.weights
         }
@@ -117,8 +115,8 @@ def _leaves(network: Network, shape: Shape, inside: Place = ()) -> Iterator[Leaf
         if stage.arrives is None or stage.problem:
             return  # nothing is known from here on
         place = (*inside, position)
-        if isinstance(stage.layer, Residual):
-            yield from _leaves(stage.layer.layers, stage.arrives, place)
+        if stack := inner(stage.layer):
+            yield from _leaves(stack, stage.arrives, place)
         else:
             specs = stage.layer.weights(stage.arrives)
             yield Leaf(place, stage.layer, {name: spec.shape for name, spec in specs.items()})
@@ -174,17 +172,13 @@ def _changed(before: Sequence[Leaf], now: Sequence[Leaf], pairs: Sequence[tuple[
 
 def _name(network: Network, place: Place) -> str:
     """`dense 5`, or `dense 2 of residual 3`."""
-    position, *inner = place
-    layer = network[position]
-    own = f"{layer.name} {position + 1}"
-    return f"{_name(layer.layers, tuple(inner))} of {own}" if isinstance(layer, Residual) and inner else own
+    position, *inside = place
+    own = f"{network[position].name} {position + 1}"
+    stack = inner(network[position])
+    return f"{_name(stack, tuple(inside))} of {own}" if stack and inside else own
 
 
 def _listed(names: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b, c, d and 12 more`."""
     shown = [*names[:NAMED], counted(len(names) - NAMED, "more", "more")] if len(names) > NAMED else list(names)
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]
-
-
-def _dotted(place: Place) -> str:
-    return ".".join(map(str, place))

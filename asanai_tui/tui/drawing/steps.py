@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from asanai_tui.errors import clean
 from asanai_tui.network.layers.base import show
-from asanai_tui.network.nesting import Place, inner, number, placed
+from asanai_tui.network.nesting import Place, dotted, inner, number, placed
 from asanai_tui.network.network import Stage
 from asanai_tui.network.options import Shape
 from asanai_tui.project import Project
@@ -35,11 +35,6 @@ class Step(NamedTuple):
         return "?" if self.kind == "unknown" else show(self.shape)
 
 
-def key_of(place: Place) -> str:
-    """The key of a layer's row in every list of layers."""
-    return ".".join(map(str, place))
-
-
 def steps(project: Project) -> list[Step]:
     """From the input to the last layer."""
     shape = project.input_shape
@@ -67,7 +62,7 @@ def _layer(place: Place, stage: Stage, depth: int) -> Step:
     frozen = bool(stage.parameters) and not stage.trainable
     return Step(
         kind=_kind(stage, depth),
-        key=key_of(place),
+        key=dotted(place),
         name=f"{number(place)} {stage.layer.name}",
         summary=clean(stage.layer.summary()),
         shape=stage.leaves or (),

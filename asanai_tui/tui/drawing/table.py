@@ -9,10 +9,9 @@ from rich.cells import cell_len, set_cell_size
 
 from asanai_tui.errors import clean
 from asanai_tui.network.layers.base import show
-from asanai_tui.network.nesting import Placed, number, placed
+from asanai_tui.network.nesting import Placed, dotted, number, placed
 from asanai_tui.project import Project
 from asanai_tui.quantities import amount, size
-from asanai_tui.tui.drawing.steps import key_of
 from asanai_tui.tui.widgets.rows import Part, Row
 
 GAP = "  "
@@ -77,7 +76,7 @@ def _layer(each: Placed, memory: str) -> Line:
             amount(stage.multiply_adds) if known and stage.multiply_adds else "",
             memory,
         ),
-        key_of(each.place),
+        dotted(each.place),
         ("problem" if stage.problem else stage.layer.group, "muted", "", "", "muted", "", ""),
         stage.problem,
     )

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
 
-from asanai_tui.network.nesting import exists, layer_at
+from asanai_tui.network.nesting import exists, layer_at, place_of
 from asanai_tui.tui.actions import bindings, hint
 from asanai_tui.tui.screens.work import WorkScreen
 from asanai_tui.tui.widgets.layer_list import LayerList
@@ -46,8 +46,7 @@ class NetworkScreen(WorkScreen):
 
     @property
     def topic(self) -> str:
-        network, key = self.asanai.project.network, self._costs.rows.cursor
-        place = tuple(int(index) for index in key.split(".")) if key else ()
+        network, place = self.asanai.project.network, place_of(self._costs.rows.cursor)
         return layer_at(network, place).name if exists(network, place) else ""
 
     def resumed(self) -> None:

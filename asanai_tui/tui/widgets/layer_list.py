@@ -9,7 +9,7 @@ from textual.message import Message
 
 from asanai_tui.network import advice
 from asanai_tui.network.layers.base import show
-from asanai_tui.network.nesting import Place, placed
+from asanai_tui.network.nesting import Place, dotted, place_of, placed
 from asanai_tui.network.network import Network, Stage
 from asanai_tui.project import Project
 from asanai_tui.tui.actions import bindings
@@ -51,7 +51,7 @@ class LayerList(Rows):
     @property
     def selected(self) -> Place:
         """Where the selected layer stands; () when there is none."""
-        return tuple(int(index) for index in self.cursor.split(".")) if self.cursor else ()
+        return place_of(self.cursor)
 
     def show_project(self, project: Project, select: Place | None = None) -> None:
         """Draw the network of `project`. Marks go when layers come, go or move."""
@@ -60,7 +60,7 @@ class LayerList(Rows):
         if self._project is None or _names(self._project.network) != _names(project.network):
             self._marked = frozenset()
         self._project = project
-        self._draw(project, None if select is None else _key(select))
+        self._draw(project, None if select is None else dotted(select))
 
     def _draw(self, project: Project, cursor: str | None = None) -> None:
         self.show(list(layer_rows(project, self._marked)), cursor)
@@ -113,7 +113,7 @@ def _layer(place: Place, stage: Stage, marked: bool, digits: int) -> Iterator[Ro
         Part(stage.layer.summary()),
     )
     right = "" if stage.leaves is None else show(stage.leaves)
-    yield Row(left, (Part(right),), _key(place))
+    yield Row(left, (Part(right),), dotted(place))
     for line in _wrapped(stage.problem, 38 - len(inside)) if stage.problem else ():
         yield Row((Part(f"    {inside}{line}", "problem"),))
 
@@ -122,10 +122,6 @@ def _totals(project: Project) -> str:
     total, trainable = project.network.parameters(project.input_shape)
     frozen = f" · {total - trainable:,} fixed" if total != trainable else ""
     return f"{total:,} parameters{frozen}"
-
-
-def _key(place: Place) -> str:
-    return ".".join(map(str, place))
 
 
 def _names(network: Network) -> list[tuple[Place, str]]:
