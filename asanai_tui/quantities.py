@@ -1,4 +1,4 @@
-"""Large numbers, short enough for a column."""
+"""Large numbers and times, short enough for a column."""
 
 _THOUSANDS = ("", " k", " M", " G", " T", " P", " E")
 
@@ -15,6 +15,14 @@ def size(count: float) -> str:
     """Bytes, a thousand to the kilobyte: `512 B`, `34 MB`, `1.5 GB`."""
     text = amount(count)
     return f"{text}B" if text[-1].isalpha() else f"{text} B"
+
+
+def clock(seconds: float) -> str:
+    """`0:09`, `12:40`, `1:02:10`."""
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
 
 
 def _figures(value: float) -> str:

@@ -9,9 +9,8 @@ from asanai_tui.cli.layers import layer_as_plain
 from asanai_tui.handbook.computing import Outcome, computed
 from asanai_tui.handbook.examples import Example
 from asanai_tui.handbook.pages import page
-from asanai_tui.handbook.typesetting import Line, page_lines, plain
+from asanai_tui.handbook.typesetting import WIDEST, Line, page_lines, plain
 
-WIDEST = 100  # columns; longer lines are hard to read
 STYLES: dict[str, dict[str, bool]] = {
     "title": {"bold": True, "underline": True}, "heading": {"bold": True}, "strong": {"bold": True},
     "code": {"bold": True}, "muted": {"dim": True},

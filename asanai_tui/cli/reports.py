@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from asanai_tui.cli.output import write, write_json, write_line
 from asanai_tui.errors import clean
+from asanai_tui.quantities import clock
 from asanai_tui.runs.log import Line
 from asanai_tui.runs.session import TrainingSession
 from asanai_tui.training.recorder import Epoch, Snapshot
@@ -142,7 +143,7 @@ def progress_line(snapshot: Snapshot, metric: str, columns: int) -> str:
     begin = f"Epoch {snapshot.epoch}/{snapshot.epochs} "
     parts = [""] if snapshot.state == "training" else ["", snapshot.state]
     if snapshot.seconds_left is not None:
-        parts.append(f"{_duration(snapshot.seconds_left)} left")
+        parts.append(f"{clock(snapshot.seconds_left)} left")
     if snapshot.last:
         parts.append(_short_numbers(snapshot.last, metric))
     end = "  ".join(parts)
@@ -183,12 +184,5 @@ def _columns() -> int:
 
 
 def _bar(snapshot: Snapshot, width: int) -> str:
-    done = max(0, snapshot.epoch - 1) + snapshot.batch / max(1, snapshot.batches)
-    filled = int(width * min(1.0, done / max(1, snapshot.epochs)))
+    filled = int(width * snapshot.share)
     return "#" * filled + "-" * (width - filled)
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

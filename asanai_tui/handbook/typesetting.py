@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from asanai_tui.handbook.pages import Page
     from asanai_tui.network.layers.base import Layer
 
+WIDEST = 100  # columns; longer lines are hard to read
 INDENT = "  "  # before code and values
 COMPUTING = "computing …"
 

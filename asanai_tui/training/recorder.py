@@ -46,6 +46,12 @@ class Snapshot(NamedTuple):
     def ended(self) -> bool:
         return self.state in ENDED
 
+    @property
+    def share(self) -> float:
+        """How much of all epochs is done, from 0 to 1."""
+        done = max(0, self.epoch - 1) + self.batch / max(1, self.batches)
+        return min(1.0, done / max(1, self.epochs))
+
 
 class Recorder:
     """Written by the training thread, read from anywhere."""

@@ -13,14 +13,6 @@ def number(value: float | None) -> str:
     return f"{value:.{decimals}f}".rjust(5)
 
 
-def clock(seconds: float) -> str:
-    """`0:09`, `12:40`, `1:02:10`."""
-    whole = max(0, round(seconds))
-    hours, rest = divmod(whole, 3600)
-    minutes, left = divmod(rest, 60)
-    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
-
-
 def rate(samples_per_second: float) -> str:
     """Two digits, so that it seldom changes: `14k/s`, `1.2M/s`."""
     if samples_per_second >= 999_500:

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from asanai_tui.tui.formats import clock, number, rate
+from asanai_tui.quantities import clock
+from asanai_tui.tui.formats import number, rate
 
 
 @pytest.mark.parametrize(

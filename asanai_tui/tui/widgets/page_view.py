@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from asanai_tui.errors import InputError
 from asanai_tui.handbook.pages import Page
-from asanai_tui.handbook.typesetting import Line, page_lines, wrapped_text
+from asanai_tui.handbook.typesetting import WIDEST, Line, page_lines, wrapped_text
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
 if TYPE_CHECKING:
     from asanai_tui.handbook.computing import Outcome
 
-WIDEST = 100  # columns; longer lines are hard to read
 LOOKS = {
     "title": "accent", "heading": "accent", "strong": "strong", "code": "strong", "link": "accent", "muted": "muted",
     "result": "good", "problem": "problem",

@@ -9,8 +9,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from asanai_tui.quantities import clock
 from asanai_tui.training.recorder import Snapshot
-from asanai_tui.tui.formats import clock, number, rate
+from asanai_tui.tui.formats import number, rate
 from asanai_tui.tui.widgets.fitting import DOT, Piece, fitting, length
 from asanai_tui.tui.widgets.lines import Lines
 
@@ -63,11 +64,10 @@ class Progress(Lines):
             return [Segment(shot.message or "preparing", self._look("muted"))]
         if shot.ended:
             return fitting(self._ended(), width)
-        share = (max(0, shot.epoch - 1) + shot.batch / max(1, shot.batches)) / shot.epochs
-        pieces = [*self._done(share), *self._pace(width)]
+        pieces = [*self._done(), *self._pace(width)]
         room = min(BAR, width - length(pieces) - 1)
         if room >= SHORTEST_BAR:
-            done = round(share * room)
+            done = round(shot.share * room)
             bar = Piece("━" * done, self._look("strong"), 1), Piece("━" * (room - done) + " ", self._look("muted"), 1)
             pieces[2:2] = bar
         return fitting(pieces, width)
@@ -76,12 +76,12 @@ class Progress(Lines):
         outcome = Piece(f"✓ {self._snapshot.message.removesuffix('.')}", self._look("good"), 1)
         return [outcome, *self._falling([f"{DOT}{each}" for each in self._next])]
 
-    def _done(self, share: float) -> Iterator[Piece]:
+    def _done(self) -> Iterator[Piece]:
         shot, strong = self._snapshot, self._look("strong")
         digits = len(str(shot.epochs))
         yield Piece("epoch ", strong, 4)
         yield Piece(f"{shot.epoch:>{digits}}/{shot.epochs} ", strong, 6)
-        yield Piece(f"{share:4.0%} ", strong, 3)
+        yield Piece(f"{shot.share:4.0%} ", strong, 3)
 
     def _pace(self, width: int) -> Iterator[Piece]:
         shot, muted = self._snapshot, self._look("muted")
