@@ -225,3 +225,18 @@ def test_without_a_terminal_it_says_so(start: Start, samples: Path) -> None:
     assert said.returncode == 1
     assert "terminal" in said.stderr
     assert "Traceback" not in said.stderr
+
+
+def test_resizing_with_a_dialog_open_shows_what_lies_below(start: Start, samples: Path) -> None:
+    terminal = start(samples / "iris", columns=140, rows=40)
+    terminal.wait_for("t trains")
+    terminal.press("a")
+    terminal.wait_for("type to search")
+    for columns, rows in ((80, 24), (20, 5), (140, 40)):
+        terminal.resize(columns, rows)
+        terminal.settle()
+    terminal.wait_for("type to search")
+    terminal.wait_for("Options · 1 dense")
+    terminal.press("escape")
+    terminal.wait_gone("type to search")
+    assert "Training" in terminal.text

@@ -23,4 +23,5 @@ class Modal(ModalScreen[Result]):
         stack = self.app.screen_stack
         below = stack[stack.index(self) - 1]
         lines = below._compositor.render_strips()[crop.y : crop.bottom]
-        return [line.crop(crop.x, crop.right) for line in lines]
+        lines += [Strip([])] * (crop.height - len(lines))  # after a resize it is laid out, and painted, behind this one
+        return [line.crop(crop.x, crop.right).adjust_cell_length(crop.width, self.rich_style) for line in lines]
