@@ -1,18 +1,24 @@
-"""Unsaved work that survives a crash: one file a process, offered at the next start."""
+"""Unsaved work that survives a crash: one file a process, offered at the next start.
+
+The start screen asks for it before anything is open, so the modules of projects are imported where they are used.
+"""
+
+from __future__ import annotations
 
 import fcntl
 import os
 import threading
 import time
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from asanai_tui import project as projects
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason, state_folder, write_atomically
-from asanai_tui.project import Project
+
+if TYPE_CHECKING:
+    from asanai_tui.project import Project
 
 KEPT = 20  # files set aside or never asked for
 
@@ -49,6 +55,8 @@ class Recovery:
         Raises:
             InputError: the state folder cannot be written, or a name from the file system is not UTF-8.
         """
+        from asanai_tui import project as projects
+
         try:
             content = msgspec.json.encode(Content(str(path or ""), time.time(), projects.encoded(project)))
         except UnicodeEncodeError as error:
@@ -102,6 +110,8 @@ def forget(recovered: Recovered) -> None:
 
 
 def _read(file: Path) -> Recovered | None:
+    from asanai_tui import project as projects
+
     tried = file.with_suffix(".tried")
     os.replace(file, tried)
     try:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import App
 from textual.screen import Screen
 
-from asanai_tui.editing import Document
 from asanai_tui.errors import InputError
-from asanai_tui.project import Project
 from asanai_tui.resources import resource
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.tui import lifeline, memory, palette
 from asanai_tui.tui.actions import bindings
 from asanai_tui.tui.compositor import Framed
-from asanai_tui.tui.editor import Editor
 from asanai_tui.tui.frame import Frame
 from asanai_tui.tui.keeping import Keeper
 from asanai_tui.tui.opener import Opener
@@ -31,11 +28,13 @@ from asanai_tui.tui.screens.work import WorkScreen
 from asanai_tui.tui.starter import Starter
 from asanai_tui.tui.themes import THEMES
 from asanai_tui.tui.training_desk import TrainingDesk
-from asanai_tui.tui.widgets.data_pane import data_line
 
 if TYPE_CHECKING:
     from asanai_tui.data.preview import Preview
+    from asanai_tui.editing import Document
+    from asanai_tui.project import Project
     from asanai_tui.runs.session import TrainingSession
+    from asanai_tui.tui.editor import Editor
 
 TICK = 0.25  # seconds between looks at the training; only what changed is painted
 
@@ -63,7 +62,6 @@ class AsanaiApp(Framed, App[int]):
         self.last_words: list[str] = []  # printed after the terminal is restored
         self.keeper = Keeper(self)
         self.opener = Opener(self)
-        self.editor = Editor(self)
         self._collector = Collector()
         self.starter = Starter(self)
         for each in THEMES.values():
@@ -122,6 +120,13 @@ class AsanaiApp(Framed, App[int]):
         if self.document is None:
             raise LookupError("no project is open")
         return self.document.project
+
+    @cached_property
+    def editor(self) -> Editor:
+        """Makes edits; imported with the first, since it knows all layers."""
+        from asanai_tui.tui.editor import Editor
+
+        return Editor(self)
 
     def project_changed(self) -> None:
         """After every edit, and every step back."""
@@ -278,6 +283,8 @@ class AsanaiApp(Framed, App[int]):
 
     def data_line(self) -> str:
         """What the title says of the data."""
+        from asanai_tui.tui.widgets.data_pane import data_line
+
         return data_line(self.project, self.preview)
 
     def _tell(self, what: str, *arguments: object) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asanai_tui import recovery
-from asanai_tui.editing import Document
 from asanai_tui.errors import clean
 from asanai_tui.resources import resource
 from asanai_tui.tui import memory
@@ -58,6 +57,8 @@ class Opener:
 
     def _adopt(self, opened: Opened, train: bool = False) -> None:
         """Make what was opened the current document."""
+        from asanai_tui.editing import Document
+
         app = self._app
         sample = opened.path is not None and opened.path.is_relative_to(resource("samples"))
         title = f"{opened.path.parent.name} (sample)" if sample and opened.path else ""
@@ -72,6 +73,7 @@ class Opener:
             app.starter.train()
 
     def _restore(self, work: recovery.Recovered, train: bool) -> None:
+        from asanai_tui.editing import Document
         from asanai_tui.opening import Opened
 
         app = self._app

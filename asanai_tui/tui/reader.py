@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from asanai_tui import logs
-from asanai_tui.data.spec import Source
 from asanai_tui.errors import InputError
 
 if TYPE_CHECKING:
     from asanai_tui.data.preview import Preview
+    from asanai_tui.data.spec import Source
     from asanai_tui.opening import Opened
     from asanai_tui.tui.app import AsanaiApp
 

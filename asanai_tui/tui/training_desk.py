@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from asanai_tui.project import Project
 from asanai_tui.training.recorder import Snapshot
 
 if TYPE_CHECKING:
+    from asanai_tui.project import Project
     from asanai_tui.runs.session import TrainingSession
     from asanai_tui.training.starting import Start
 
