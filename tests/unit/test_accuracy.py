@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -19,14 +18,12 @@ import pytest
     ],
 )
 def test_validation_accuracy_of_the_best_model(samples: Path, tmp_path: Path, what: str, wanted: float) -> None:
-    began = time.monotonic()
     command = [sys.executable, "-m", "asanai_tui", "train", str(samples / what), "--runs", str(tmp_path), "--json"]
     said = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     *epochs, end = [json.loads(line) for line in said.stdout.splitlines()]
     best = epochs[end["best_epoch"] - 1]
     assert best["val_loss"] == end["val_loss"]
     assert best["val_accuracy"] >= wanted
-    assert time.monotonic() - began < 120
 
 
 def test_xor_is_learned(samples: Path, tmp_path: Path) -> None:

@@ -59,10 +59,8 @@ def test_finished_run(iris: Project, tmp_path: Path) -> None:
 
 def test_stop_keeps_best_and_last(iris: Project, tmp_path: Path) -> None:
     session = training(iris, tmp_path)
-    began = time.monotonic()
     session.stop()
     assert session.join(10)
-    assert time.monotonic() - began < 2
     assert session.recorder.snapshot().state == "stopped"
     assert session.directory is not None
     told = information.read(session.directory)
