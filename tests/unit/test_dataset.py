@@ -102,21 +102,26 @@ def test_same_source_same_dataset(tmp_path: Path) -> None:
 
 
 def test_column_that_is_gone(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"table\.csv: the column kind is missing; there are x, sort, y\."):
+    with pytest.raises(InputError) as told:
         load(table(tmp_path, rows(10), header="x,sort,y"))
+    assert "table.csv: the column kind is missing; there are x, sort, y." in str(told.value)
 
 
 def test_source_that_cannot_be_learned_from(tmp_path: Path) -> None:
     source = table(tmp_path, rows(10))
-    with pytest.raises(InputError, match="no column is a target"):
+    with pytest.raises(InputError) as told:
         load(msgspec.structs.replace(source, columns=COLUMNS[:2]))
-    with pytest.raises(InputError, match="no example is left"):
+    assert "no column is a target" in str(told.value)
+    with pytest.raises(InputError) as told:
         load(table(tmp_path, ["1,a,"] * 10))
+    assert "no example is left" in str(told.value)
 
 
 def test_stopped_while_reading(tmp_path: Path) -> None:
+    asked: list[bool] = []
     with pytest.raises(Stopped):
-        load(table(tmp_path, rows(100)), stopped=lambda: True)
+        load(table(tmp_path, rows(100)), stopped=lambda: not asked.append(True))
+    assert asked == [True]
 
 
 def test_progress_is_told(tmp_path: Path) -> None:

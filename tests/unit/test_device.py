@@ -1,5 +1,6 @@
 """Where it is computed, and with how many threads."""
 
+import re
 import time
 
 import pytest
@@ -21,8 +22,9 @@ def restored_threads():
 def test_an_absent_or_unknown_device_is_a_sentence(name):
     if name == "cuda" and torch.cuda.is_available():
         pytest.skip("this machine has one")
-    with pytest.raises(InputError, match=f"device '?{name}'?"):
+    with pytest.raises(InputError) as told:
         device.chosen(name)
+    assert re.search(f"device '?{name}'?", str(told.value))
 
 
 def test_the_processor_in_words():

@@ -234,8 +234,9 @@ def test_nothing_is_printed_about_broken_files(folder: Path) -> None:
 def test_only_broken_files(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "1.jpg").write_bytes(b"nonsense")
-    with pytest.raises(InputError, match="none of the pictures can be read"):
+    with pytest.raises(InputError) as told:
         images.inspect(tmp_path)
+    assert "none of the pictures can be read" in str(told.value)
 
 
 def test_folder_in_place_of_a_file(folder: Path) -> None:
@@ -298,8 +299,9 @@ def test_no_pictures_in_folders(tmp_path: Path, loose: bool) -> None:
     (tmp_path / "a").mkdir()
     if loose:
         picture(tmp_path, "1.png")
-    with pytest.raises(InputError, match="without a folder" if loose else "no picture"):
+    with pytest.raises(InputError) as told:
         sources.guess(tmp_path)
+    assert ("without a folder" if loose else "no picture") in str(told.value)
 
 
 def test_control_characters_in_names(folder: Path) -> None:

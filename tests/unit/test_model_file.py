@@ -1,6 +1,7 @@
 """Model files: there and back, and everything that is not a model file."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -146,8 +147,9 @@ def test_a_byte_short_or_long(path, read):
     data = path.read_bytes()
     for torn in (data[:-1], data + b"\0"):
         path.write_bytes(torn)
-        with pytest.raises(InputError, match="its length is wrong"):
+        with pytest.raises(InputError) as told:
             read(path)
+        assert "its length is wrong" in str(told.value)
 
 
 def test_no_byte_of_the_header_can_crash_it(path):
@@ -179,21 +181,24 @@ def test_no_byte_of_the_header_can_crash_it(path):
 def test_foreign_files_are_a_sentence(tmp_path, foreign):
     path = tmp_path / "model.safetensors"
     path.write_bytes(foreign)
-    with pytest.raises(InputError, match=r"model\.safetensors"):
+    with pytest.raises(InputError) as told:
         model_file.load(path)
+    assert "model.safetensors" in str(told.value)
 
 
 def test_safetensors_of_another_program(tmp_path):
     path = tmp_path / "other.safetensors"
     safetensors.torch.save_file({"a": torch.zeros(3)}, path)
-    with pytest.raises(InputError, match="was not written by asanai-tui"):
+    with pytest.raises(InputError) as told:
         model_file.load(path)
+    assert "was not written by asanai-tui" in str(told.value)
 
 
 def test_absent_files_and_folders(tmp_path):
     for path in (tmp_path / "none.safetensors", tmp_path):
-        with pytest.raises(InputError, match="cannot be read"):
+        with pytest.raises(InputError) as told:
             model_file.load(path)
+        assert "cannot be read" in str(told.value)
 
 
 @pytest.mark.parametrize(
@@ -219,8 +224,9 @@ def test_absent_files_and_folders(tmp_path):
 def test_a_wrong_part_is_named(path, changes, says):
     with_content(path, **changes)
     for read in (model_file.load, model_file.header):
-        with pytest.raises(InputError, match=says):
+        with pytest.raises(InputError) as told:
             read(path)
+        assert re.search(says, str(told.value))
 
 
 @pytest.mark.parametrize(
@@ -239,8 +245,9 @@ def test_a_wrong_part_is_named(path, changes, says):
 )
 def test_a_changed_header_is_a_sentence(path, change):
     rewritten(path, change)
-    with pytest.raises(InputError, match=r"model\.safetensors"):
+    with pytest.raises(InputError) as told:
         model_file.load(path)
+    assert "model.safetensors" in str(told.value)
 
 
 def test_a_full_disk_keeps_the_old_file(path, monkeypatch):

@@ -1,6 +1,7 @@
 """What a path becomes: projects, tables, folders of pictures, model files, runs."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -126,13 +127,15 @@ def test_project_without_its_data_still_opens(samples: Path, tmp_path: Path) -> 
 
 
 def test_missing_file_is_told_with_a_name_that_is_near(samples: Path) -> None:
-    with pytest.raises(InputError, match=r"iris\.cvs: no such file or folder; did you mean .*iris\.csv\?"):
+    with pytest.raises(InputError) as told:
         open_path(samples / "iris" / "iris.cvs")
+    assert re.search(r"iris\.cvs: no such file or folder; did you mean .*iris\.csv\?", str(told.value))
 
 
 def test_missing_folder_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"its folder .* cannot be read: no such file or directory"):
+    with pytest.raises(InputError) as told:
         open_path(tmp_path / "nowhere" / "iris.csv")
+    assert re.search(r"its folder .* cannot be read: no such file or directory", str(told.value))
 
 
 @pytest.mark.parametrize("path", ["~nobody-has-this-name/x.csv", "a\0b.csv", "x" * 5000])
@@ -145,8 +148,9 @@ def test_impossible_paths_are_told_in_a_sentence(path: str) -> None:
 def test_name_that_is_not_utf8_is_told(tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode(b"caf\xe9.csv")
     path.write_text("a,b\n1,2\n")
-    with pytest.raises(InputError, match=r"caf�\.csv: this name is not UTF-8 text"):
+    with pytest.raises(InputError) as told:
         open_path(path)
+    assert "caf�.csv: this name is not UTF-8 text" in str(told.value)
 
 
 @pytest.mark.parametrize(
@@ -172,8 +176,9 @@ def test_files_that_cannot_be_used(tmp_path: Path, name: str, content: bytes, se
 
 def test_folder_without_pictures(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing to see")
-    with pytest.raises(InputError, match="no picture"):
+    with pytest.raises(InputError) as told:
         open_path(tmp_path)
+    assert "no picture" in str(told.value)
 
 
 @pytest.mark.parametrize(

@@ -302,21 +302,25 @@ def test_byte_order_mark_is_read_over(samples: Path) -> None:
 
 
 def test_no_such_file_folder_and_huge_file(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no such file"):
+    with pytest.raises(InputError) as told:
         projects.load(tmp_path / "project.toml")
-    with pytest.raises(InputError, match="is a directory"):
+    assert "no such file" in str(told.value)
+    with pytest.raises(InputError) as told:
         projects.load(tmp_path)
+    assert "is a directory" in str(told.value)
     huge = tmp_path / "huge.toml"
     with huge.open("wb") as file:
         file.truncate(projects.MAXIMUM_BYTES + 1)
-    with pytest.raises(InputError, match="larger than any project file"):
+    with pytest.raises(InputError) as told:
         projects.load(huge)
+    assert "larger than any project file" in str(told.value)
 
 
 def test_too_many_layers_are_refused() -> None:
     content = to_toml(project_of()) + b'\n[[network]]\nlayer = "flatten"\n' * 2001
-    with pytest.raises(InputError, match="2,001 layers; at most 2,000"):
+    with pytest.raises(InputError) as told:
         from_toml(content.replace(b"network = []\n", b""))
+    assert "2,001 layers; at most 2,000" in str(told.value)
 
 
 def test_data_below_the_project_moves_with_it(samples: Path, tmp_path: Path) -> None:
@@ -356,8 +360,9 @@ def test_home_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("path", ["~nobody-of-that-name/a.csv", "a\\u0000b.csv"])
 def test_odd_data_paths_are_sentences(tmp_path: Path, path: str) -> None:
     (tmp_path / "project.toml").write_text(f'[data]\ntype = "images"\npath = "{path}"\n')
-    with pytest.raises(InputError, match=r"project\.toml: data, path: "):
+    with pytest.raises(InputError) as told:
         projects.load(tmp_path / "project.toml")
+    assert "project.toml: data, path: " in str(told.value)
 
 
 def test_problems_name_the_layer_or_the_end(samples: Path) -> None:

@@ -143,8 +143,9 @@ def test_token_out_of_range_is_a_sentence(token: float, shown: str) -> None:
 
 
 def test_tokens_that_are_no_numbers_are_a_sentence() -> None:
-    with pytest.raises(InputError, match=r"^embedding: token "):
+    with pytest.raises(InputError) as told:
         model_of((2,), layer="embedding")(torch.tensor([[0.0, float("nan")]]))
+    assert str(told.value).startswith("embedding: token ")
 
 
 def test_a_sequence_network_learns() -> None:

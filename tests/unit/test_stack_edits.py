@@ -1,5 +1,6 @@
 """Edits of several layers at once."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,9 @@ def test_freezing_twice_changes_nothing() -> None:
 
 
 def test_what_has_no_weights_cannot_be_frozen() -> None:
-    with pytest.raises(InputError, match="no weights"):
+    with pytest.raises(InputError) as told:
         stack_edits.frozen(STACK, [1])
+    assert "no weights" in str(told.value)
 
 
 def test_an_option_is_set_in_all_layers_that_have_it() -> None:
@@ -51,12 +53,15 @@ def test_copied_layers_come_back_in_another_project(home: Path) -> None:
 
 @pytest.mark.parametrize("text", ["[[network]]\nlayer = 'dens'", "network = 3", "[["])
 def test_what_is_no_layer_is_a_sentence(text: str) -> None:
-    with pytest.raises(InputError, match=r"network|TOML"):
+    with pytest.raises(InputError) as told:
         stack_edits.read(text)
+    assert re.search(r"network|TOML", str(told.value))
 
 
 def test_too_many_layers_and_none_are_refused() -> None:
-    with pytest.raises(InputError, match="2,001 layers; at most 2,000"):
+    with pytest.raises(InputError) as told:
         nesting.checked(Network([Dense()] * (MAXIMUM_LAYERS + 1)))
-    with pytest.raises(InputError, match="needs a layer"):
+    assert "2,001 layers; at most 2,000" in str(told.value)
+    with pytest.raises(InputError) as told:
         stack_edits.without(STACK, range(len(STACK)))
+    assert "needs a layer" in str(told.value)

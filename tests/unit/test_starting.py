@@ -178,12 +178,14 @@ def test_weights_that_are_no_numbers_are_refused(
     iris: Project, trained: TrainingSession, tmp_path: Path, value: float
 ) -> None:
     broken = altered(model_of(trained), tmp_path / "broken.safetensors", **{"1.bias": torch.full((16,), value)})
-    with pytest.raises(InputError, match=r"broken.safetensors cannot be trained further: its weight '1.bias' holds"):
+    with pytest.raises(InputError) as told:
         start_from(broken, iris.network, iris.input_shape)
+    assert "broken.safetensors cannot be trained further: its weight '1.bias' holds" in str(told.value)
 
 
 def test_a_torn_file_is_a_sentence(iris: Project, trained: TrainingSession, tmp_path: Path) -> None:
     torn = tmp_path / "torn.safetensors"
     torn.write_bytes(model_of(trained).read_bytes()[:-10])
-    with pytest.raises(InputError, match=r"torn.safetensors is cut off or damaged"):
+    with pytest.raises(InputError) as told:
         start_from(torn, iris.network, iris.input_shape)
+    assert "torn.safetensors is cut off or damaged" in str(told.value)

@@ -1,5 +1,6 @@
 """CSV files as they come: what is read, what is decided, and one sentence for what cannot be read."""
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -339,16 +340,19 @@ def test_nothing_to_learn_is_said(tmp_path: Path) -> None:
 
 
 def test_no_such_file(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"missing\.csv: there is no such file or folder\."):
+    with pytest.raises(InputError) as told:
         sources.guess(tmp_path / "missing.csv")
-    with pytest.raises(InputError, match="no such file or directory"):
+    assert "missing.csv: there is no such file or folder." in str(told.value)
+    with pytest.raises(InputError) as told:
         table.inspect(tmp_path / "missing.csv")
+    assert "no such file or directory" in str(told.value)
 
 
 def test_what_is_no_table_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "movie.mp4").write_bytes(b"0")
-    with pytest.raises(InputError, match="a CSV file"):
+    with pytest.raises(InputError) as told:
         sources.guess(tmp_path / "movie.mp4")
+    assert "a CSV file" in str(told.value)
 
 
 def test_binary_file_called_csv(tmp_path: Path) -> None:
@@ -428,8 +432,9 @@ def test_wrong_separator_in_the_document_is_suspected(tmp_path: Path) -> None:
 def test_right_separator_is_not_suspected(tmp_path: Path) -> None:
     spec = read(tmp_path, PLAIN).spec
     (tmp_path / "table.csv").write_text(PLAIN.replace("height", "width"))
-    with pytest.raises(InputError, match=r"the column height is missing; there are width, level, kind\.$"):
+    with pytest.raises(InputError) as told:
         dataset.load(spec)
+    assert re.search(r"the column height is missing; there are width, level, kind\.$", str(told.value))
 
 
 @pytest.mark.parametrize("numbers", ["{:,}", "{:,}.5", "-{:,}"])
@@ -457,5 +462,6 @@ def test_a_thousand_columns(tmp_path: Path) -> None:
 def test_wrong_encoding_in_the_document(tmp_path: Path) -> None:
     read(tmp_path, PLAIN)
     spec = Table(path=str(tmp_path / "table.csv"), encoding="klingon", columns=(Column(name="height"),))
-    with pytest.raises(InputError, match="no encoding is called klingon"):
+    with pytest.raises(InputError) as told:
         sources.inspect(spec)
+    assert "no encoding is called klingon" in str(told.value)
