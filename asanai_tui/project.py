@@ -1,6 +1,5 @@
 """Project: the one document. Data, network and training; TOML in and out."""
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -118,11 +117,9 @@ def from_toml(content: bytes) -> Project:
         InputError: not TOML (with line and column), or not a project.
     """
     try:
-        return from_plain(tomllib.loads(content.decode("utf-8-sig")))
+        return from_plain(toml.loads(content.decode("utf-8-sig")))
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 text: byte {error.start} cannot be read.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"not valid TOML: {clean(error)}.") from error
 
 
 def load(path: Path) -> Project:

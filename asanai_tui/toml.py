@@ -4,12 +4,29 @@ tomli_w writes the values; where they stand is decided here, since it breaks sho
 either form, by their length.
 """
 
+import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import tomli_w
 
+from asanai_tui.errors import InputError, clean
+
 LONGEST_LINE = 120
+
+
+def loads(text: str) -> dict[str, Any]:
+    """The content of a document.
+
+    Raises:
+        InputError: not TOML (with line and column), or lists and tables in one another beyond what can be read.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"not valid TOML: {clean(error)}.") from error
+    except RecursionError as error:
+        raise InputError("its lists and tables lie in one another too deep to be read.") from error
 
 
 def dumps(content: Mapping[str, Any]) -> str:

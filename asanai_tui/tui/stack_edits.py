@@ -1,13 +1,12 @@
 """Edits of several layers at once: freeze, set an option everywhere, copy and paste as TOML."""
 
-import tomllib
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from asanai_tui import toml
 from asanai_tui.checking import checked
-from asanai_tui.errors import InputError, clean, counted
+from asanai_tui.errors import InputError, counted
 from asanai_tui.files import reason, state_folder, write_atomically
 from asanai_tui.network.layers.base import Layer
 from asanai_tui.network.nesting import placed, stack_at, with_stack
@@ -80,9 +79,9 @@ def read(text: str) -> tuple[Layer, ...]:
         InputError: not TOML, or not layers.
     """
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"What was copied is no TOML with layers: {clean(error)}.") from error
+        content = toml.loads(text)
+    except InputError as error:
+        raise InputError(f"What was copied holds no layers: {error}") from error
     if not (layers := Network.decoded(content.get("network", [])).layers):
         raise InputError("What was copied holds no layers; copy tables that begin with [[network]].")
     return layers

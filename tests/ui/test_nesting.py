@@ -92,14 +92,15 @@ async def test_layers_pasted_by_the_terminal_are_put_in(samples: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("hello", "no TOML with layers"),
+        ("hello", "holds no layers: not valid TOML"),
+        ("a = " + "[" * 5000, "too deep to be read"),
         ("a = 1", "holds no layers"),
         ('[[network]]\nlayer = "dens"', "did you mean 'dense'"),
         ('[[network]]\nlayer = "dense"\nunits = 0', "units: expected a whole number"),
         ('[[network]]\nlayer = "dense"\n' * 10_000, "10,000 layers; at most 2,000"),
         ('[[network]]\nlayer = "dense"\n' * 1999, "2,002 layers; at most 2,000"),
     ],
-    ids=["words", "no layers", "unknown", "wrong value", "ten thousand", "one too many"],
+    ids=["words", "too deep", "no layers", "unknown", "wrong value", "ten thousand", "one too many"],
 )
 async def test_what_cannot_be_pasted_is_a_sentence(samples: Path, text: str, said: str) -> None:
     async with desk(samples / "iris") as each:

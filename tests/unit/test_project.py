@@ -278,6 +278,7 @@ def test_wrong_fields_are_refused_with_their_place(
         (b"[data\n", "not valid TOML: .*line 1, column 6"),
         (b"a = 1\nb = = 2\n", "not valid TOML: .*line 2, column 5"),
         (b"a = 1\na = 2\n", "not valid TOML: .*line 2"),
+        (b"a = " + b"[" * 5000, "too deep to be read"),
         (b"\xff\xfe\x00", "not UTF-8 text: byte 0 cannot be read"),
         (b"", "data: expected a table"),
         (b"data = 5", "data: expected a table"),
