@@ -11,6 +11,7 @@ from asanai_tui.network.layers.base import encoded, show
 from asanai_tui.network.network import Stage
 from asanai_tui.project import Project
 from asanai_tui.quantities import amount, size
+from asanai_tui.values import shown
 
 HEADINGS = (
     ("", "", "", "output", "param-", "train-", "multiply-", ""),
@@ -67,14 +68,11 @@ def _row(number: int, stage: Stage, cost: Cost) -> tuple[str, ...]:
     leaves = show(stage.leaves) if stage.leaves else "!" if stage.problem else "?"
     costs = (amount(cost.multiply_adds), size(cost.memory)) if stage.leaves else ("", "")
     name, parameters = stage.layer.name, f"{stage.parameters:,}"
-    return (str(number), name, stage.layer.summary(), leaves, parameters, learning(stage), *costs)
+    return (str(number), name, stage.layer.summary(), leaves, parameters, _trained(stage), *costs)
 
 
-def learning(stage: Stage) -> str:
-    """Whether the weights of a layer are trained."""
-    if not stage.parameters:
-        return ""
-    return "all" if stage.trainable == stage.parameters else "part" if stage.trainable else "no"
+def _trained(stage: Stage) -> str:
+    return "no" if stage.trained == "none" else stage.trained
 
 
 def _fitted(rows: list[tuple[str, ...]], width: int) -> list[str]:
@@ -96,9 +94,9 @@ def _cut(text: str, width: int) -> str:
 def _totals(project: Project) -> list[str]:
     parameters, trainable = project.network.parameters(project.input_shape)
     total, training = project.costs().total, project.training
-    name = msgspec.to_builtins(training.optimizer)["name"]
+    batches = f"batches of {training.batch_size:,} with {shown(training.optimizer)}"
     return [
         f"{parameters:,} parameters, {trainable:,} of them trainable",
         f"{amount(total.multiply_adds)} multiply-adds to compute one example",
-        f"{size(total.memory)} of memory to train batches of {training.batch_size:,} with {name}, estimated",
+        f"{size(total.memory)} of memory to train {batches}, estimated",
     ]

@@ -44,11 +44,6 @@ class Page:
         return catalogue()[self.name]
 
 
-def page_names() -> tuple[str, ...]:
-    """The layers that have a file, by name."""
-    return tuple(sorted(path.stem for path in (resource("handbook") / "layers").glob("*.md")))
-
-
 @lru_cache(maxsize=128)
 def page(name: str) -> Page:
     """The page of a layer; one that has no file yet gets its explanation.

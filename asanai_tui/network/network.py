@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from asanai_tui.errors import InputError, ShapeError
 from asanai_tui.network.layers import layer_from
@@ -24,6 +24,13 @@ class Stage(NamedTuple):
     problem: str = ""
     multiply_adds: int = 0  # of one example's forward pass
     kept: int = 0  # values of one example that wait for the backward pass
+
+    @property
+    def trained(self) -> Literal["all", "part", "none", ""]:
+        """How much of its weights training changes; nothing where it has none."""
+        if not self.parameters:
+            return ""
+        return "all" if self.trainable == self.parameters else "part" if self.trainable else "none"
 
 
 class Network:

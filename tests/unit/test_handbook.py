@@ -11,9 +11,10 @@ from asanai_tui.handbook import markdown, typesetting
 from asanai_tui.handbook.computing import OwnNumbers, computed
 from asanai_tui.handbook.examples import example
 from asanai_tui.handbook.figures import batch_figures, figures
-from asanai_tui.handbook.pages import Page, page, page_names
+from asanai_tui.handbook.pages import Page, page
 from asanai_tui.network.layers import catalogue
 from asanai_tui.options import options_of
+from asanai_tui.resources import resource
 
 HEADINGS = ("What it computes", "Shapes and weights", "When to use it", "Traps", "Examples")
 NARROWEST = 48  # columns of a page in a terminal of 80
@@ -26,7 +27,7 @@ def each(request: pytest.FixtureRequest) -> Page:
 
 
 def test_every_layer_has_a_page_and_every_page_a_layer() -> None:
-    assert set(page_names()) == set(catalogue())
+    assert {path.stem for path in (resource("handbook") / "layers").glob("*.md")} == set(catalogue())
 
 
 def test_page_has_its_parts_in_order(each: Page) -> None:

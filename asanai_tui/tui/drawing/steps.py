@@ -59,14 +59,13 @@ def _layers(project: Project) -> Iterator[Step]:
 
 
 def _layer(place: Place, stage: Stage, depth: int) -> Step:
-    frozen = bool(stage.parameters) and not stage.trainable
     return Step(
         kind=_kind(stage, depth),
         key=dotted(place),
         name=f"{number(place)} {stage.layer.name}",
         summary=clean(stage.layer.summary()),
         shape=stage.leaves or (),
-        weights=f"{amount(stage.parameters)}{' frozen' if frozen else ''}" if stage.parameters else "",
+        weights=f"{amount(stage.parameters)}{' frozen' if stage.trained == 'none' else ''}" if stage.parameters else "",
         look=stage.layer.group,
         depth=depth,
         slim=stage.arrives == stage.leaves and not stage.multiply_adds,

@@ -4,7 +4,6 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import msgspec
 from rich.cells import cell_len, set_cell_size
 
 from asanai_tui.errors import clean
@@ -13,12 +12,14 @@ from asanai_tui.network.nesting import Placed, dotted, number, placed
 from asanai_tui.project import Project
 from asanai_tui.quantities import amount, size
 from asanai_tui.tui.widgets.rows import Part, Row
+from asanai_tui.values import shown
 
 GAP = "  "
 LEAST = 8  # columns below which options say nothing
 HEADINGS = ("   layer", "options", "output", "params", "trained", "mul-adds", "memory")
 LAYER, OPTIONS, OUTPUT, PARAMETERS, TRAINED, MULTIPLY_ADDS, MEMORY = range(len(HEADINGS))
 LEFT = (LAYER, OPTIONS, TRAINED)  # the others are numbers
+TRAINED_WORDS = {"all": "yes", "part": "part", "none": "frozen", "": ""}
 DISPENSABLE = (OPTIONS, TRAINED, MULTIPLY_ADDS, MEMORY, PARAMETERS)  # the first goes first where there is no room
 
 
@@ -64,15 +65,14 @@ def _layers(project: Project) -> Iterator[Line]:
 def _layer(each: Placed, memory: str) -> Line:
     """Of a layer within a layer the memory is part of the outer one's."""
     stage, known = each.stage, each.stage.leaves is not None
-    trained = _trained(stage.parameters, stage.trainable)
-    mark = "✕" if stage.problem else "*" if trained == "frozen" else " "
+    mark = "✕" if stage.problem else "*" if stage.trained == "none" else " "
     return Line(
         (
             f"{mark}{'  ' * (len(each.place) - 1)}{number(each.place)} {stage.layer.name}",
             clean(stage.layer.summary()),
             show(stage.leaves) if stage.leaves else "?",
             amount(stage.parameters) if stage.parameters else "",
-            trained,
+            TRAINED_WORDS[stage.trained],
             amount(stage.multiply_adds) if known and stage.multiply_adds else "",
             memory,
         ),
@@ -80,12 +80,6 @@ def _layer(each: Placed, memory: str) -> Line:
         ("problem" if stage.problem else stage.layer.group, "muted", "", "", "muted", "", ""),
         stage.problem,
     )
-
-
-def _trained(parameters: int, trainable: int) -> str:
-    if not parameters:
-        return ""
-    return "yes" if trainable == parameters else "part" if trainable else "frozen"
 
 
 def _widths(lines: Sequence[Line], width: int) -> list[int]:
@@ -136,12 +130,11 @@ def _totals(project: Project) -> tuple[Row, ...]:
     parameters, trainable = project.network.parameters(project.input_shape)
     total, training = project.costs().total, project.training
     frozen = f", {parameters - trainable:,} not trained" if parameters != trainable else ""
-    optimizer = msgspec.to_builtins(training.optimizer)["name"]
     return (
         Row((Part(f"{parameters:,}", "strong"), Part(f" parameters{frozen}", "muted"))),
         Row((Part(amount(total.multiply_adds), "strong"), Part(" multiply-adds for one example", "muted"))),
         Row((
             Part(f"{size(total.memory)}", "strong"),
-            Part(f" to train, estimated: batches of {training.batch_size:,}, {optimizer}", "muted"),
+            Part(f" to train, estimated: batches of {training.batch_size:,}, {shown(training.optimizer)}", "muted"),
         )),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from asanai_tui.network.layers.base import Layer, explanation, show
 from asanai_tui.network.nesting import Place, exists, layer_at, number, placed
+from asanai_tui.network.network import Stage
 from asanai_tui.project import Project
 from asanai_tui.quantities import amount
 from asanai_tui.training.recorder import Snapshot
@@ -177,7 +178,7 @@ def layer_subject(project: Project, place: Place) -> Subject:
         facts.append(Part(f"✕ {show(stage.arrives or ())} arrives; {stage.problem}", "problem"))
     elif stage.arrives is not None and stage.leaves is not None:
         facts.append(Part(f"{show(stage.arrives)} → {show(stage.leaves)}", "good"))
-        facts.append(Part(_counts(stage.parameters, stage.trainable), "muted"))
+        facts.append(Part(_counts(stage), "muted"))
         if stage.multiply_adds:
             facts.append(Part(f"{amount(stage.multiply_adds)} multiply-adds for each example", "muted"))
     else:
@@ -186,8 +187,8 @@ def layer_subject(project: Project, place: Place) -> Subject:
     return Subject("layer", f"{number(place)} {stage.layer.name}", stage.layer, tuple(facts))
 
 
-def _counts(total: int, trainable: int) -> str:
-    if not total:
+def _counts(stage: Stage) -> str:
+    if not stage.trained:
         return "no parameters"
-    kind = "all trainable" if total == trainable else f"{trainable:,} trainable" if trainable else "none trainable"
-    return f"{total:,} parameters, {kind}"
+    trained = f"{stage.trainable:,}" if stage.trained == "part" else stage.trained
+    return f"{stage.parameters:,} parameters, {trained} trainable"
