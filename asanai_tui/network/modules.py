@@ -75,9 +75,12 @@ class LayerModule(nn.Module):
 
 
 def to_torch(value: torch.Tensor, spec: WeightSpec) -> torch.Tensor:
-    """From Keras' layout to torch's, contiguous (kernels of images and volumes with their channels last)."""
+    """From Keras' layout to torch's, contiguous (kernels of images and volumes with their channels last).
+
+    A copy: `contiguous` leaves odd strides where an extent is 1, and with them torch cannot differentiate convolutions.
+    """
     value = value.permute(spec.layout) if spec.layout else value
-    return value.contiguous(memory_format=_MEMORY.get(value.ndim, torch.contiguous_format))
+    return value.clone(memory_format=_MEMORY.get(value.ndim, torch.contiguous_format))
 
 
 def to_keras(value: torch.Tensor, spec: WeightSpec) -> torch.Tensor:

@@ -73,6 +73,16 @@ def test_average_pooling_takes_windows_larger_than_the_volume(size: Shape, exten
     assert y.shape[2:] == windows.counts(extents)
 
 
+@pytest.mark.parametrize("shape", [(3, 3, 3), (1, 2, 1), (1, 3, 5)])
+@pytest.mark.parametrize("layer", [Conv2D(filters=1, padding="same"), Conv2DTranspose(filters=3), Conv2DTranspose()])
+def test_kernels_of_a_single_channel_learn_from_a_single_image(layer: Layer, shape: Shape) -> None:
+    """torch refuses the backward pass where an extent of 1 left a kernel with odd strides."""
+    model = build(Network([layer]), shape)
+    model(torch.randn(1, *shape).movedim(-1, 1)).square().sum().backward()
+    assert all(bool(parameter.grad.any()) for parameter in model.parameters() if parameter.grad is not None)
+    assert all(parameter.grad is not None for parameter in model.parameters())
+
+
 def test_separable_convolution_is_cheaper_than_the_convolution_it_stands_for() -> None:
     shape = (8, 8, 16)
     assert Network([SeparableConv2D(filters=32)]).parameters(shape)[0] == 3 * 3 * 16 + 16 * 32 + 32
