@@ -205,6 +205,16 @@ async def test_key_with_two_meanings_is_told_and_the_usual_keys_stay(samples: Pa
         assert len(each.layers) == 4
 
 
+async def test_sentences_name_own_keys(samples: Path, home: Path) -> None:
+    keys_file(home, '[keys]\n"layer.paste" = "f9"\n"training.toggle" = "f7"\n')
+    async with desk(samples / "iris") as each:
+        await each.press("y")
+        assert each.said[-1] == "Copied 1 layer; f9 puts them in, here or in another project."
+        await each.press("4")
+        await each.until_shown("yet: f7 trains")
+        assert "f7 train" in each.text_of(each.one(KeyBar))
+
+
 async def test_start_screen_says_own_keys(home: Path) -> None:
     keys_file(home, '[keys]\n"start.train" = "f7"\n"start.path" = "f6"\n')
     async with desk() as each:
@@ -226,7 +236,7 @@ async def test_wrong_key_file_leaves_the_usual_keys(samples: Path, home: Path) -
 
 async def test_every_binding_and_every_palette_entry_leads_somewhere(samples: Path) -> None:
     async with desk(samples / "iris") as each:
-        for key in ("1", "2", "3", "4", "o"):
+        for key in ("1", "N", "8", "2", "3", "4", "o"):
             await each.press(key)
             for command in palette.commands(each.app.screen, {}):
                 assert resolved(command.target, command.action.method), f"{each.screen}: {command.action.id}"
@@ -258,7 +268,7 @@ async def test_palette_finds_actions_and_does_them(samples: Path) -> None:
 
 async def test_help_opens_everywhere_and_leads_back(samples: Path) -> None:
     async with desk(samples / "iris", size=(80, 24)) as each:
-        for key in ("1", "2", "3", "4", "o"):
+        for key in ("1", "N", "8", "2", "3", "4", "o"):
             await each.press(key)
             screen, focus = each.screen, each.focus
             await each.press("question_mark")

@@ -19,7 +19,7 @@ SHORTEST, LONGEST = 12, 30  # columns of labels
 GAP = 2
 
 
-class Frame(NamedTuple):
+class Layout(NamedTuple):
     """Where the figures stand in `width` columns."""
 
     width: int
@@ -47,7 +47,7 @@ class Diagram:
 
     def __init__(self, project: Project, width: int) -> None:
         self._steps = steps(project)
-        self._frame = _frame(self._steps, width)
+        self._layout = _layout(self._steps, width)
         self._scale = Scale.of([step.shape for step in self._steps if step.kind == "box" and step.shape])
         self._figures = [self._figure(step) for step in self._steps]
         self._meshes = [self._mesh_rows(place) for place in range(len(self._steps))]
@@ -80,7 +80,7 @@ class Diagram:
     @property
     def labels(self) -> int:
         """Columns of the labels."""
-        return self._frame.left - 1 if self._frame.room else self._frame.width
+        return self._layout.left - 1 if self._layout.room else self._layout.width
 
     def row(self, row: int) -> tuple[Part, ...]:
         """One row of the picture."""
@@ -93,10 +93,10 @@ class Diagram:
     @property
     def _bare(self) -> bool:
         """No room for figures."""
-        return self._frame.room == 0
+        return self._layout.room == 0
 
     def _figure(self, step: Step) -> Box | Neurons | None:
-        middle, room = self._frame.middle, self._frame.figures
+        middle, room = self._layout.middle, self._layout.figures
         match step.kind:
             case "unknown":
                 return Box(middle, UNKNOWN, 2, dashed=True)
@@ -134,12 +134,12 @@ class Diagram:
 
     def _sentence(self, place: int) -> list[str]:
         """The problem, in lines."""
-        return textwrap.wrap(self._steps[place].problem, max(8, self._frame.width - 4))
+        return textwrap.wrap(self._steps[place].problem, max(8, self._layout.width - 4))
 
     def _draw(self, place: int) -> list[tuple[Part, ...]]:
         """All rows of a step."""
         height, sentence = self._height(place), self._sentence(place)
-        canvas = Canvas(self._frame.width, height + len(sentence))
+        canvas = Canvas(self._layout.width, height + len(sentence))
         if not self._bare:
             self._draw_figure(canvas, place)
         if height:
@@ -149,15 +149,15 @@ class Diagram:
         return [canvas.parts(row) for row in range(canvas.height)]
 
     def _draw_label(self, canvas: Canvas, place: int) -> None:
-        step, row, frame = self._steps[place], self._label_row(place), self._frame
-        room = frame.left - 1 if frame.room else frame.width - len(step.leaves) - 1
+        step, row, layout = self._steps[place], self._label_row(place), self._layout
+        room = layout.left - 1 if layout.room else layout.width - len(step.leaves) - 1
         if step.kind != "ends":
             canvas.put(0, row, _cut(step.name, room), "problem" if step.problem else step.look)
-            canvas.put(frame.width - len(step.leaves), row, step.leaves)
+            canvas.put(layout.width - len(step.leaves), row, step.leaves)
         if row + 1 < self._height(place):
             indent = " " * (len(step.name.split(" ")[0]) + 1)
             canvas.put(0, row + 1, _cut(f"{indent}{step.summary}", room), "muted")
-            canvas.put(frame.width - len(step.weights), row + 1, step.weights, "muted")
+            canvas.put(layout.width - len(step.weights), row + 1, step.weights, "muted")
 
     def _draw_figure(self, canvas: Canvas, place: int) -> None:
         step, figure = self._steps[place], self._figures[place]
@@ -178,7 +178,7 @@ class Diagram:
         figure.draw(canvas, row, look)
         below = self._figures[place + 1] if self._meshes[place] else None
         if isinstance(below, Neurons):
-            left, room = self._frame.left, self._frame.room
+            left, room = self._layout.left, self._layout.room
             columns = [tuple(x - left for x in each.columns) for each in (figure, below)]
             for y, line in enumerate(mesh(columns[0], columns[1], room, self._meshes[place]), row + 1):
                 canvas.overlay(left, y, line, "line")
@@ -189,11 +189,11 @@ class Diagram:
         """The lines around the residuals that the step stands in."""
         for depth in range(step.depth):
             for row in range(canvas.height):
-                canvas.put(self._frame.skip(depth), row, "│", "residual")
+                canvas.put(self._layout.skip(depth), row, "│", "residual")
 
     def _draw_end(self, canvas: Canvas, step: Step) -> None:
         """Where what arrives at a residual branches off, or is added."""
-        left, middle = self._frame.skip(step.depth), self._frame.middle
+        left, middle = self._layout.skip(step.depth), self._layout.middle
         if step.kind == "opens":
             canvas.put(left, 0, f"╭{'─' * (middle - left - 1)}┤", "residual")
             canvas.put(left, 1, "│", "residual")
@@ -202,13 +202,13 @@ class Diagram:
             canvas.put(left, 0, f"╰{'─' * (middle - left - 2)}▸⊕", "residual")
 
 
-def _frame(found: list[Step], width: int) -> Frame:
+def _layout(found: list[Step], width: int) -> Layout:
     """Labels as long as they are, up to a third of the width; the figures have what is left."""
     right = max(len(text) for step in found for text in (step.leaves, step.weights)) + GAP
     names = max(max(len(step.name), len(step.summary) + len(step.name.split(" ")[0]) + 1) for step in found) + GAP
     left = max(SHORTEST, min(names, LONGEST, width * 2 // 5))
     skips = SKIP * max(step.depth + (step.kind == "opens") for step in found)
-    return Frame(width, left, width - left - right, skips) if width >= NARROW else Frame(width, 0, 0, 0)
+    return Layout(width, left, width - left - right, skips) if width >= NARROW else Layout(width, 0, 0, 0)
 
 
 def _cut(text: str, width: int) -> str:
