@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import App
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
 
 from asanai_tui.errors import InputError
@@ -21,6 +23,7 @@ from asanai_tui.tui.keeping import Keeper
 from asanai_tui.tui.opener import Opener
 from asanai_tui.tui.own_keys import user_keys
 from asanai_tui.tui.pauses import Collector
+from asanai_tui.tui.prompt_keys import PromptDriver
 from asanai_tui.tui.reader import Reader
 from asanai_tui.tui.screens.pick import Choice, PickScreen
 from asanai_tui.tui.screens.start import StartScreen
@@ -80,6 +83,11 @@ class AsanaiApp(Framed, App[int]):
         self.set_interval(TICK, self._tick)
         if self._path is not None:
             self.opener.open(self._path, first=True)
+
+    def get_driver_class(self) -> type[Driver]:
+        """How keys are read: promptly, unless the environment names another driver."""
+        usual = super().get_driver_class()
+        return PromptDriver if usual is LinuxDriver else usual
 
     def get_default_screen(self) -> Screen[Any]:
         """The start screen, where no path was given: a screen pushed later would be painted later."""
