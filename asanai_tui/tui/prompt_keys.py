@@ -15,7 +15,7 @@ READ = 4096  # bytes at once
 
 
 class PromptDriver(LinuxDriver):
-    """Textual's driver; an escape counts after `constants.ESCAPE_DELAY`, so keys behind it are not taken for alt+key."""
+    """An escape counts after `constants.ESCAPE_DELAY`, so that a key behind it is not taken for alt+key."""
 
     def run_input_thread(self) -> None:
         """Read the terminal until the driver stops it."""
