@@ -160,14 +160,17 @@ def layers_for(rank: int) -> dict[str, str]:
 def drawn(dice: Dice, shape: Shape, depth: int = 0) -> Plain:
     """A layer that may or may not be able to stand where `shape` arrives."""
     choices = layers_for(len(shape))
-    common = [name for name in choices if name in ANY]
+    common = [name for name in choices if name in ANY and (name != "residual" or depth < 2)]
     own = [name for name in choices if name not in ANY]
     name = dice.one(*own) if own and dice.chance(0.1 if len(shape) == 1 else 0.6) else dice.one(*common)
-    if name == "residual" and depth < 2:
+    if name == "residual":
         inner = [drawn(dice, shape, depth + 1) for _ in range(dice.between(1, 3))]
         return {"layer": name, "layers": [keeping(each, shape) for each in inner]}
-    options = [each for each in choices[name].split() if each in NEEDED or name == each or dice.chance(0.6)]
-    return {"layer": name, **{each: option(dice, shape, name, each) for each in options}}
+    said = [each for each in choices[name].split() if each in NEEDED or name == each or dice.chance(0.6)]
+    options = {each: option(dice, shape, name, each) for each in said}
+    if max(options.get("strides", [1])) > 1:  # then Keras documents that there can be no gaps, but may compute them
+        options.pop("dilation_rate", None)
+    return {"layer": name, **options}
 
 
 def keeping(layer: Plain, shape: Shape) -> Plain:
