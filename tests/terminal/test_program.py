@@ -2,8 +2,6 @@
 
 import signal
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -15,6 +13,7 @@ from asanai_tui.runs import information
 from asanai_tui.training import model_file
 from tests.terminal.conftest import Start
 from tests.terminal.driver import Terminal
+from tests.waiting import until
 
 pytestmark = pytest.mark.terminal
 
@@ -30,13 +29,6 @@ def endless(samples: Path, tmp_path: Path) -> Path:
     training = msgspec.structs.replace(project.training, epochs=FOREVER)
     projects.save(msgspec.structs.replace(project, training=training), tmp_path / "project.toml")
     return tmp_path / "project.toml"
-
-
-def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
 
 
 def train(terminal: Terminal) -> None:

@@ -15,6 +15,8 @@ from asanai_tui.tui.widgets.fitting import Dialog
 from asanai_tui.tui.widgets.path_input import PathInput
 from tests.ui.driving import Desk, desk
 
+pytestmark = pytest.mark.usefixtures("here")
+
 
 @pytest.fixture
 def iris(samples: Path, tmp_path: Path) -> Path:
@@ -22,11 +24,6 @@ def iris(samples: Path, tmp_path: Path) -> Path:
     path = tmp_path / "flowers.toml"
     projects.save(projects.load(samples / "iris" / "project.toml"), path)
     return path
-
-
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def kept() -> list[Path]:

@@ -14,10 +14,7 @@ from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.rows import Rows
 from tests.ui.driving import Desk, desk
 
-
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def said(each: Desk) -> str:

@@ -17,25 +17,9 @@ from asanai_tui.tui.widgets.training_pane import TrainingPane
 from asanai_tui.tui.widgets.training_progress import Progress
 from tests.ui.driving import Desk, desk
 
+pytestmark = pytest.mark.usefixtures("here")
+
 FOREVER = 1_000_000
-
-
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def iris(samples: Path, tmp_path: Path) -> Callable[[int], Path]:
-    """A project of one's own that trains for so many epochs."""
-
-    def with_epochs(epochs: int) -> Path:
-        project = projects.load(samples / "iris" / "project.toml")
-        training = msgspec.structs.replace(project.training, epochs=epochs)
-        projects.save(msgspec.structs.replace(project, training=training), tmp_path / "project.toml")
-        return tmp_path / "project.toml"
-
-    return with_epochs
 
 
 async def train(each: Desk, epochs: int = 2) -> None:

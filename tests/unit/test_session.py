@@ -3,7 +3,6 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -17,6 +16,7 @@ from asanai_tui.runs import history, information, writer
 from asanai_tui.runs.directory import fallback_folder
 from asanai_tui.runs.session import TrainingSession
 from asanai_tui.training import model_file
+from tests.waiting import until
 
 FOREVER = 1_000_000
 
@@ -28,13 +28,6 @@ def of_epochs(project: Project, epochs: int) -> Project:
 @pytest.fixture
 def iris(samples: Path) -> Project:
     return projects.load(samples / "iris" / "project.toml")
-
-
-def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
 
 
 def training(project: Project, runs: Path, epochs: int = 3) -> TrainingSession:
