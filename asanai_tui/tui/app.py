@@ -93,6 +93,11 @@ class AsanaiApp(Framed, App[int]):
         """The start screen, where no path was given: a screen pushed later would be painted later."""
         return StartScreen() if self._path is None else super().get_default_screen()
 
+    @property
+    def mishap(self) -> Exception | None:
+        """The mistake of ours that ended the program, if one did."""
+        return self._exception
+
     def on_resize(self) -> None:
         self.frame.forget()  # what a terminal shows after it is its own affair
 

@@ -45,6 +45,16 @@ class Keeper:
         except InputError as error:
             self._not_kept(str(error))
 
+    def rescue(self) -> list[str]:
+        """After a mistake of ours that ended the program: what became of the work, in sentences."""
+        if not self._unsaved:
+            return []
+        try:
+            self._protect()
+        except InputError as error:
+            return [f"Unsaved work could not be kept: {error}"]
+        return ["Unsaved work is offered at the next start."]
+
     def forget(self) -> None:
         """The work is saved, or given up."""
         self._recovery.discard()

@@ -30,6 +30,8 @@ def launch(path: Path | None, theme: str = "", mouse: bool = True) -> int:
             app = AsanaiApp(path, theme)
             status = app.run(mouse=mouse)
             app.end_training(PATIENCE)
+            if app.mishap is not None:
+                app.last_words += [logs.record(app.mishap), *app.keeper.rescue()]
         finally:
             streams.__stderr__ = usual
         for line in app.last_words:

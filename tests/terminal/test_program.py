@@ -90,6 +90,24 @@ def test_layers_are_added_and_removed_by_keyboard_alone(start: Start, tmp_path: 
     assert projects.load(tmp_path / "never seen.toml").problems() == []
 
 
+def test_a_mistake_of_ours_ends_in_sentences_and_the_work_is_kept(home: Path, samples: Path, tmp_path: Path) -> None:
+    broken = (
+        "import sys; from asanai_tui.tui.widgets.layer_list import LayerList; from asanai_tui.__main__ import main;"
+        "LayerList.action_mark = lambda self: 1 / 0; sys.exit(main())"
+    )
+    with Terminal(
+        sys.executable, "-c", broken, samples / "iris", env={"ASANAI_TUI_HOME": str(home)}, cwd=tmp_path
+    ) as terminal:
+        terminal.wait_for("150 rows")
+        terminal.press("D", "space")
+        assert terminal.exit_code(20) == 1
+        check_restored(terminal)
+        said = " ".join(terminal.text.split())
+        assert "Something went wrong inside asanai-tui (ZeroDivisionError: division by zero); the details" in said
+        assert "Unsaved work is offered at the next start." in said
+    assert len(list(recovery_folder().glob("*.json"))) == 1
+
+
 def test_nothing_is_sent_while_nothing_happens(start: Start, samples: Path) -> None:
     for arguments, shown in (((samples / "iris",), "150 rows"), ((), "Penguins")):
         terminal = start(*arguments)
