@@ -24,9 +24,9 @@ class PromptDriver(LinuxDriver):
         while not self.exit_event.is_set():
             if select.select([self.fileno], [], [], patience)[0]:
                 data = os.read(self.fileno, READ)
-                if not data:  # the terminal is gone; who watches it ends the program
-                    self.exit_event.wait(LOOK)
-                elif text := decoder.decode(data):
+                if not data:  # the terminal is gone; nobody may be left who sets the event
+                    return
+                if text := decoder.decode(data):
                     for message in parser.feed(text):
                         self.process_message(message)
                 patience = constants.ESCAPE_DELAY  # what was read may end in an escape

@@ -49,3 +49,13 @@ def test_an_escape_alone_needs_no_further_key(monkeypatch: pytest.MonkeyPatch) -
         thread.join()
         os.close(here)
         os.close(there)
+
+
+def test_where_the_terminal_is_gone_nobody_is_waited_for() -> None:
+    here, there = os.pipe()
+    thread = threading.Thread(target=Heard(here).run_input_thread)
+    thread.start()
+    os.close(there)
+    thread.join(20)
+    os.close(here)
+    assert not thread.is_alive()
