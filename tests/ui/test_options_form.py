@@ -219,3 +219,13 @@ async def test_all_options_stay_shown_in_other_panes_and_at_the_next_start(sampl
         await each.press("enter", "x")
         assert "kernel_initializer" not in each.text
         assert "Options · 1 dense" in each.text
+
+
+async def test_what_is_cut_off_shows_that_and_stands_below_in_full(samples: Path) -> None:
+    async with desk(samples / "iris", (80, 24)) as each:
+        await each.press("enter", "x")
+        await select(each, "kernel_initializer")
+        lines = facts(each).splitlines()
+        assert any("kernel_initializer" in line and "…" in line for line in lines)
+        assert any("glorot_uniform: Uniform" in line for line in lines)
+        assert not any("…" in line for line in lines if "units" in line)

@@ -70,3 +70,12 @@ async def test_a_value_that_no_layer_takes_stays_to_be_mended(samples: Path) -> 
         assert each.project is before
         await each.press("ctrl+u", *"10", "enter")
         assert [layer.units for layer in each.project.network if hasattr(layer, "units")] == [10, 10]
+
+
+async def test_a_frozen_layer_is_marked_also_below_a_problem(samples: Path) -> None:
+    async with desk(samples / "digits") as each:
+        await each.press("down", "down", "J", "end", "z")  # the second convolution below the flatten
+        assert each.project.problems()
+        assert "7*dense" in each.text
+        await each.press("z")
+        assert "7*dense" not in each.text

@@ -183,8 +183,8 @@ def layer_subject(project: Project, place: Place) -> Subject:
             facts.append(Part(f"{amount(stage.multiply_adds)} multiply-adds for each example", "muted"))
     else:
         facts.append(Part("waits for the layer above that has a problem", "muted"))
-    facts += [Part(""), Part(explanation(type(stage.layer)), "muted")]
-    return Subject("layer", f"{number(place)} {stage.layer.name}", stage.layer, tuple(facts))
+    title = f"{number(place)} {stage.layer.name}"
+    return Subject("layer", title, stage.layer, tuple(facts), explanation(type(stage.layer)))
 
 
 def _counts(stage: Stage) -> str:

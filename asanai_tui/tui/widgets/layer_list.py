@@ -105,7 +105,8 @@ def layer_rows(project: Project, marked: Collection[Place] = ()) -> Iterator[Row
 def _layer(place: Place, stage: Stage, marked: bool, digits: int) -> Iterator[Row]:
     inside = INDENT * (len(place) - 1)
     mark = Part("✕", "problem") if stage.problem else Part("●" if marked else " ", "accent")
-    fixed = "*" if stage.trained == "none" else " "
+    frozen = not getattr(stage.layer, "trainable", True)  # seen also where a problem above hides the counts
+    fixed = "*" if frozen or stage.trained == "none" else " "
     left = (
         mark,
         Part(f"{inside}{place[-1] + 1:>{digits}}{fixed}", "muted"),

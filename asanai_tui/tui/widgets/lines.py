@@ -75,11 +75,19 @@ def changed(old: Strip, new: Strip, y: int) -> Iterable[Region]:
 
 
 def spread(left: Sequence[Segment], right: Sequence[Segment], width: int) -> Strip:
-    """Text at both ends of a line; the left one is cut where they would meet."""
+    """Text at both ends of a line; the left one is cut where they would meet, and shows that."""
     end = Strip(right)
-    start = Strip(left).crop(0, max(0, width - end.cell_length - 1))
+    start = _cut(Strip(left), max(0, width - end.cell_length - bool(right)))
     gap = Segment(" " * max(0, width - start.cell_length - end.cell_length))
     return Strip([*start, gap, *end]).crop(0, width)
+
+
+def _cut(strip: Strip, width: int) -> Strip:
+    """A strip that is not wider than `width`; what is lost shows as an ellipsis."""
+    kept = strip.crop(0, width)
+    if not width or not strip.crop(width, strip.cell_length).text.strip():
+        return kept
+    return Strip([*kept.crop(0, width - 1), Segment("…", list(kept)[-1].style)])
 
 
 def _cells(strip: Strip) -> list[tuple[str, Style | None]]:

@@ -36,6 +36,7 @@ class Subject(NamedTuple):
     title: str
     struct: msgspec.Struct
     facts: Sequence[Part] = ()  # lines below the options: shapes, counts, the problem
+    about: str = ""  # what it does; stands last, for a low terminal has no room for it
 
 
 class OptionRows(Rows):
@@ -231,7 +232,7 @@ class OptionsPane(Hinted, Vertical):
 
     def _choose(self, field: Field) -> None:
         names = (("none",) if field.option.optional else ()) + field.option.choices
-        helps = {name: " ".join((cls.__doc__ or "").split()) for name, cls in field.option.variants.items()}
+        helps = {name: _sentence(cls) for name, cls in field.option.variants.items()}
         choices = [Choice(name, "", helps.get(name, "")) for name in names]
 
         def chosen(name: str | None) -> None:
@@ -275,8 +276,10 @@ class OptionsPane(Hinted, Vertical):
             style = rows.get_component_rich_style(f"rows--{part.look}", partial=True) if part.look else ""
             text.append(f"{part.text}\n", style)
         if field := self._field:
-            limits = f"  {field.option.range}" if field.option.range else ""
-            text.append(f"\n{field.option.help}{limits}")
+            text.append(f"\n{field.option.help}{_more(field)}\n")
+        if self._subject and self._subject.about:
+            muted = rows.get_component_rich_style("rows--muted", partial=True)
+            text.append(f"\n{self._subject.about}", muted)
         facts = self.query_one("#facts", Static)
         if facts.content != text:
             facts.update(text, layout=False)
@@ -284,3 +287,15 @@ class OptionsPane(Hinted, Vertical):
 
 def _indented(field: Field) -> str:
     return "  " * (len(field.path) - 1) + field.name
+
+
+def _more(field: Field) -> str:
+    """What follows the help of an option: its range, or what was chosen, in full."""
+    chosen = field.option.variants.get(shown(field.value))
+    if chosen is not None:
+        return f"\n{shown(field.value)}: {_sentence(chosen)}"
+    return f"  {field.option.range}" if field.option.range else ""
+
+
+def _sentence(variant: type[msgspec.Struct]) -> str:
+    return " ".join((variant.__doc__ or "").split())
