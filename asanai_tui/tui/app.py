@@ -276,7 +276,7 @@ class AsanaiApp(Framed, App[int]):
         self.keeper.ask_before("leave", self._end)
 
     def _end(self) -> None:
-        self.keeper.forget()
+        self.keeper.forget(for_good=True)
         self.exit(0)
 
     def action_command_palette(self) -> None:

@@ -48,6 +48,8 @@ class Frame:
         looks: dict[str, list[str]] = {}
         ordered: list[str] = []  # where wide characters are, cells must be painted from left to right
         for span in spans:
+            if span.y >= height:
+                continue  # drawn for a terminal that was higher; the next update is for this one
             for x, look, text, wide in self._changes(span, width, colours):
                 place = f"\x1b[{span.y + 1};{x + 1}H{text}"
                 if wide:

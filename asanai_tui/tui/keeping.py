@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,8 @@ class Keeper:
         self._app = app
         self._recovery = recovery.Recovery()
         self._due = False  # the recovery file is about to be written
+        self._busy = threading.Lock()  # what is unsaved must not change between the look and the writing
+        self._given_up = False
 
     # Crashes
 
@@ -55,17 +58,20 @@ class Keeper:
             return [f"Unsaved work could not be kept: {error}"]
         return ["Unsaved work is offered at the next start."]
 
-    def forget(self) -> None:
-        """The work is saved, or given up."""
-        self._recovery.discard()
+    def forget(self, for_good: bool = False) -> None:
+        """The work is saved; or it is given up `for_good`, as the program ends."""
+        with self._busy:
+            self._given_up = for_good
+            self._recovery.discard()
 
     def _protect(self) -> None:
         self._due = False
-        document = self._app.document
-        if document is not None and document.dirty:
-            self._recovery.write(document.project, document.path)
-        else:
-            self._recovery.discard()
+        with self._busy:
+            document = self._app.document
+            if document is not None and document.dirty and not self._given_up:
+                self._recovery.write(document.project, document.path)
+            else:
+                self._recovery.discard()
 
     def _not_kept(self, sentence: str) -> None:
         said = f"Unsaved work is not protected against a crash: {sentence}"

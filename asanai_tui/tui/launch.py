@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -34,6 +35,6 @@ def launch(path: Path | None, theme: str = "", mouse: bool = True) -> int:
                 app.last_words += [logs.record(app.mishap), *app.keeper.rescue()]
         finally:
             streams.__stderr__ = usual
-        for line in app.last_words:
-            print(line, file=terminal)
+        with contextlib.suppress(OSError):  # the terminal is gone
+            print("\n".join(app.last_words), end="\n" if app.last_words else "", file=terminal, flush=True)
     return status or app.return_code or 0

@@ -37,15 +37,24 @@ class Noise(Layer, frozen=True):
         return SeededModule(self, shape, self.seed)
 
 
-class Dropout(Noise, frozen=True, tag="dropout"):
+class Dropping(Noise, frozen=True):
+    """Base of the noises that multiply by random numbers: a subclass says what its rate may be."""
+
+    rate: float = 0.2
+
+    def kept_values(self, shape: Shape) -> int:
+        return 2 * math.prod(shape)  # what leaves, and the random numbers
+
+    def summary(self) -> str:
+        return f"{self.rate:g}"
+
+
+class Dropout(Dropping, frozen=True, tag="dropout"):
     """Sets a random share of the values to 0 while training and scales up the rest, against overfitting."""
 
     rate: o.Rate = 0.25
 
     group = "basic"
-
-    def kept_values(self, shape: Shape) -> int:
-        return 2 * math.prod(shape)  # what leaves, and the random numbers
 
     def disturbed(self, x: "torch.Tensor", generator: "torch.Generator | None") -> "torch.Tensor":
         from torch.nn.functional import dropout
@@ -55,9 +64,6 @@ class Dropout(Noise, frozen=True, tag="dropout"):
         kept = _like(x).bernoulli_(1 - self.rate, generator=generator)
         y: torch.Tensor = x * kept.div_(1 - self.rate)
         return y
-
-    def summary(self) -> str:
-        return f"{self.rate:g}"
 
 
 class GaussianNoise(Noise, frozen=True, tag="gaussian_noise"):
@@ -75,22 +81,16 @@ class GaussianNoise(Noise, frozen=True, tag="gaussian_noise"):
         return f"± {self.stddev:g}"
 
 
-class GaussianDropout(Noise, frozen=True, tag="gaussian_dropout"):
+class GaussianDropout(Dropping, frozen=True, tag="gaussian_dropout"):
     """Multiplies every value by a random number around 1 while training (Srivastava and others 2014)."""
 
     rate: o.GaussianRate = 0.2
 
-    def kept_values(self, shape: Shape) -> int:
-        return 2 * math.prod(shape)  # what leaves, and the random numbers
-
     def disturbed(self, x: "torch.Tensor", generator: "torch.Generator | None") -> "torch.Tensor":
         return x * _like(x).normal_(1.0, math.sqrt(self.rate / (1 - self.rate)), generator=generator)
 
-    def summary(self) -> str:
-        return f"{self.rate:g}"
 
-
-class AlphaDropout(Noise, frozen=True, tag="alpha_dropout"):
+class AlphaDropout(Dropping, frozen=True, tag="alpha_dropout"):
     """A dropout for selu: dropped values become its lowest one, then all are scaled back to mean 0 and variance 1.
 
     Keras' meaning (Klambauer and others 2017); TensorFlow.js 4.22 has the sign of the dropped values wrong.
@@ -98,31 +98,25 @@ class AlphaDropout(Noise, frozen=True, tag="alpha_dropout"):
 
     rate: o.AlphaRate = 0.2
 
-    def kept_values(self, shape: Shape) -> int:
-        return 2 * math.prod(shape)  # what leaves, and the random numbers
-
     def disturbed(self, x: "torch.Tensor", generator: "torch.Generator | None") -> "torch.Tensor":
         kept: torch.Tensor = _like(x).bernoulli_(1 - self.rate, generator=generator)
         scale: float = ((1 - self.rate) * (1 + self.rate * SELU_LOWEST**2)) ** -0.5
         return (x * kept + SELU_LOWEST * (1 - kept)) * scale - scale * SELU_LOWEST * self.rate
 
-    def summary(self) -> str:
-        return f"{self.rate:g}"
 
-
-class SpatialDropout(Noise, frozen=True):
+class SpatialDropout(Dropping, frozen=True):
     """Base of the dropouts of whole channels."""
 
     rate: o.ChannelRate = 0.2
+
+    def kept_values(self, shape: Shape) -> int:
+        return math.prod(shape) + shape[-1]  # one random number a channel
 
     def disturbed(self, x: "torch.Tensor", generator: "torch.Generator | None") -> "torch.Tensor":
         channels = (*x.shape[:2], *(1,) * (x.ndim - 2))
         kept = x.new_empty(channels).bernoulli_(1 - self.rate, generator=generator)
         y: torch.Tensor = x * kept.div_(1 - self.rate)
         return y
-
-    def summary(self) -> str:
-        return f"{self.rate:g}"
 
 
 class SpatialDropout1D(SpatialDropout, frozen=True, tag="spatial_dropout1d"):
