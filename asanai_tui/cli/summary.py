@@ -29,13 +29,14 @@ def as_plain(project: Project) -> dict[str, Any]:
     """
     parameters, trainable = project.network.parameters(project.input_shape)
     stages, costs = project.network.stages(project.input_shape), project.costs()
+    total = costs.total
     return {
         "input_shape": list(project.input_shape),
         "layers": [_plain(stage, cost) for stage, cost in zip(stages, costs.layers, strict=True)],
         "parameters": parameters,
         "trainable_parameters": trainable,
-        "multiply_adds": costs.total.multiply_adds,
-        "memory": costs.total.memory,
+        "multiply_adds": total.multiply_adds if total else None,
+        "memory": total.memory if total else None,
         "batch_size": project.training.batch_size,
         "batch_memory": costs.batch,
         "problems": project.problems(),
@@ -95,6 +96,8 @@ def _totals(project: Project) -> list[str]:
     parameters, trainable = project.network.parameters(project.input_shape)
     total, training = project.costs().total, project.training
     batches = f"batches of {training.batch_size:,} with {shown(training.optimizer)}"
+    if total is None:
+        return [f"{parameters:,} parameters above the problem"]
     return [
         f"{parameters:,} parameters, {trainable:,} of them trainable",
         f"{amount(total.multiply_adds)} multiply-adds to compute one example",

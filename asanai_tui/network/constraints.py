@@ -64,6 +64,14 @@ class MinMaxNorm(Limit, frozen=True, tag="min_max_norm"):
         wanted = self.rate * norms.clamp(self.min_value, self.max_value) + (1 - self.rate) * norms
         return weight * (wanted / (EPSILON + norms))
 
+    def problem(self, shape: tuple[int, ...]) -> str:
+        if self.min_value > self.max_value:
+            return (
+                f"min_max_norm needs a min_value below max_value; {self.min_value:g} is above {self.max_value:g}; "
+                "exchange them."
+            )
+        return super().problem(shape)
+
 
 class NonNeg(Limit, frozen=True, tag="non_neg"):
     """Sets negative weights to 0."""

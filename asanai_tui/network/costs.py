@@ -22,10 +22,13 @@ class Costs(NamedTuple):
 
     layers: tuple[Cost, ...]
     batch: int  # bytes of the examples of a batch
+    known: bool  # no problem hides what a layer costs
 
     @property
-    def total(self) -> Cost:
-        """All layers and the batch."""
+    def total(self) -> Cost | None:
+        """All layers and the batch; None where a problem hides what they cost."""
+        if not self.known:
+            return None
         return Cost(sum(cost.multiply_adds for cost in self.layers), self.batch + sum(c.memory for c in self.layers))
 
 
@@ -50,7 +53,8 @@ def costs(stages: Sequence[Stage], input_shape: Shape, batch_size: int, slots: i
         )
         for stage, values in zip(stages, kept, strict=True)
     )
-    return Costs(tuple(layers), BYTES * batch_size * math.prod(input_shape))
+    known = all(stage.leaves is not None for stage in stages)
+    return Costs(tuple(layers), BYTES * batch_size * math.prod(input_shape), known)
 
 
 def _kept(stages: Sequence[Stage]) -> list[int]:

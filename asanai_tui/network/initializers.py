@@ -179,6 +179,11 @@ class RandomUniform(Drawn, frozen=True, tag="random_uniform"):
     def __call__(self, shape: tuple[int, ...]) -> "torch.Tensor":
         return _uniform(self.generator(), shape, self.minval, self.maxval)
 
+    def problem(self, shape: tuple[int, ...]) -> str:
+        if self.minval <= self.maxval:
+            return ""
+        return f"random_uniform needs a minval below maxval; {self.minval:g} is above {self.maxval:g}; exchange them."
+
 
 class TruncatedNormal(Drawn, frozen=True, tag="truncated_normal"):
     """Normal, redrawn outside two standard deviations."""

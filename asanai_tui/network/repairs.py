@@ -21,39 +21,46 @@ class Repair(NamedTuple):
 
     network: Network
     label: str
+    mended: int = -1  # the layers up to this one must have no problem any more
 
 
 def repair(network: Network, input_shape: Shape, targets: Wanted, loss: str) -> Repair | None:
     """Mend the first layer with a problem, or the end of the network; None where nothing is to be mended.
 
-    Of the ways that are tried, from the gentlest on, the first that helps is taken; the last is to remove the layer.
+    Of the ways that are tried, from the gentlest on, the first that leaves no problem at all is taken, else the first
+    that helps; the last is to remove the layer.
     """
     stages = network.stages(input_shape)
     index = next((place for place, stage in enumerate(stages) if stage.problem), None)
     if index is None:
         fitted = fit_end(network, targets, loss, input_shape)
         return Repair(fitted, "make the end fit the data") if fitted != network else None
-    for way in _ways(network, index, stages[index]):
-        checked_to = index + 1 - (len(network) - len(way.network))  # what follows a removed layer is another problem
-        if not any(stage.problem for stage in way.network.stages(input_shape)[:checked_to]):
-            return way
-    return None
+    helping = [way for way in _ways(network, index, stages[index]) if _problem(way.network, input_shape) > way.mended]
+    kept = [way for way in helping if len(way.network) == len(network)]
+    whole = [way for way in kept if _problem(way.network, input_shape) == len(network)]
+    return next(iter([*whole, *helping]), None)
+
+
+def _problem(network: Network, input_shape: Shape) -> int:
+    """Where the first problem is; the number of layers when there is none."""
+    stages = network.stages(input_shape)
+    return next((place for place, stage in enumerate(stages) if stage.problem), len(stages))
 
 
 def _ways(network: Network, index: int, stage: Stage) -> Iterator[Repair]:
     layer, name = stage.layer, f"{index + 1} {stage.layer.name}"
     for options, what in _options(layer, stage.arrives or ()):
         try:
-            yield Repair(network.replaced(index, checked(layer, **options)), f"{name}: {what}")
+            yield Repair(network.replaced(index, checked(layer, **options)), f"{name}: {what}", index)
         except InputError:
             continue  # the layer does not take that value
     if (kept := _keeping(layer, stage.arrives or ())) is not None:
-        yield Repair(network.replaced(index, kept), f"{name}: its layers give {show(stage.arrives or ())}")
+        yield Repair(network.replaced(index, kept), f"{name}: its layers give {show(stage.arrives or ())}", index)
     flat = next((place for place in range(index) if network[place].name == "flatten"), None)
     if flat is not None:
-        yield Repair(network.removed(index).inserted(flat, layer), f"{name}: above the flatten")
+        yield Repair(network.removed(index).inserted(flat, layer), f"{name}: above the flatten", index)
     if len(network) > 1:
-        yield Repair(network.removed(index), f"{name}: removed")
+        yield Repair(network.removed(index), f"{name}: removed", index - 1)  # what follows is another problem
 
 
 def _keeping(layer: Layer, arrives: Shape) -> Layer | None:

@@ -6,7 +6,18 @@ from typing import Literal, NamedTuple
 from textual.binding import Binding, BindingType
 
 Scope = Literal[
-    "program", "work", "layers", "options", "data", "training", "predict", "network", "handbook", "start", "list"
+    "program",
+    "work",
+    "layers",
+    "workbench",
+    "options",
+    "data",
+    "training",
+    "predict",
+    "network",
+    "handbook",
+    "start",
+    "list",
 ]
 KEY_NAMES = {
     "question_mark": "?", "shift+up": "⇧↑", "shift+down": "⇧↓", "up": "↑", "down": "↓", "left": "←", "right": "→",
@@ -41,17 +52,22 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
             Action("layer.up", "K,shift+up", "move up", "Move the layer up.", "wish('up')"),
             Action("layer.freeze", "z", "freeze", "Keep the weights as they are while training, or train them again.",
                    "wish('freeze')"),
-            Action("layer.repair", "R", "repair", "Mend the first problem of the network.", "wish('repair')"),
             Action("layer.mark", "space", "mark", "Mark the layer for copying or cutting; again: not.", "mark"),
             Action("layer.copy", "y", "copy", "Copy the marked layers, or this one, also for other projects.",
                    "wish('copy')"),
             Action("layer.cut", "x", "cut", "Cut the marked layers, or this one.", "wish('cut')"),
             Action("layer.paste", "v", "paste", "Put the copied layers below this one.", "wish('paste')"),
+        ),
+    ),
+    "workbench": (
+        "Network",
+        (
+            Action("layer.repair", "R", "repair", "Mend the first problem of the network.", "wish('repair')"),
+            Action("layer.suggest", "f", "fitting network", "Replace all layers by a network that fits the data.",
+                   "wish('suggest')"),
             Action("layer.all", "A", "all layers", "Set an option of all layers that have it.", "wish('set_all')"),
             Action("layer.network", "N", "network", "What every layer costs, and a picture of the network.",
                    "wish('network')"),
-            Action("layer.suggest", "f", "fitting network", "Replace all layers by a network that fits the data.",
-                   "wish('suggest')"),
         ),
     ),
     "options": (
@@ -147,7 +163,7 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
         ),
     ),
     "network": (
-        "Network",
+        "Costs and picture",
         (
             Action("network.open", "enter", "layer", "Back to the workbench, to the selected layer.", "open_layer",
                    True),

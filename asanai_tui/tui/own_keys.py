@@ -16,7 +16,8 @@ MODIFIERS = {"ctrl", "shift", "alt", "super"}
 NAMES = {key.value for key in Keys if "<" not in key.value and "+" not in key.value}
 WORK: tuple[Scope, ...] = ("work", "training", "program")
 TOGETHER: tuple[tuple[Scope, ...], ...] = (  # what is active at the same time
-    ("layers", "list", *WORK), ("options", "list", *WORK), ("data", "list", *WORK), ("list", *WORK),
+    ("layers", "list", "workbench", *WORK), ("options", "list", "workbench", *WORK), ("data", "list", *WORK),
+    ("data", "list", "workbench", *WORK), ("list", "workbench", *WORK), ("list", *WORK),
     ("options", "list", "predict", *WORK), ("list", "predict", *WORK), ("network", "list", *WORK),
     ("start", "list", "program"),
     ("list", "handbook", "program"),

@@ -6,8 +6,10 @@ import pytest
 
 from asanai_tui.network.layers.basic import Dense
 from asanai_tui.tui.screens.pick import PickRows
+from asanai_tui.tui.widgets.key_bar import KeyBar
 from asanai_tui.tui.widgets.layer_list import LayerList
 from asanai_tui.tui.widgets.options_pane import OptionsPane
+from asanai_tui.tui.widgets.title_bar import TitleBar
 from tests.ui.driving import Desk, desk
 
 
@@ -219,3 +221,39 @@ async def test_everything_by_mouse(samples: Path) -> None:
             await each.pilot.click(OptionsPane, offset=(6, line))
             await each.settle()
         assert not each.project.network[1].use_bias
+
+
+async def test_tabs_and_keys_are_clicked(samples: Path) -> None:
+    async with desk(samples / "iris") as each:
+        tabs = each.text.splitlines()[1]
+        await each.pilot.click(TitleBar, offset=(tabs.index("Data"), 1))
+        assert each.screen == "DataScreen"
+        await each.pilot.click(TitleBar, offset=(tabs.index("Workbench"), 1))
+        assert each.screen == "WorkbenchScreen"
+        await each.pilot.click(TitleBar, offset=(tabs.index("Workbench"), 0))  # the line above the tabs
+        assert each.screen == "WorkbenchScreen"
+        await each.pilot.click(KeyBar, offset=(each.text.splitlines()[-1].index("delete"), 0))
+        await each.settle()
+        assert each.layers == ["dense"] * 2
+
+
+async def test_the_add_list_stands_in_groups_until_something_is_searched_for(samples: Path) -> None:
+    async with desk(samples / "iris") as each:
+        await each.press("a")
+        lines = [line.strip(" │╭╮╰╯─") for line in each.text_of(each.one(PickRows)).splitlines()]
+        assert lines[0] == "basic"
+        assert lines[1].startswith("dense")
+        await each.write("dense")
+        assert "basic" not in each.text_of(each.one(PickRows)).split()
+
+
+async def test_the_network_is_repaired_from_its_options_too(samples: Path) -> None:
+    async with desk(samples / "digits") as each:
+        await each.press("enter", "down", "enter", "ctrl+u", *"99", "enter")
+        await each.press("down", "down", "left", "left", "left")
+        assert each.focus == "OptionRows"
+        assert each.project.problems()
+        await each.press("R")
+        assert not each.project.problems()
+        await each.press("N")
+        assert each.screen == "NetworkScreen"

@@ -140,3 +140,18 @@ def test_layouts_other_than_keras_are_turned_there_and_back() -> None:
     (module,) = model.layers()
     kernel = to_keras(module.weights()["recurrent_kernel"], module.specs["recurrent_kernel"])
     assert kernel.shape == (2, 8) and kernel.norm(dim=0).tolist() == pytest.approx([1] * 8, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (
+            {"kernel_constraint": {"name": "min_max_norm", "min_value": 2.0, "max_value": 1.0}},
+            "min_value below max_value",
+        ),
+        ({"kernel_initializer": {"name": "random_uniform", "minval": 1.0, "maxval": 0.5}}, "minval below maxval"),
+    ],
+)
+def test_bounds_the_wrong_way_round_are_a_sentence(option: dict[str, Any], said: str) -> None:
+    with pytest.raises(ShapeError, match=said):
+        layer_from({"layer": "dense", **option}, "test").leaving((4,))

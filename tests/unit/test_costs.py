@@ -89,7 +89,9 @@ def saved(model: nn.Module, x: torch.Tensor) -> int:
 def estimated(network: Network, shape: Shape) -> int:
     """Bytes that all layers keep of a batch, by our arithmetic."""
     stages = network.stages(shape)
-    all_of_it = costs(stages, shape, BATCH, 0).total.memory
+    total = costs(stages, shape, BATCH, 0).total
+    assert total is not None
+    all_of_it = total.memory
     return all_of_it - BYTES * (BATCH * math.prod(shape) + sum(s.parameters + s.trainable for s in stages))
 
 
@@ -172,6 +174,7 @@ def test_memory_by_hand() -> None:
     found = costs(stages, (4,), batch_size=10, slots=2)
     assert found.batch == 4 * 10 * 4
     assert [cost.memory for cost in found.layers] == [4 * (15 + 3 * 15 + 10 * 3), 4 * (8 + 10 * 2)]
+    assert found.total is not None
     assert found.total.memory == found.batch + sum(cost.memory for cost in found.layers)
     assert found.total.multiply_adds == 12 + 6
 

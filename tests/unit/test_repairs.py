@@ -58,3 +58,13 @@ def test_repeated_repairs_end_with_a_network_that_trains() -> None:
 
 def test_nothing_is_done_to_what_fits() -> None:
     assert repair(network(*END), (8, 8, 1), TEN, "categorical_crossentropy") is None
+
+
+def test_of_two_repairs_the_one_that_breaks_nothing_below_is_taken() -> None:
+    broken = network(
+        {"layer": "conv2d", "kernel_size": [9, 9]}, {"layer": "max_pooling2d"}, *END
+    )  # the kernel shrunk to 8×8 would leave one point, which cannot be pooled
+    found = repair(broken, (8, 8, 1), TEN, "categorical_crossentropy")
+    assert found is not None
+    assert found.label == "1 conv2d: padding same"
+    assert found.network.output_shape((8, 8, 1)) == (10,)

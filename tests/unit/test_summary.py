@@ -81,3 +81,13 @@ def test_table_is_as_wide_as_the_terminal(
 def test_learning_in_part(digits: Path) -> None:
     line = next(line for line in as_lines(changed(digits, LONG)) if "batch_norm" in line)
     assert " part " in line
+
+
+def test_what_a_problem_hides_is_not_told_as_a_number(digits: Path) -> None:
+    project = changed(digits, [{"layer": "conv1d"}, {"layer": "dense"}])
+    lines = as_lines(project)
+    assert not any("multiply-adds to compute" in line for line in lines)
+    assert "0 parameters above the problem" in lines
+    plain = as_plain(project)
+    assert plain["multiply_adds"] is None
+    assert plain["memory"] is None

@@ -174,7 +174,7 @@ def tensor_dimension(axis: int, dimensions: int) -> int:
 
 def explanation(cls: type[Layer]) -> str:
     """The sentences that explain a layer to a beginner: its docstring, on one line."""
-    return " ".join((cls.__doc__ or "").split())
+    return " ".join((cls.__doc__ or "").replace("`", "").split())
 
 
 def encoded(layer: Layer) -> dict[str, Any]:

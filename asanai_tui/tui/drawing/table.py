@@ -130,6 +130,8 @@ def _totals(project: Project) -> tuple[Row, ...]:
     parameters, trainable = project.network.parameters(project.input_shape)
     total, training = project.costs().total, project.training
     frozen = f", {parameters - trainable:,} not trained" if parameters != trainable else ""
+    if total is None:
+        return (Row((Part(f"{parameters:,}", "strong"), Part(" parameters above the problem", "muted"))),)
     return (
         Row((Part(f"{parameters:,}", "strong"), Part(f" parameters{frozen}", "muted"))),
         Row((Part(amount(total.multiply_adds), "strong"), Part(" multiply-adds for one example", "muted"))),

@@ -38,7 +38,7 @@ def layer_choices(stack: Network, index: int, begins: Shape | None) -> list[Choi
         if arrives is not None and not reason:
             leaves = stage_of(layer, arrives).leaves
             detail = f"{show(arrives)} → {show(leaves)}" if leaves else ""
-        choices.append(Choice(name, detail, explanation(cls), reason))
+        choices.append(Choice(name, detail, explanation(cls), reason, cls.group))
     return choices
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
 from textual import on
@@ -24,6 +24,7 @@ class Choice(NamedTuple):
     detail: str = ""
     help: str = ""
     refused: str = ""  # why it cannot be chosen
+    group: str = ""  # what it stands below while nothing is searched for
 
 
 class PickScreen(Modal[str | None]):
@@ -91,7 +92,10 @@ class PickScreen(Modal[str | None]):
         refused = [choice for choice in found if choice.refused]
         width = max((len(choice.key) for choice in self._choices), default=0) + 2
         cursor = self._start if not text else (possible or refused or [Choice("")])[0].key
-        self.query_one(PickRows).show([_row(choice, width) for choice in possible + refused], cursor)
+        rows = list(_grouped(possible, width)) if not text else [_row(choice, width) for choice in possible]
+        if refused and not text and possible:
+            rows.append(_heading("what does not fit here"))
+        self.query_one(PickRows).show([*rows, *(_row(choice, width) for choice in refused)], cursor)
         self.query_one(Static).display = bool(found)
 
 
@@ -99,6 +103,20 @@ class PickRows(Rows, can_focus=False):
     """The list below the search line; the keys go through the search line."""
 
     has_focus = True  # its cursor is the one that counts, so it is drawn as such
+
+
+def _grouped(choices: Sequence[Choice], width: int) -> Iterator[Row]:
+    """The choices below the names of their groups."""
+    group = ""
+    for choice in choices:
+        if choice.group != group:
+            group = choice.group
+            yield _heading(group)
+        yield _row(choice, width)
+
+
+def _heading(text: str) -> Row:
+    return Row((Part(text, "accent"),))
 
 
 def _row(choice: Choice, width: int) -> Row:

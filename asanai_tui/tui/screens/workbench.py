@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
@@ -16,7 +17,7 @@ from asanai_tui.project import Project
 from asanai_tui.quantities import amount
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.training.settings import Training
-from asanai_tui.tui.actions import hint
+from asanai_tui.tui.actions import bindings, hint
 from asanai_tui.tui.screens.work import WorkScreen
 from asanai_tui.tui.stack_editor import StackEditor
 from asanai_tui.tui.widgets.data_pane import ColumnRows, DataPane
@@ -31,6 +32,7 @@ BESIDE = ("layers", "options", "data", "training")
 class WorkbenchScreen(WorkScreen):
     """Edits of the stack end here: each makes a new network and hands it to the program."""
 
+    BINDINGS: ClassVar[list[BindingType]] = bindings("workbench")
     TITLE_KEY = "1"
 
     def __init__(self) -> None:
@@ -107,10 +109,15 @@ class WorkbenchScreen(WorkScreen):
         if event.wish == "options":
             self._show_subject("layer")
             self._focus_options()
-        elif event.wish == "network":
-            self.asanai.show("network")
         else:
             self._editor.do(event.wish, event.place)
+
+    def action_wish(self, wish: str) -> None:
+        """What concerns the network as a whole is done from every pane."""
+        if wish == "network":
+            self.asanai.show("network")
+        else:
+            self._editor.do(wish, self._layers.selected)
 
     @on(LayerList.Pasted)
     def _pasted(self, event: LayerList.Pasted) -> None:

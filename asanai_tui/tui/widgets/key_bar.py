@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from rich.segment import Segment
+from textual.events import Click
 from textual.strip import Strip
 
 from asanai_tui.tui.actions import ORDER, key_name
@@ -14,6 +15,18 @@ if TYPE_CHECKING:
     from asanai_tui.tui.app import AsanaiApp
 
 ALWAYS = ("program.help", "program.quit")
+
+
+class Shown(NamedTuple):
+    """A key and what it does."""
+
+    key: str
+    label: str
+
+    @property
+    def width(self) -> int:
+        """Cells that it takes."""
+        return len(key_name(self.key)) + len(self.label) + 3
 
 
 class KeyBar(Lines):
@@ -28,27 +41,33 @@ class KeyBar(Lines):
         key_style = self.get_component_rich_style("key-bar--key")
         label_style = self.get_component_rich_style("key-bar--label")
         segments = []
-        for key, label in self._fitting(width):
-            segments += [Segment(f" {key}", key_style), Segment(f" {label} ", label_style)]
+        for shown in self._fitting(width):
+            segments += [Segment(f" {key_name(shown.key)}", key_style), Segment(f" {shown.label} ", label_style)]
         return [Strip(segments)]
 
-    def _fitting(self, width: int) -> list[tuple[str, str]]:
+    def on_click(self, event: Click) -> None:
+        """A key that is shown is pressed by a click on it."""
+        column = 0
+        for shown in self._fitting(self.size.width):
+            if column <= event.x < column + shown.width:
+                self.app.simulate_key(shown.key)
+            column += shown.width
+
+    def _fitting(self, width: int) -> list[Shown]:
         """The most useful first; the last of them go where there is no room."""
         shown = self._shown()
         others = [name for name in shown if name not in ALWAYS]
-        while others and sum(len(key) + len(label) + 3 for key, label in shown.values()) > width + 1:
+        while others and sum(each.width for each in shown.values()) > width + 1:
             shown.pop(others.pop())
         return list(shown.values())
 
-    def _shown(self) -> dict[str, tuple[str, str]]:
-        """Key and label by the name of the action."""
-        found: dict[str, str] = {}
-        labels: dict[str, str] = {}
+    def _shown(self) -> dict[str, Shown]:
+        """By the name of the action."""
+        found: dict[str, Shown] = {}
         app = cast("AsanaiApp", self.app)
         for key, active in self.screen.active_bindings.items():
             name = active.binding.id or ""
             shown = active.binding.show and active.enabled and name in ORDER and app.offers(name)
             if shown and name not in found:
-                found[name] = key_name(key)
-                labels[name] = active.binding.description
-        return {each: (found[each], labels[each]) for each in sorted(found, key=ORDER.__getitem__)}
+                found[name] = Shown(key, active.binding.description)
+        return {each: found[each] for each in sorted(found, key=ORDER.__getitem__)}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.events import Click
 from textual.strip import Strip
 
 from asanai_tui.errors import clean
@@ -64,12 +66,21 @@ class TitleBar(Lines):
     def _look(self, part: str) -> Style:
         return self.get_component_rich_style(f"title-bar--{part}", partial=True)
 
-    def _tabs(self) -> list[Segment]:
-        own = cast("AsanaiApp", self.app).own_keys
-        segments = []
-        for action_id in SCREENS:
+    def _tabs(self) -> Iterator[Segment]:
+        for action_id, text in self._labels():
             here = keys_of(action_id, {})[0] == self._here
-            style = self.get_component_rich_style("title-bar--here" if here else "title-bar--tab")
-            text = f" {first_key(action_id, own)} {BY_ID[action_id].label} "
-            segments.append(Segment(text, style))
-        return segments
+            yield Segment(text, self.get_component_rich_style("title-bar--here" if here else "title-bar--tab"))
+
+    def _labels(self) -> Iterator[tuple[str, str]]:
+        """Action and text of each tab."""
+        own = cast("AsanaiApp", self.app).own_keys
+        for action_id in SCREENS:
+            yield action_id, f" {first_key(action_id, own)} {BY_ID[action_id].label} "
+
+    async def on_click(self, event: Click) -> None:
+        """A tab does what its key does."""
+        column = 0
+        for action_id, text in self._labels():
+            if event.y == 1 and column <= event.x < column + cell_len(text):
+                await self.run_action(BY_ID[action_id].method)
+            column += cell_len(text)
