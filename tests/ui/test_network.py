@@ -179,6 +179,6 @@ async def test_keys_of_the_view_are_shown_and_help_is_for_the_layer(samples: Pat
         assert "N network" in (each.one(LayerList).border_subtitle or "")
         await each.press("N")
         assert "enter layer" in each.text_of(each.one(KeyBar))
-        assert "Network: layer" in [command.choice.key for command in palette.commands(each.app.screen, {})]
+        assert "Costs and picture: layer" in [command.choice.key for command in palette.commands(each.app.screen, {})]
         await each.press("1")
         assert each.screen == "WorkbenchScreen"
