@@ -108,3 +108,32 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def existing(path: Path) -> Path:
+    """`path` made absolute, with `~` followed.
+
+    Raises:
+        InputError: nothing is there (a name that is nearly the same is offered), or its name is not UTF-8.
+    """
+    try:
+        full = path.expanduser().absolute()
+        found = full.exists()
+    except (OSError, RuntimeError, ValueError) as error:  # no permission, an unknown user, a NUL character
+        raise InputError(f"{clean(path)} cannot be opened: {clean(error)}.") from error
+    if not found:
+        raise InputError(f"{clean(path)}: no such file or folder{_near(path)}")
+    if not is_utf8(str(full)):
+        raise InputError(f"{clean(path)}: this name is not UTF-8 text, which project files need; rename it first.")
+    return full
+
+
+def _near(path: Path) -> str:
+    try:
+        names = [entry.name for entry in path.expanduser().parent.iterdir()]
+    except OSError as error:
+        return f"; its folder {clean(path.parent)} cannot be read: {reason(error)}."
+    import difflib  # 10 ms, for a mistake only
+
+    near = difflib.get_close_matches(path.name, [name for name in names if not name.startswith(".")], n=1)
+    return f"; did you mean {clean(path.with_name(near[0]))}?" if near else "."

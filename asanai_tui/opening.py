@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from asanai_tui import project as projects
 from asanai_tui.data import folders, sources
 from asanai_tui.errors import InputError, clean
-from asanai_tui.files import is_utf8, reason
+from asanai_tui.files import existing
 from asanai_tui.project import Project
 from asanai_tui.suggestion import suggest, with_data
 
 if TYPE_CHECKING:
     from asanai_tui.data.preview import Preview
 
-__all__ = ["Opened", "existing", "model_at", "open_path", "suggest", "with_data"]
+__all__ = ["Opened", "model_at", "open_path", "suggest", "with_data"]
 
 PROJECT_FILE = "project.toml"
 BEST_MODEL = Path("checkpoints", "best", "model.safetensors")  # inside a run directory
@@ -53,24 +53,6 @@ def open_path(path: Path, *, look: bool = True) -> Opened:
             preview = sources.guess(path)
             return Opened(suggest(preview), preview=preview)
     return _with_preview(opened) if look else opened
-
-
-def existing(path: Path) -> Path:
-    """`path` made absolute, with `~` followed.
-
-    Raises:
-        InputError: nothing is there (a name that is nearly the same is offered), or its name is not UTF-8.
-    """
-    try:
-        full = path.expanduser().absolute()
-        found = full.exists()
-    except (OSError, RuntimeError, ValueError) as error:  # no permission, an unknown user, a NUL character
-        raise InputError(f"{clean(path)} cannot be opened: {clean(error)}.") from error
-    if not found:
-        raise InputError(f"{clean(path)}: no such file or folder{_near(path)}")
-    if not is_utf8(str(full)):
-        raise InputError(f"{clean(path)}: this name is not UTF-8 text, which project files need; rename it first.")
-    return full
 
 
 def model_at(path: Path) -> Path:
@@ -135,14 +117,3 @@ def _with_preview(opened: Opened) -> Opened:
         return opened._replace(preview=sources.inspect(opened.project.data))
     except InputError as error:
         return opened._replace(problem=str(error))
-
-
-def _near(path: Path) -> str:
-    try:
-        names = [entry.name for entry in path.expanduser().parent.iterdir()]
-    except OSError as error:
-        return f"; its folder {clean(path.parent)} cannot be read: {reason(error)}."
-    import difflib  # 10 ms, for a mistake only
-
-    near = difflib.get_close_matches(path.name, [name for name in names if not name.startswith(".")], n=1)
-    return f"; did you mean {clean(path.with_name(near[0]))}?" if near else "."

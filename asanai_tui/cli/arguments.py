@@ -5,28 +5,30 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
-from asanai_tui.checking import checked
 from asanai_tui.errors import InputError
-from asanai_tui.options import options_of
-from asanai_tui.values import parsed
 
 DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 
 
-class OptionType(click.ParamType[Any]):
-    """The value of one option of a struct: a wrong one is wrong usage."""
+class TrainingType(click.ParamType[Any]):
+    """The value of one option of the training or its optimizer: a wrong one is wrong usage."""
 
-    def __init__(self, struct: msgspec.Struct, name: str, shown: str) -> None:
-        self.name = shown
-        self._struct = struct
-        self._option = next(option for option in options_of(type(struct)) if option.name == name)
+    def __init__(self, option: str, shown: str) -> None:
+        self.name, self._name = shown, option
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from asanai_tui.checking import checked  # the screen starts without
+        from asanai_tui.options import options_of
+        from asanai_tui.training.settings import Training
+        from asanai_tui.values import parsed
+
+        training = Training()
+        struct = training if hasattr(training, self._name) else training.optimizer
+        option = next(each for each in options_of(type(struct)) if each.name == self._name)
         try:
-            found = parsed(self._option, str(value))
-            checked(self._struct, **{self._option.name: found})
+            found = parsed(option, str(value))
+            checked(struct, **{self._name: found})
         except InputError as error:
             self.fail(str(error), param, ctx)
         return found

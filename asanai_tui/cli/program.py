@@ -4,19 +4,19 @@ import shutil
 import signal
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 
 from asanai_tui import __version__, logs
-from asanai_tui.checking import checked
-from asanai_tui.cli.arguments import PATH, DeviceType, OptionType
+from asanai_tui.cli.arguments import PATH, DeviceType, TrainingType
 from asanai_tui.cli.output import drop, use_utf8, write_json, write_line
 from asanai_tui.errors import InputError
-from asanai_tui.project import Project
-from asanai_tui.training.settings import Adam, Training
+from asanai_tui.files import existing
 from asanai_tui.tui.theme_names import THEME_NAMES
+
+if TYPE_CHECKING:
+    from asanai_tui.project import Project
 
 NAME = "asanai-tui"
 INTERRUPTED = 128 + signal.SIGINT  # as shells say it
@@ -70,8 +70,6 @@ def program(ctx: click.Context, no_mouse: bool, theme: str | None) -> int:
 @click.pass_context
 def workbench(ctx: click.Context, path: Path, no_mouse: bool, theme: str | None) -> int:
     """Open PATH on the screen."""
-    from asanai_tui.opening import existing
-
     return _screen(existing(path), no_mouse or ctx.obj["no_mouse"], theme or ctx.obj["theme"])
 
 
@@ -137,10 +135,10 @@ def layers(name: str | None, as_json: bool) -> int:
 
 @program.command()
 @click.argument("path", type=PATH)
-@click.option("--epochs", type=OptionType(Training(), "epochs", "n"), help="How often all examples are seen.")
-@click.option("--batch-size", type=OptionType(Training(), "batch_size", "n"), help="Examples for each step.")
-@click.option("--learning-rate", type=OptionType(Adam(), "learning_rate", "x"), help="Size of the steps.")
-@click.option("--seed", type=OptionType(Training(), "seed", "n"), help="Fixes first weights, order and dropout.")
+@click.option("--epochs", type=TrainingType("epochs", "n"), help="How often all examples are seen.")
+@click.option("--batch-size", type=TrainingType("batch_size", "n"), help="Examples for each step.")
+@click.option("--learning-rate", type=TrainingType("learning_rate", "x"), help="Size of the steps.")
+@click.option("--seed", type=TrainingType("seed", "n"), help="Fixes first weights, order and dropout.")
 @click.option("--device", type=DeviceType(), help="auto, cpu, cuda or cuda:N.")
 @click.option("--from", "origin", type=PATH, metavar="MODEL", help="Begin with the weights of a model or a run.")
 @click.option("--runs", type=PATH, metavar="DIR", help="The folder for the run; default: runs/ beside the project.")
@@ -226,14 +224,18 @@ def _layer(name: str, as_json: bool) -> int:
         return 0
 
 
-def _project(path: Path) -> tuple[Project, Path | None]:
+def _project(path: Path) -> "tuple[Project, Path | None]":
     from asanai_tui.opening import open_path
 
     opened = open_path(path, look=False)
     return opened.project, opened.path
 
 
-def _adjusted(project: Project, learning_rate: float | None, **wishes: Any) -> Project:
+def _adjusted(project: "Project", learning_rate: float | None, **wishes: Any) -> "Project":
+    import msgspec
+
+    from asanai_tui.checking import checked
+
     changes = {name: value for name, value in wishes.items() if value is not None}
     if learning_rate is not None:
         changes["optimizer"] = checked(project.training.optimizer, learning_rate=learning_rate)

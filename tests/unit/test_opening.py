@@ -12,8 +12,9 @@ from asanai_tui import project as projects
 from asanai_tui.data.preview import ImagesPreview, TablePreview
 from asanai_tui.data.spec import Images, Table, Targets
 from asanai_tui.errors import InputError
+from asanai_tui.files import existing
 from asanai_tui.network.layers.basic import Dense
-from asanai_tui.opening import existing, model_at, open_path, suggest, with_data
+from asanai_tui.opening import model_at, open_path, suggest, with_data
 from asanai_tui.runs.session import TrainingSession
 from asanai_tui.suggestion import objective, suggested_training
 

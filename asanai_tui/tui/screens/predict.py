@@ -21,7 +21,7 @@ from textual.widgets import Input
 from asanai_tui.data import examples
 from asanai_tui.data.spec import Table
 from asanai_tui.errors import clean
-from asanai_tui.opening import existing
+from asanai_tui.files import existing
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.tui.actions import bindings, first_key, hint
 from asanai_tui.tui.input_form import form_of, row_of
