@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.driver import Driver
@@ -15,7 +15,7 @@ from textual.screen import Screen
 from asanai_tui.errors import InputError
 from asanai_tui.resources import resource
 from asanai_tui.training.recorder import Snapshot
-from asanai_tui.tui import lifeline, memory, palette
+from asanai_tui.tui import lifeline, memory
 from asanai_tui.tui.actions import bindings
 from asanai_tui.tui.compositor import Framed
 from asanai_tui.tui.frame import Frame
@@ -25,9 +25,7 @@ from asanai_tui.tui.own_keys import user_keys
 from asanai_tui.tui.pauses import Collector
 from asanai_tui.tui.prompt_keys import PromptDriver
 from asanai_tui.tui.reader import Reader
-from asanai_tui.tui.screens.pick import Choice, PickScreen
 from asanai_tui.tui.screens.start import StartScreen
-from asanai_tui.tui.screens.work import WorkScreen
 from asanai_tui.tui.starter import Starter
 from asanai_tui.tui.themes import THEMES
 from asanai_tui.tui.training_desk import TrainingDesk
@@ -38,6 +36,8 @@ if TYPE_CHECKING:
     from asanai_tui.project import Project
     from asanai_tui.runs.session import TrainingSession
     from asanai_tui.tui.editor import Editor
+    from asanai_tui.tui.navigator import Navigator
+    from asanai_tui.tui.saving import Saver
 
 TICK = 0.25  # seconds between looks at the training; only what changed is painted
 
@@ -166,10 +166,10 @@ class AsanaiApp(Framed, App[int]):
         self.editor.redo()
 
     def action_save(self) -> None:
-        self.keeper.save()
+        self.saver.save()
 
     def action_save_as(self) -> None:
-        self.keeper.save_as()
+        self.saver.save_as()
 
     def project_saved(self) -> None:
         """The document has a file, perhaps another one than before."""
@@ -220,74 +220,55 @@ class AsanaiApp(Framed, App[int]):
             return
         if self.snapshot.state == "failed" and not before:
             self.notify(self.snapshot.message, title="Training ended", severity="error", timeout=30)
-        if isinstance(self.screen, WorkScreen) or self.snapshot.ended:
+        if self.navigator.working or self.snapshot.ended:
             self._tell("training_changed", self.snapshot)  # behind a dialog it costs the whole screen each time
 
     # Screens
 
+    @cached_property
+    def saver(self) -> Saver:
+        """Knows dialogs, so it is imported after the first paint."""
+        from asanai_tui.tui.saving import Saver
+
+        return Saver(self)
+
+    @cached_property
+    def navigator(self) -> Navigator:
+        """Knows all screens, so it is imported after the first paint."""
+        from asanai_tui.tui.navigator import Navigator
+
+        return Navigator(self)
+
     def show(self, name: str) -> None:
-        """Switch to one of the numbered screens; they stay as they were left."""
-        if self.document is None:
-            return
-        if not self.is_screen_installed(name):
-            self.install_screen(_work_screen(name), name)
-        while len(self.screen_stack) > 1 and not isinstance(self.screen, WorkScreen):
-            self.pop_screen()
-        if self.screen is self.get_screen(name):
-            self._tell("resumed")
-        elif isinstance(self.screen, WorkScreen):
-            self.switch_screen(name)
-        else:
-            self.push_screen(name)
+        """Switch to one of the screens of the project."""
+        if self.document is not None:
+            self.navigator.show(name)
 
     def action_view(self, name: str) -> None:
         self.show(name)
 
     def action_handbook(self) -> None:
-        from asanai_tui.tui.screens.handbook import HandbookScreen
-
-        if not self.is_screen_installed("handbook"):
-            self.install_screen(HandbookScreen(), "handbook")
-        handbook = cast(HandbookScreen, self.get_screen("handbook"))
-        handbook.open_at(self.screen.topic if isinstance(self.screen, WorkScreen) else "")
-        if handbook not in self.screen_stack:
-            self.push_screen("handbook")
-        while self.screen is not handbook and handbook in self.screen_stack:
-            self.pop_screen()
+        self.navigator.handbook()
 
     def action_open(self) -> None:
         if not isinstance(self.screen, StartScreen):
             self.push_screen(StartScreen())
 
     def action_theme(self) -> None:
-        def chosen(name: str | None) -> None:
-            if name:
-                self.theme = name
-                memory.keep(theme=name)
-
-        self.push_screen(PickScreen("Theme", [Choice(name) for name in THEMES], self.theme), chosen)
+        self.navigator.theme()
 
     def action_help(self) -> None:
-        from asanai_tui.tui.screens.help import HelpScreen
+        self.navigator.help()
 
-        self.push_screen(HelpScreen())
+    def action_command_palette(self) -> None:
+        self.navigator.palette()
 
     def action_leave(self) -> None:
-        self.keeper.ask_before("leave", self._end)
+        self.saver.ask_before("leave", self._end)
 
     def _end(self) -> None:
         self.keeper.forget(for_good=True)
         self.exit(0)
-
-    def action_command_palette(self) -> None:
-        offered = {command.choice.key: command for command in palette.commands(self.screen, self.own_keys)}
-
-        async def run(name: str | None) -> None:
-            if name is not None:
-                await self.run_action(offered[name].action.method, offered[name].target)
-
-        choices = [command.choice for command in offered.values()]
-        self.push_screen(PickScreen("Commands", choices, done="does it"), run)
 
     def notify(self, message: str, *, markup: bool = False, **options: Any) -> None:
         """Announce a sentence in place of the one before; names from files may stand in it, so it is no markup."""
@@ -301,27 +282,10 @@ class AsanaiApp(Framed, App[int]):
         return data_line(self.project, self.preview)
 
     def _tell(self, what: str, *arguments: object) -> None:
-        for screen in reversed(self.screen_stack):
-            if isinstance(screen, WorkScreen):
-                if self.is_running and screen.is_mounted:  # one that is being pushed looks for itself when it is there
-                    getattr(screen, what)(*arguments)
-                return
+        if self.document is not None and self.is_running:
+            self.navigator.tell(what, *arguments)
 
     def call_soon(self, method: Callable[..., None], *arguments: object, **named: object) -> None:
         """From another thread: run `method` in the event loop, without waiting for it."""
         if self._loop is not None and self.is_running:
             self._loop.call_soon_threadsafe(partial(self.call_later, method, *arguments, **named))
-
-
-def _work_screen(name: str) -> WorkScreen:
-    from asanai_tui.tui.screens.data import DataScreen
-    from asanai_tui.tui.screens.network import NetworkScreen
-    from asanai_tui.tui.screens.predict import PredictScreen
-    from asanai_tui.tui.screens.training import TrainingScreen
-    from asanai_tui.tui.screens.workbench import WorkbenchScreen
-
-    screens: dict[str, type[WorkScreen]] = {
-        "workbench": WorkbenchScreen, "data": DataScreen, "training": TrainingScreen, "predict": PredictScreen,
-        "network": NetworkScreen,
-    }  # fmt: skip
-    return screens[name]()

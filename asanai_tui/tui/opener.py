@@ -39,7 +39,7 @@ class Opener:
 
     def _before(self, then: Callable[[], None]) -> None:
         if not self._app.starter.occupied():
-            self._app.keeper.ask_before("open", then)
+            self._app.saver.ask_before("open", then)
 
     def _open(self, path: Path, train: bool, first: bool) -> None:
         if isinstance(self._app.screen, StartScreen):

@@ -29,9 +29,14 @@ class Reader:
 
     def open(self, path: Path, done: Callable[[Opened], None], failed: Callable[[str], None]) -> None:
         """Find out what `path` is."""
-        from asanai_tui import opening
 
-        self.aside(lambda: opening.open_path(path, look=False), done, failed)
+        def opened() -> Opened:
+            from asanai_tui import opening
+            from asanai_tui.tui import navigator  # noqa: F401 (the screens, which no key then waits for)
+
+            return opening.open_path(path, look=False)
+
+        self.aside(opened, done, failed)
 
     def inspect(self, source: Source, done: Callable[[Preview], None], failed: Callable[[str], None]) -> None:
         """Read a source for its preview; of several such readings only the newest counts."""

@@ -10,7 +10,7 @@ from asanai_tui.errors import InputError
 from asanai_tui.network.layers.noise import Dropout
 from asanai_tui.project import Project
 from asanai_tui.recovery import Recovery
-from asanai_tui.tui.keeping import target
+from asanai_tui.tui.saving import target
 from asanai_tui.tui.widgets.fitting import Dialog
 from asanai_tui.tui.widgets.path_input import PathInput
 from tests.ui.driving import Desk, desk
