@@ -167,7 +167,7 @@ def layer_names(terminal: Terminal) -> Area:
 
 def cost_of_the_screen() -> Row:
     """Epochs a second with the workbench open, against the same run headless."""
-    attached, headless = alternating(3, lambda: train(attach=True), lambda: train(attach=False))
+    attached, headless = alternating(5, lambda: train(attach=True), lambda: train(attach=False))
     return Row(
         "training with the screen attached, against headless",
         f"{attached / headless:.3f} × ({attached:.2f} and {headless:.2f} epochs/s)",

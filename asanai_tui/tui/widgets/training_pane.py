@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from asanai_tui.tui.app import AsanaiApp
 
 
+DRAWN = 0.45  # seconds at least between two drawings of the curves, which cost the training thread its time
+
+
 class TrainingPane(Hinted, Vertical):
     """Progress above, the curves below: the loss, and the metric where there is room for both."""
 
@@ -33,6 +37,7 @@ class TrainingPane(Hinted, Vertical):
         self._session: TrainingSession | None = None
         self._origin = ""  # what the weights of the training come from, as the title says it
         self._curves: Curves | None = None
+        self._due = 0.0  # when they are drawn again
 
     def compose(self) -> ComposeResult:
         self.border_title = "Training"
@@ -76,7 +81,10 @@ class TrainingPane(Hinted, Vertical):
                 chart.clear()
             return
         if self._curves is None:
-            self._curves = Curves()
+            self._curves, self._due = Curves(), 0.0
+        if not snapshot.ended and monotonic() < self._due:
+            return
+        self._due = monotonic() + DRAWN
         self._curves.extend(session.recorder.history(len(self._curves)))
         loss, *metric = self.query(LossChart)
         loss.show(self._curves.lines("loss", "loss"), snapshot.epochs)
