@@ -12,7 +12,7 @@ from asanai_tui import logs
 
 # Read when textual is imported. Animations and smooth scrolling cost bytes on the link and time on the keys;
 # escape counts as a key of its own after so many milliseconds.
-DEFAULTS = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0", "ESCDELAY": "25"}
+DEFAULTS = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0", "ESCDELAY": "15"}
 SWITCH_INTERVAL = 0.0005  # seconds a thread may keep the interpreter while a key waits
 PATIENCE = 20.0  # seconds that the training gets to write its model when the program ends
 
