@@ -47,6 +47,11 @@ def option(
     return msgspec.Meta(description=description, extra={"step": step, "mode": mode, "label": label}, **limits)
 
 
+def seed_option(description: str) -> msgspec.Meta:
+    """A number that fixes what is drawn at random, for those who know why; for fields that may be none."""
+    return option(description, ge=0, le=2**31 - 1, step=1, mode="expert")
+
+
 class Option(NamedTuple):
     """One field of a struct as a form shows it."""
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import msgspec
 
-from asanai_tui.options import option
+from asanai_tui.options import option, seed_option
 
 if TYPE_CHECKING:
     import torch
@@ -15,19 +15,8 @@ Distribution = Literal["uniform", "truncated_normal", "untruncated_normal"]
 Scale = Annotated[float, option("Factor on the variance.", gt=0, le=1e6)]
 Stddev = Annotated[float, option("Standard deviation.", ge=0, le=1e6)]
 Number = Annotated[float, option("Any number up to a million.", ge=-1e6, le=1e6)]
-Seed = (
-    Annotated[
-        int,
-        option(
-            "Draws the same start in every run and for every weight of this shape; none: follow the training's seed.",
-            ge=0,
-            le=2**31 - 1,
-            step=1,
-            mode="expert",
-        ),
-    ]
-    | None
-)
+SEED = "Draws the same start in every run and for every weight of this shape; none: follow the training's seed."
+Seed = Annotated[int, seed_option(SEED)] | None
 
 # Standard deviation of a standard normal cut at ±2: what a truncated normal must be divided by to keep its variance.
 TRUNCATED_STDDEV = 0.87962566103423978

@@ -8,7 +8,7 @@ from asanai_tui.network.activations import ActivationName
 from asanai_tui.network.constraints import Constraint
 from asanai_tui.network.initializers import Initializer
 from asanai_tui.network.regularizers import Regularizer
-from asanai_tui.options import option
+from asanai_tui.options import option, seed_option
 
 Shape = tuple[int, ...]
 Extent = Annotated[int, msgspec.Meta(ge=1, le=4096)]
@@ -220,19 +220,8 @@ AlphaRate = Annotated[
     float, option("Share of the values set to selu's lowest value while training.", ge=0, lt=1, step=0.05)
 ]
 ChannelRate = Annotated[float, option("Share of the channels set to 0 while training.", ge=0, lt=1, step=0.05)]
-Seed = (
-    Annotated[
-        int,
-        option(
-            "Draws the same numbers in every run, whatever the training's seed; none: follow it.",
-            ge=0,
-            le=2**31 - 1,
-            step=1,
-            mode="expert",
-        ),
-    ]
-    | None
-)
+SEED = "Draws the same numbers in every run, whatever the training's seed; none: follow it."
+Seed = Annotated[int, seed_option(SEED)] | None
 InputDim = Annotated[int, option("How many different tokens there are.", ge=1, le=2**24, step=1)]
 OutputDim = Annotated[int, option("How many numbers stand for each token.", ge=1, le=65_536, step=1)]
 RecurrentActivation = Annotated[ActivationName, option("The function that opens and closes the gates.", mode="expert")]

@@ -1,7 +1,7 @@
 """Sends what changed on the terminal, and nothing else.
 
 Textual 8.2 sends whole frames for every change of layout and every dialog, and parts of the screen from the left edge
-of the changed widget on (`ChopsUpdate.render_segments`, "TODO: crop to x extents"). Opening a project cost 75 kB at
+of the changed widget on (`ChopsUpdate.render_segments` does not crop there). Opening a project cost 75 kB at
 100x30 like that; for a curve that grows to the right it was most of the bytes.
 """
 
