@@ -203,4 +203,5 @@ class Terminal:
 
 def _take_terminal() -> None:
     """In the new process: make its standard input the terminal that sends it signals."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run below nohup, which programs inherit
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
