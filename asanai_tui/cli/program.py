@@ -117,6 +117,27 @@ def summary(path: Path, as_json: bool) -> int:
 
 
 @program.command()
+@click.argument("path", type=PATH)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def data(path: Path, as_json: bool) -> int:
+    """What was read from PATH, what was decided and why.
+
+    Columns with role, type, gaps, scaling and the reason, or classes and the files set aside; shapes, the parts as they
+    fall, and warnings: uneven classes, columns that tell nothing, examples that stand in several parts.
+    """
+    with logs.diverted_stderr():
+        from asanai_tui.cli.data import as_lines, as_plain, found
+        from asanai_tui.opening import open_path
+
+        finding = found(open_path(path))
+        if as_json:
+            write_json(as_plain(finding))
+        else:
+            write_line("\n".join(as_lines(finding)))
+        return 0
+
+
+@program.command()
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a layer, a line each.")
 def layers(name: str | None, as_json: bool) -> int:
