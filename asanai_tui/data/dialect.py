@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from asanai_tui.data.compressed import open_table
 from asanai_tui.data.records import quoted_fields
 from asanai_tui.data.spec import Decimal, Table
 from asanai_tui.errors import InputError, clean, counted
@@ -16,6 +17,7 @@ from asanai_tui.files import reason
 SAMPLE = 2**18
 LONGEST_SAMPLE = 2**25
 SAMPLE_RECORDS = 1000
+ENOUGH_LINES = 200  # to tell by how a file is written
 SEPARATORS = "\t;|, "
 SEPARATOR_NAMES = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma", " ": "blank"}
 LATIN_1_NOTE = "Not UTF-8: read as Latin-1; look whether accents are right."
@@ -127,7 +129,7 @@ class _Record(NamedTuple):
 
 def _beginning(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open_table(path) as file:
             raw = file.read(SAMPLE)
             while raw and not re.search(rb"[\r\n].*[\r\n]", raw, re.DOTALL) and len(raw) < LONGEST_SAMPLE:
                 more = file.read(len(raw))
@@ -189,7 +191,7 @@ def _name(separator: str) -> str:
 
 
 def _regularity(lines: Sequence[str], separator: str) -> float:
-    widths = Counter(len(record.fields) for record in _split(lines[:200], separator))
+    widths = Counter(len(record.fields) for record in _split(lines[:ENOUGH_LINES], separator))
     width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
     return count / widths.total() if width > 1 else 0.0
 
@@ -199,7 +201,9 @@ def _split(lines: Sequence[str], separator: str) -> list[_Record]:
     text = "\n".join(lines[: 2 * SAMPLE_RECORDS])
     if separator == " ":
         text = re.sub(r"(?m)^ +| +$", "", re.sub(r"[ \t]+", " ", text))
-    unclosed = [match for match in quoted_fields(separator).finditer(text.encode()) if not match[1]]
+    unclosed = [match.start() for match in quoted_fields(separator).finditer(text.encode()) if not match[1]]
+    if unclosed and (before := text.encode()[: unclosed[0]].count(b"\n")) >= ENOUGH_LINES // 2:
+        text, unclosed = "\n".join(text.split("\n")[:before]), []  # the sample may end within this record
     csv.field_size_limit(LONGEST_SAMPLE)
     written = (f"{line}\n" for line in text.split("\n"))
     reader = csv.reader(

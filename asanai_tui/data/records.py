@@ -4,8 +4,9 @@ import codecs
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
+from asanai_tui.data.compressed import open_table, unpacked_size
 from asanai_tui.data.parallel import cores
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason
@@ -33,14 +34,12 @@ def blocks(path: Path) -> int:
     Raises:
         InputError: there is no such file.
     """
-    try:
-        return path.stat().st_size // _block_bytes(path) + 1
-    except OSError as error:
-        raise InputError(f"{clean(path)}: {reason(error)}.") from error
+    size = unpacked_size(path)
+    return size // _block_bytes(size) + 1
 
 
-def _block_bytes(path: Path) -> int:
-    return min(BLOCK_BYTES, max(SMALLEST_BLOCK, path.stat().st_size // BLOCKS))
+def _block_bytes(size: int) -> int:
+    return min(BLOCK_BYTES, max(SMALLEST_BLOCK, size // BLOCKS))
 
 
 def quoted_fields(separator: str) -> re.Pattern[bytes]:
@@ -70,11 +69,9 @@ class Records:
         self._separator = separator
         self._quoted = quoted_fields(separator)
         self._skip = skip
-        try:
-            self._file: BinaryIO = path.open("rb")
-            self._block = _block_bytes(path)
-        except OSError as error:
-            raise InputError(f"{clean(path)}: {reason(error)}.") from error
+        self._block = _block_bytes(unpacked_size(path))
+        self._file = open_table(path)
+        self._read = self._in_place if self._file.seekable() else self._in_passing
 
     def __enter__(self) -> "Records":
         return self
@@ -119,16 +116,24 @@ class Records:
             ) from error
 
     def _raw(self) -> bytes:
-        """Some bytes to the end of a line, in one piece: nothing has to be put together later."""
+        """Some bytes to the end of a line."""
         try:
-            begin = self._file.tell()
-            self._file.seek(begin + self._block)
-            self._file.readline(LONGEST_RECORD)
-            end = self._file.tell()
-            self._file.seek(begin)
-            return self._file.read(end - begin)
+            return self._read()
         except OSError as error:
             raise InputError(f"{clean(self._path)}: {reason(error)}.") from error
+
+    def _in_place(self) -> bytes:
+        """Of a plain file in one piece: nothing has to be put together later."""
+        begin = self._file.tell()
+        self._file.seek(begin + self._block)
+        self._file.readline(LONGEST_RECORD)
+        end = self._file.tell()
+        self._file.seek(begin)
+        return self._file.read(end - begin)
+
+    def _in_passing(self) -> bytes:
+        """Of a stream, in which there is no way back."""
+        return self._file.read(self._block) + self._file.readline(LONGEST_RECORD)
 
     def _plain(self, data: bytes) -> bytes:
         if b"\0" in data:
