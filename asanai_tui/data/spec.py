@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from asanai_tui.data.augmentation_spec import Augmentation
 from asanai_tui.options import option
 
 Shape = tuple[int, ...]
@@ -123,6 +124,7 @@ class Images(Frozen, frozen=True, tag_field="type", tag="images"):
     width: Annotated[Pixels, option("Width to which every picture is scaled.", step=1)] = 32
     colour: Annotated[Colour, option("rgb: 3 channels. grey: 1 channel.")] = "rgb"
     split: Split = Split()
+    augmentation: Augmentation = Augmentation()
 
     @property
     def input_shape(self) -> Shape:

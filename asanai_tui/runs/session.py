@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asanai_tui import logs
+from asanai_tui.data.augmentation_spec import NO_AUGMENTATION
 from asanai_tui.data.progress import Stopped
+from asanai_tui.data.spec import Images
 from asanai_tui.errors import InputError
 from asanai_tui.network.layers.debug import LOGGER as DEBUG_LAYERS
 from asanai_tui.project import Project
@@ -132,14 +134,16 @@ class TrainingSession:
     def _trainer(self, dataset: "Dataset") -> "Trainer":
         from asanai_tui.training.loop import Trainer
 
+        data = self.project.data
         trainer = Trainer(
             self.project.network,
             self.project.input_shape,
             self.project.training,
-            self.project.data.targets,
+            data.targets,
             dataset,
             self.control,
             self.recorder,
+            augmentation=data.augmentation if isinstance(data, Images) else NO_AUGMENTATION,
             weights=self._start.weights if self._start else {},
             on_epoch=self._epoch_ended,
         )

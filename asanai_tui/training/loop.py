@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import torch
 
 from asanai_tui import logs
+from asanai_tui.data.augmentation_spec import NO_AUGMENTATION, Augmentation
 from asanai_tui.data.progress import Stopped
 from asanai_tui.data.spec import Targets
 from asanai_tui.errors import InputError, counted
@@ -16,6 +17,7 @@ from asanai_tui.network.modules import build
 from asanai_tui.network.network import Network
 from asanai_tui.network.options import Shape
 from asanai_tui.training import device
+from asanai_tui.training.augmentation import Augmenter, Pairs
 from asanai_tui.training.batches import Examples, seed_of, shuffled, split
 from asanai_tui.training.control import Control
 from asanai_tui.training.diagnosis import what_went_wrong
@@ -54,12 +56,14 @@ class Trainer:
         recorder: Recorder,
         *,
         weights: Mapping[str, torch.Tensor] = MappingProxyType({}),
+        augmentation: Augmentation = NO_AUGMENTATION,
         on_epoch: Callable[["Trainer", Epoch], None] | None = None,
     ) -> None:
         """
         Args:
             input_shape: channels last, without the batch.
             weights: what layers begin with instead of fresh ones, as `Model.keras_weights` gives it; others may miss.
+            augmentation: how pictures are changed before a step learns from them.
             on_epoch: called in the training thread at the end of each epoch.
 
         Raises:
@@ -70,6 +74,7 @@ class Trainer:
         self.recorder = recorder
         self.best: Epoch | None = None
         self.device = device.chosen(settings.device)
+        self._augmenter = Augmenter(augmentation, settings.seed)
         self._on_epoch = on_epoch
         self._best: Copy | None = None
         with device.memory_errors_told(self.device, settings.batch_size):
@@ -151,7 +156,7 @@ class Trainer:
 
         def step() -> None:
             self._heed()
-            self._compute_gradients(inputs, targets)
+            self._compute_gradients(inputs, Pairs(targets))
 
         before = self._weights.copy()
         device.set_fastest_threads(step)
@@ -166,29 +171,29 @@ class Trainer:
         self._progress.begin_epoch()
         for batch, chosen in enumerate(split(self._examples.rows(rows), self.settings.batch_size), 1):
             self._heed()
-            inputs, targets = self._examples.batch(chosen)
+            inputs, targets = self._augmenter.batch(*self._examples.batch(chosen), epoch, batch)
             loss, outputs = self._compute_gradients(inputs, targets)
             self._update.step()
             self.model.apply_constraints()
-            tally.add(loss, outputs, targets)
+            tally.add(loss, outputs, targets.first)
             if self._progress.due or batch == self._batches:
-                self._count(tally, inputs, targets)
+                self._count(tally, inputs, targets.first)
                 self._progress.tell(epoch, batch, tally)
         return tally
 
-    def _compute_gradients(self, inputs: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def _compute_gradients(self, inputs: torch.Tensor, targets: Pairs) -> tuple[torch.Tensor, torch.Tensor]:
         self._weights.gradients.zero_()
         loss, outputs = self._forward(inputs, targets)
         loss.backward()  # type: ignore[no-untyped-call]
         return loss, outputs
 
-    def _forward(self, inputs: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def _forward(self, inputs: torch.Tensor, targets: Pairs) -> tuple[torch.Tensor, torch.Tensor]:
         outputs = self._objective.model(inputs)
-        loss = self._objective.loss(outputs, targets)
+        loss = targets.loss(self._objective.loss, outputs)
         if self._regularized and (penalty := self._objective.model.penalty()) is not None:
             loss = loss + penalty
         if self.device.type == "cpu" and not math.isfinite(loss.item()):  # a GPU would have to be waited for
-            raise InputError(what_went_wrong(self.model, inputs, targets))
+            raise InputError(what_went_wrong(self.model, inputs, targets.first))
         return loss, outputs
 
     @torch.no_grad()
@@ -201,7 +206,7 @@ class Trainer:
         for chosen in split(self._examples.rows(self._validation_rows), size):
             self._heed()
             inputs, targets = self._examples.batch(chosen)
-            loss, outputs = self._forward(inputs, targets)
+            loss, outputs = self._forward(inputs, Pairs(targets))
             tally.add(loss, outputs, targets)
         self._count(tally, inputs, targets)
         return tally

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from asanai_tui.data.augmentation_spec import Augmentation
 from asanai_tui.data.spec import Column, Images, Table
 from asanai_tui.network.layers.basic import Dense
 from asanai_tui.tui.widgets.data_pane import ColumnRows, DataPane, class_line, split_line
@@ -243,3 +244,17 @@ def test_class_line(counts: list[tuple[str, int]], line: str) -> None:
 def test_split_line() -> None:
     assert split_line(1797, 0.2) == "1,438 train · 359 validation (20%)"
     assert split_line(4, 0.0) == "4 train · 0 validation (0%)"
+
+
+async def test_pictures_are_augmented_by_options_of_the_data(samples: Path) -> None:
+    async with desk(samples / "digits") as each:
+        await each.press("2", "tab")
+        rows = each.one(OptionRows)
+        rows.select("augmentation.rotate")
+        await each.press("enter")
+        await each.write("15")
+        await each.press("enter")
+        assert isinstance(each.project.data, Images)
+        assert each.project.data.augmentation == Augmentation(rotate=15)
+        await each.press("u")
+        assert not each.project.data.augmentation.on
