@@ -19,6 +19,7 @@ from asanai_tui.network.options import Shape
 from asanai_tui.training import device
 from asanai_tui.training.augmentation import Augmenter, Pairs
 from asanai_tui.training.batches import Examples, seed_of, shuffled, split
+from asanai_tui.training.class_weights import weighted, weighting
 from asanai_tui.training.control import Control
 from asanai_tui.training.diagnosis import what_went_wrong
 from asanai_tui.training.losses import encoded_targets, objective
@@ -104,6 +105,9 @@ class Trainer:
         self._metric = metric(self.settings.metric, self._objective, targets, loss, units)
         encoded = encoded_targets(dataset.targets, targets, loss, output[0])
         self._examples = Examples(dataset.inputs, encoded, self.device)
+        if self.settings.class_weights:
+            weights = weighting(encoded[torch.from_numpy(dataset.train)], targets, loss, output[0], self.device)
+            self._objective = weighted(self._objective, weights)
         self._train_rows, self._validation_rows = dataset.train, dataset.validation
         self._batches = math.ceil(len(dataset.train) / self.settings.batch_size)
 

@@ -5,7 +5,7 @@ the loss: the same value, but a gradient that does not die where probabilities r
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from numpy.typing import NDArray
@@ -17,7 +17,15 @@ from asanai_tui.network.modules import Model
 from asanai_tui.training import execution
 from asanai_tui.training.settings import LossName
 
-Function = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+class Loss(Protocol):
+    """Outputs batch × width and encoded targets → a scalar, the mean over the batch.
+
+    With `reduction="none"` the values it is the mean of: batch, or batch × width.
+    """
+
+    def __call__(self, outputs: torch.Tensor, targets: torch.Tensor, /, *, reduction: str = "mean") -> torch.Tensor: ...
+
 
 CLIP = 1e-7  # Keras' backend.epsilon(): probabilities are held this far from 0 and 1
 _MATCHING: dict[LossName, str] = {"categorical_crossentropy": "softmax", "binary_crossentropy": "sigmoid"}
@@ -27,7 +35,7 @@ class Objective(NamedTuple):
     """What training makes small, and the part of the model it is computed from."""
 
     model: Model  # shares every weight with the model it was made from
-    loss: Function  # outputs of `model` batch × width, encoded targets → scalar, the mean over the batch
+    loss: Loss  # of the outputs of `model`
     probabilities: Callable[[torch.Tensor], torch.Tensor]  # outputs of `model` → outputs of the whole model
     fused: bool  # `model` gives logits
 
@@ -75,19 +83,25 @@ def encoded_targets(values: NDArray[Any], targets: Targets, loss: LossName, widt
     return tensor if loss == "categorical_crossentropy" else functional.one_hot(tensor, width).to(torch.float32)
 
 
-def _categorical_crossentropy(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+def _categorical_crossentropy(
+    outputs: torch.Tensor, targets: torch.Tensor, /, *, reduction: str = "mean"
+) -> torch.Tensor:
     outputs = (outputs / outputs.sum(1, keepdim=True)).clamp(CLIP, 1 - CLIP)
     if targets.ndim == 1:
-        return functional.nll_loss(outputs.log(), targets)
-    return -(targets * outputs.log()).sum(1).mean()
+        return functional.nll_loss(outputs.log(), targets, reduction=reduction)
+    return _reduced(-(targets * outputs.log()).sum(1), reduction)
 
 
-def _binary_crossentropy(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+def _binary_crossentropy(outputs: torch.Tensor, targets: torch.Tensor, /, *, reduction: str = "mean") -> torch.Tensor:
     outputs = outputs.clamp(CLIP, 1 - CLIP)
-    return -(targets * outputs.log() + (1 - targets) * (1 - outputs).log()).mean()
+    return _reduced(-(targets * outputs.log() + (1 - targets) * (1 - outputs).log()), reduction)
 
 
-_ON_OUTPUTS: dict[LossName, Function] = {
+def _reduced(values: torch.Tensor, reduction: str) -> torch.Tensor:
+    return values.mean() if reduction == "mean" else values
+
+
+_ON_OUTPUTS: dict[LossName, Loss] = {
     "mean_squared_error": functional.mse_loss,
     "binary_crossentropy": _binary_crossentropy,
     "categorical_crossentropy": _categorical_crossentropy,

@@ -136,6 +136,7 @@ epochs = 30
 batch_size = 32
 loss = "mean_squared_error"
 metric = "mean_absolute_error"
+class_weights = false
 shuffle = true
 seed = 1
 device = "auto"
