@@ -66,7 +66,7 @@ def _images(source: Images, progress: Progress) -> Dataset:
 def _table(source: Table, progress: Progress) -> Dataset:
     reader = TableReader(source)
     codes, answers = reader.read(progress)
-    labels = answers[:, 0].astype(np.int64)
+    labels = np.ceil(answers[:, 0]).astype(np.int64)  # of a logarithm, 0 and ln 2, too
     has_classes = source.targets.kind == "classes" or source.binary
     train, validation = _divided(source.path, source.split, labels if has_classes else None, len(answers))
     progress.check()

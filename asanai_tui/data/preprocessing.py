@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asanai_tui.data.facts import LARGEST, label_of, numbers
-from asanai_tui.data.spec import Colour, Column, Scaling, Table
+from asanai_tui.data.spec import Colour, Column, Table
 from asanai_tui.errors import InputError, clean, counted
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Fitted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     center: float = 0.0
     scale: float = 1.0
-    fill: float = 0.0  # in the column's own units; for a category the index of the category
+    fill: float = 0.0  # as `coded` gives it: in the column's own units or its logarithm, or the index of a category
 
 
 class TablePreprocessing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="table"):
@@ -65,11 +65,14 @@ class TablePreprocessing(msgspec.Struct, frozen=True, forbid_unknown_fields=True
             return outputs
         centers = np.array([fitted.center for fitted in self.targets], outputs.dtype)
         back: NDArray[Any] = outputs * self.target_scale.astype(outputs.dtype) + centers
+        for index, column in enumerate(self.spec.with_role("target")):
+            if is_log(column):
+                back[:, index] = _power(back[:, index])
         return back
 
     @property
     def target_scale(self) -> NDArray[np.float64]:
-        """For each target the factor from the network's units to the column's."""
+        """For each target the factor from the network's units to the column's, or to the logarithm's."""
         return np.array([fitted.scale for fitted in self.targets])
 
 
@@ -92,7 +95,7 @@ Preprocessing = TablePreprocessing | ImagesPreprocessing
 
 
 def coded(rows: "pd.DataFrame", columns: Sequence[Column], decimal: str) -> NDArray[np.float64]:
-    """One number for each cell, N×C: the number itself, or the index of the category; NaN for a gap."""
+    """One number for each cell, N×C: the number, its logarithm, or the index of the category; NaN for a gap."""
     kinds = dict(zip(rows.columns, rows.dtypes, strict=True))
     plain = [column.name for column in columns if column.type == "number" and kinds[column.name].kind in "iuf"]
     codes = rows[plain].to_numpy(np.float64)  # at once: to take a column out of a frame costs more than its numbers
@@ -100,7 +103,27 @@ def coded(rows: "pd.DataFrame", columns: Sequence[Column], decimal: str) -> NDAr
         codes = _with_others(rows, columns, decimal, dict(zip(plain, codes.T, strict=True)))
     if not (codes.min(initial=0) >= -LARGEST and codes.max(initial=0) <= LARGEST):  # or there are gaps
         codes[np.abs(codes) > LARGEST] = np.nan
+    for index, column in enumerate(columns):
+        if is_log(column):
+            codes[:, index] = _log(codes[:, index])
     return codes
+
+
+def is_log(column: Column) -> bool:
+    """Whether the logarithm of a column is learned in place of its numbers."""
+    return column.type == "number" and column.scaling == "log"
+
+
+def _log(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The symmetric logarithm sign(x) ln(1 + |x|), which takes zero and negative numbers too."""
+    return np.copysign(np.log1p(np.abs(values)), values)
+
+
+def _power(logs: NDArray[Any]) -> NDArray[Any]:
+    """What `_log` was given; at most the largest number that can be read, which an untrained network may exceed."""
+    within: NDArray[Any] = np.minimum(np.abs(logs), np.log1p(LARGEST))
+    raw: NDArray[Any] = np.copysign(np.expm1(within), logs)
+    return raw
 
 
 def _with_others(
@@ -131,7 +154,7 @@ def fitted(column: Column, codes: Array, center: float = 0.0) -> Fitted:
         return Fitted(center=center, fill=center)
     step = 1 if known.size < codes.size else 1 + known.size // ENOUGH  # no gap yet: for rows to come, some tell enough
     fill = center + _fill(column, known[::step])
-    middle, scale = _scaling(column.scaling, known, center)
+    middle, scale = _scaling(column, known, center)
     return Fitted(center=middle, scale=scale if np.isfinite(scale) and scale > 0 else 1.0, fill=fill)
 
 
@@ -191,8 +214,8 @@ def _fill(column: Column, known: Array) -> float:
             return float(np.median(known))
 
 
-def _scaling(scaling: Scaling, known: Array, center: float) -> tuple[float, float]:
-    match scaling:
+def _scaling(column: Column, known: Array, center: float) -> tuple[float, float]:
+    match column.scaling:
         case "standardise":
             wide = known.astype(np.float64)
             mean = float(wide.mean())
@@ -202,6 +225,8 @@ def _scaling(scaling: Scaling, known: Array, center: float) -> tuple[float, floa
         case "min_max":
             low, high = float(known.min()), float(known.max())
             return center + low, high - low
+        case "divide_by":
+            return 0.0, column.divisor
         case _:
             return 0.0, 1.0
 

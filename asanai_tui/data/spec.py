@@ -11,7 +11,7 @@ Shape = tuple[int, ...]
 ColumnType = Literal["number", "category"]
 Role = Literal["input", "target", "ignore"]
 Missing = Literal["median", "mean", "most_frequent", "own_category", "drop_row"]
-Scaling = Literal["standardise", "min_max", "none"]
+Scaling = Literal["standardise", "min_max", "divide_by", "log", "none"]
 Colour = Literal["rgb", "grey"]
 Decimal = Literal[".", ","]
 Pixels = Annotated[int, msgspec.Meta(ge=1, le=1024)]
@@ -44,8 +44,13 @@ class Column(Frozen, frozen=True, omit_defaults=True):
         option("What an empty cell becomes. own_category: a category of its own. drop_row: the row is left out."),
     ] = "median"
     scaling: Annotated[
-        Scaling, option("standardise: mean 0, deviation 1. min_max: 0 to 1. Fitted on the training part alone.")
+        Scaling,
+        option(
+            "standardise: mean 0, deviation 1. min_max: 0 to 1. Fitted on the training part alone. divide_by: by the "
+            "divisor. log: ln(1 + |x|) with the sign of x."
+        ),
     ] = "standardise"
+    divisor: Annotated[float, option("What divide_by divides by; 255 brings 8-bit values to 0 to 1.", gt=0)] = 255.0
     categories: tuple[str, ...] = ()
 
     @property

@@ -12,7 +12,7 @@ from asanai_tui.data import dialect
 from asanai_tui.data.dialect import is_missing, is_number
 from asanai_tui.data.facts import LARGEST
 from asanai_tui.data.parsing import parts
-from asanai_tui.data.preprocessing import UNKNOWN, Array, coded, has_gaps
+from asanai_tui.data.preprocessing import UNKNOWN, Array, coded, has_gaps, is_log
 from asanai_tui.data.progress import Progress
 from asanai_tui.data.records import blocks
 from asanai_tui.data.spec import Column, Table
@@ -107,7 +107,7 @@ class TableReader:
         distances = np.zeros(len(self.inputs))
         places = {name: place for place, name in enumerate(self._found.names)}
         for index, column in enumerate(self.inputs):
-            if column.type == "number":
+            if column.type == "number" and not is_log(column):  # a logarithm is small
                 cells = (row[places[column.name]].strip().replace(self._decimal, ".") for row in self._found.sample)
                 first = next((float(cell) for cell in cells if is_number(cell) and not is_missing(cell)), 0.0)
                 distances[index] = round(first) if EXACT < abs(first) <= LARGEST else 0.0

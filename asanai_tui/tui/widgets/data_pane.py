@@ -117,6 +117,8 @@ def treatment(column: Column, note: ColumnNote | None) -> str:
     parts = [column.missing.replace("_", " ")] if note and note.missing else []
     if column.type == "category":
         parts.append(f"{len(column.categories)} classes" if column.role == "target" else f"one-hot {column.width}")
+    elif column.scaling == "divide_by":
+        parts.append(f"divided by {column.divisor:g}")
     elif column.scaling != "none":
         parts.append(column.scaling.replace("_", "-"))
     return ", ".join(parts) or "as it is"
