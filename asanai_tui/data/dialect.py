@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from asanai_tui.data.compressed import open_table
+from asanai_tui.data.json_lines import is_json_lines, open_csv
 from asanai_tui.data.records import quoted_fields
 from asanai_tui.data.spec import Decimal, Table
 from asanai_tui.errors import InputError, clean, counted
@@ -49,19 +49,20 @@ def guess(path: Path, spec: Table | None = None) -> Dialect:
         InputError: the file cannot be read, is empty, or has no two columns.
     """
     raw = _beginning(path)
-    encoding, notes = (spec.encoding, []) if spec else _encoding(raw)
+    written = Table(path=str(path)) if is_json_lines(path) else spec
+    encoding, notes = (written.encoding, []) if written else _encoding(raw)
     lines = _lines(path, raw, encoding)
-    separator = spec.separator if spec else _separator(lines)
+    separator = written.separator if written else _separator(lines)
     records = _split(lines, separator)
     width = _width(records)
     if width < 2:
-        if spec and (why := _doubt(lines, separator, width)):
+        if spec and written is spec and (why := _doubt(lines, separator, width)):
             raise InputError(f"{clean(path)}: only one column{why}.")
         raise InputError(
             f"{clean(path)}: only one column; a table needs an input and a target, separated by comma, semicolon, tab, "
             "bar or blank."
         )
-    return _dialect(path, records, width, separator, encoding, notes, spec)
+    return _dialect(path, records, width, separator, encoding, notes, written)
 
 
 def doubt(path: Path, found: Dialect) -> str:
@@ -70,6 +71,8 @@ def doubt(path: Path, found: Dialect) -> str:
     Raises:
         InputError: the file cannot be read.
     """
+    if is_json_lines(path):
+        return ""
     lines = _lines(path, _beginning(path), found.encoding)
     return _doubt(lines, found.separator, len(found.names))
 
@@ -129,7 +132,7 @@ class _Record(NamedTuple):
 
 def _beginning(path: Path) -> bytes:
     try:
-        with open_table(path) as file:
+        with open_csv(path) as file:
             raw = file.read(SAMPLE)
             while raw and not re.search(rb"[\r\n].*[\r\n]", raw, re.DOTALL) and len(raw) < LONGEST_SAMPLE:
                 more = file.read(len(raw))

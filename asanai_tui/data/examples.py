@@ -4,7 +4,7 @@ import csv
 from io import SEEK_END, BytesIO
 from pathlib import Path
 
-from asanai_tui.data.compressed import open_table
+from asanai_tui.data.json_lines import open_csv
 from asanai_tui.data.spec import Table
 from asanai_tui.errors import InputError
 
@@ -38,7 +38,7 @@ def rows(source: Table) -> tuple[dict[str, str], ...]:
 def _lines(path: Path) -> list[bytes]:
     """Whole lines, each once, the header left out."""
     lines: dict[bytes, None] = {}
-    with open_table(path) as table:
+    with open_csv(path) as table:
         file = table if table.seekable() else BytesIO(table.read(UNPACKED))
         size = file.seek(0, SEEK_END)
         file.seek(0)

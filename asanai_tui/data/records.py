@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from asanai_tui.data.compressed import open_table, unpacked_size
+from asanai_tui.data.compressed import unpacked_size
+from asanai_tui.data.json_lines import open_csv
 from asanai_tui.data.parallel import cores
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason
@@ -70,7 +71,7 @@ class Records:
         self._quoted = quoted_fields(separator)
         self._skip = skip
         self._block = _block_bytes(unpacked_size(path))
-        self._file = open_table(path)
+        self._file = open_csv(path)
         self._read = self._in_place if self._file.seekable() else self._in_passing
 
     def __enter__(self) -> "Records":

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from asanai_tui.data import compressed
+from asanai_tui.data import compressed, json_lines
 from asanai_tui.data.preview import Preview
 from asanai_tui.data.spec import Source, Table
 from asanai_tui.errors import InputError, clean
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".data", "", *compressed.SUFFIXES)
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".data", "", *json_lines.SUFFIXES, *compressed.SUFFIXES)
 
 
 def inspect(source: Source) -> Preview:
@@ -36,7 +36,7 @@ def guess(path: Path) -> Preview:
         raise InputError(f"{clean(path)}: there is no such file or folder.")
     if path.suffix.lower() not in TABLE_SUFFIXES:
         raise InputError(
-            f"{clean(path)}: a CSV file (.csv, .tsv, .txt; packed: {', '.join(compressed.SUFFIXES)}) or a folder with "
-            "one folder of pictures for each class is needed."
+            f"{clean(path)}: a CSV file (.csv, .tsv, .txt, .jsonl; packed: {', '.join(compressed.SUFFIXES)}) or a "
+            "folder with one folder of pictures for each class is needed."
         )
     return table.inspect(path)
