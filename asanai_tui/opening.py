@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from asanai_tui import project as projects
-from asanai_tui.data import folders, sources
+from asanai_tui.data import picture_header, sources
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import existing
 from asanai_tui.project import Project
@@ -82,7 +82,7 @@ def _kind(path: Path) -> Kind:
         return "model"
     if suffix in sources.TABLE_SUFFIXES:
         return "data"
-    if suffix in folders.SUFFIXES:
+    if suffix in picture_header.SUFFIXES:
         raise InputError(f"{clean(path)} is one picture; give a folder that holds one folder of pictures a class.")
     raise InputError(f"{clean(path)}: this kind of file is not known here; give {KINDS}.")
 

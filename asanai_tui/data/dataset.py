@@ -59,7 +59,9 @@ def _images(source: Images, progress: Progress) -> Dataset:
 
     pictures = read(source, progress)
     parts = _divided(source.path, source.split, pictures.classes, len(pictures.classes))
-    preprocessing = ImagesPreprocessing(source.height, source.width, source.colour, source.classes)
+    preprocessing = ImagesPreprocessing(
+        source.height, source.width, source.colour, source.classes, source.resize, source.resampling
+    )
     return Dataset(pictures.inputs, pictures.classes, *parts, preprocessing, pictures.notes)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from math import prod
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -10,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asanai_tui.data.parallel import cores, in_order
-from asanai_tui.data.picture_header import Header, header
-from asanai_tui.data.spec import Colour
+from asanai_tui.data.picture_header import NAMES, Header, format_of, header
+from asanai_tui.data.spec import Colour, PictureForm, Resampling
 from asanai_tui.errors import InputError
 from asanai_tui.files import reason
 
@@ -21,6 +22,8 @@ BLOCK_BYTES = 2**23  # of decoded pictures handed over at once
 MOST_PER_BLOCK = 16  # photographs take long: a wish to stop is heard after each block
 FIRST_BYTES = 2**20  # of a file, in which its size must stand
 AHEAD = 2  # blocks that may wait until they are taken
+MOST_BITS = 16  # of a channel
+AVERAGING = ("auto", "area")  # ways to scale that a reduced decode does not change
 
 
 class Block(NamedTuple):
@@ -31,15 +34,18 @@ class Block(NamedTuple):
     done: int  # how many of the list are done, with this block
 
 
-def read_picture(path: Path, height: int, width: int, colour: Colour) -> Picture:
-    """One picture scaled to height×width×C, upright, transparent parts on white.
+def read_picture(path: Path, form: PictureForm) -> Picture:
+    """One picture cropped and scaled to height×width×C, upright, transparent parts on white.
 
     Raises:
         InputError: it cannot be read; the sentence is the reason alone, without the path.
     """
     data, found = _checked(path)
-    pixels = _decoded(data, found, colour, _reduction(found, height, width))
-    return _scaled(pixels, height, width)
+    reduction = _reduction(found, form.height, form.width) if form.resampling in AVERAGING else 0
+    pixels = _decoded(data, found, form.colour, reduction)
+    if form.resize == "crop":
+        pixels = _centre(pixels, form.height, form.width)
+    return _scaled(pixels, form.height, form.width, form.resampling)
 
 
 def read_preview(path: Path, longest: int) -> tuple[Picture, Header]:
@@ -69,35 +75,32 @@ def refused(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     return ((path, reason) for path, reason in zip(paths, reasons, strict=True) if reason)
 
 
-def blocks(paths: Sequence[Path], height: int, width: int, colour: Colour) -> Iterator[Block]:
+def blocks(paths: Sequence[Path], form: PictureForm) -> Iterator[Block]:
     """All pictures in the order of `paths`, decoded by as many threads as there are cores; memory stays bounded."""
-    picture_bytes = height * width * (3 if colour == "rgb" else 1)
-    size = max(1, min(MOST_PER_BLOCK, BLOCK_BYTES // picture_bytes))
+    size = max(1, min(MOST_PER_BLOCK, BLOCK_BYTES // prod(form.shape)))
 
     def block(start: int) -> Block:
-        return _block(paths, start, min(start + size, len(paths)), height, width, colour)
+        return _block(paths, start, min(start + size, len(paths)), form)
 
     return in_order(block, range(0, len(paths), size), cores(), AHEAD)
 
 
-def decoded(
-    paths: Sequence[Path], height: int, width: int, colour: Colour
-) -> tuple[Picture, tuple[tuple[str, str], ...]]:
+def decoded(paths: Sequence[Path], form: PictureForm) -> tuple[Picture, tuple[tuple[str, str], ...]]:
     """Pictures N×H×W×C in memory, and the files that could not be read, with the reason."""
-    found = list(blocks(paths, height, width, colour))
-    empty = np.empty((0, height, width, 3 if colour == "rgb" else 1), np.uint8)
+    found = list(blocks(paths, form))
+    empty = np.empty((0, *form.shape), np.uint8)
     pictures = np.concatenate([empty, *(block.pictures for block in found)])
     return pictures, tuple((str(paths[index]), why) for block in found for index, why in block.set_aside)
 
 
-def _block(paths: Sequence[Path], start: int, end: int, height: int, width: int, colour: Colour) -> Block:
+def _block(paths: Sequence[Path], start: int, end: int, form: PictureForm) -> Block:
     pictures, set_aside = [], []
     for index in range(start, end):
         try:
-            pictures.append(read_picture(paths[index], height, width, colour))
+            pictures.append(read_picture(paths[index], form))
         except InputError as error:
             set_aside.append((index, str(error)))
-    empty = np.empty((0, height, width, 3 if colour == "rgb" else 1), np.uint8)
+    empty = np.empty((0, *form.shape), np.uint8)
     return Block(np.stack(pictures) if pictures else empty, tuple(set_aside), end)
 
 
@@ -105,15 +108,19 @@ def _checked(path: Path, most: int = -1) -> tuple[bytes, Header]:
     try:
         with path.open("rb", buffering=0) as file:
             data = file.read(most)
+            if len(data) == most and (kind := format_of(data)) and kind.anywhere:
+                data += file.read()
     except OSError as error:
         raise InputError(reason(error)) from error
     if not data:
         raise InputError("the file is empty")
     found = header(data)
     if found is None:
-        raise InputError("not a JPEG, PNG, BMP or WebP file")
+        raise InputError(f"not a picture of a known kind ({NAMES}), or torn")
     if found.pixels > MOST_PIXELS:
         raise InputError(f"too large: {found.width:,} × {found.height:,} pixels; at most 100 million are read")
+    if found.bits > MOST_BITS:
+        raise InputError(f"{found.bits} bits a channel; save it with 8 or 16")
     return data, found
 
 
@@ -136,7 +143,7 @@ def _decoded(data: bytes, found: Header, colour: Colour, reduction: int) -> Pict
     if pixels is None:
         raise InputError(f"damaged {found.format} file")
     if found.transparent:
-        pixels = _on_white(pixels)
+        pixels = _on_white(pixels, premultiplied=found.format == "TIFF" and pixels.dtype == np.uint8)
         return _converted(pixels, cv2.COLOR_BGR2GRAY) if colour == "grey" else pixels
     return pixels
 
@@ -146,26 +153,50 @@ def _converted(pixels: Picture, code: int) -> Picture:
     return converted
 
 
-def _scaled(pixels: Picture, height: int, width: int) -> Picture:
-    """H×W×C: by area when it shrinks, else by interpolation; blue-green-red becomes red-green-blue."""
+def _centre(pixels: Picture, height: int, width: int) -> Picture:
+    """The largest centred part with the proportion height:width, at least one pixel."""
+    rows, columns = pixels.shape[:2]
+    kept_rows = max(1, min(rows, round(columns * height / width)))
+    kept_columns = max(1, min(columns, round(rows * width / height)))
+    top, left = (rows - kept_rows) // 2, (columns - kept_columns) // 2
+    return pixels[top : top + kept_rows, left : left + kept_columns]
+
+
+def _scaled(pixels: Picture, height: int, width: int, resampling: Resampling = "auto") -> Picture:
+    """H×W×C; auto: by area when it shrinks, else by interpolation; blue-green-red becomes red-green-blue."""
     cv2 = _cv2()
     if pixels.shape[:2] != (height, width):
-        shrinks = height * width < pixels.shape[0] * pixels.shape[1]
-        pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+        if resampling == "auto":
+            resampling = "area" if height * width < pixels.shape[0] * pixels.shape[1] else "bilinear"
+        methods: dict[Resampling, int] = {
+            "nearest": cv2.INTER_NEAREST_EXACT,
+            "bilinear": cv2.INTER_LINEAR,
+            "bicubic": cv2.INTER_CUBIC,
+            "area": cv2.INTER_AREA,
+            "lanczos": cv2.INTER_LANCZOS4,
+        }
+        pixels = cv2.resize(pixels, (width, height), interpolation=methods[resampling])
     if pixels.ndim == 2:
         return pixels[:, :, np.newaxis]
     return _converted(pixels, cv2.COLOR_BGR2RGB)
 
 
-def _on_white(stored: NDArray[np.uint8] | NDArray[np.uint16]) -> Picture:
-    """Blue-green-red of 8 bits, transparent parts on white."""
+def _on_white(stored: NDArray[np.uint8] | NDArray[np.uint16], premultiplied: bool) -> Picture:
+    """Blue-green-red of 8 bits, transparent parts on white.
+
+    `premultiplied`: the colours are already weighted by their alpha, as libtiff hands over 8 bits.
+    """
     pixels = (stored >> 8 if stored.dtype == np.uint16 else stored).astype(np.uint8)
     if pixels.ndim == 2:
         return np.repeat(pixels[:, :, np.newaxis], 3, 2)
     if pixels.shape[2] < 4:
         return pixels
     alpha = pixels[:, :, 3:].astype(np.uint16)
-    return ((pixels[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+    if premultiplied:
+        mixed: NDArray[np.uint16] = np.minimum(pixels[:, :, :3] + (255 - alpha), 255)
+    else:
+        mixed = (pixels[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255
+    return mixed.astype(np.uint8)
 
 
 def _reduction(found: Header, height: int, width: int) -> int:

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from asanai_tui.data.picture_header import NAMES, SUFFIXES
 from asanai_tui.data.progress import Progress
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.files import is_utf8, reason
-
-SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp"])
 
 
 class File(NamedTuple):
@@ -51,7 +50,7 @@ def listing(root: Path, progress: Progress | None = None) -> Listing:
             walk.set_aside.append((clean(name), "its name is not UTF-8 text; rename it"))
     filled = {name: files for name, files in classes.items() if files}
     if not filled:
-        what = "pictures lie here without a folder" if loose else "no picture (JPEG, PNG, BMP, WebP) in it"
+        what = "pictures lie here without a folder" if loose else f"no picture ({NAMES}) in it"
         raise InputError(f"{clean(root)}: {what}; put the pictures of each class into a folder of its own.")
     if loose:
         walk.set_aside.append((f"{loose} beside the folders", "in no folder of a class"))

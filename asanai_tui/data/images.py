@@ -48,12 +48,12 @@ def inspect(path: Path, spec: Images | None = None) -> ImagesPreview:
     Raises:
         InputError: the folder cannot be read or has no pictures in folders.
     """
-    found = listing(path)
+    found, left_out = _limited(listing(path), spec.most_per_class if spec else 0)
     sample, broken = _sampled(found)
     unreadable = _broken(found, broken)
     if not sample:
         raise InputError(f"{clean(path)}: none of the pictures can be read ({broken[0][0]}: {broken[0][1]}).")
-    notes = _notes(found)
+    notes = (*_notes(found), *left_out)
     if spec is None:
         height, width, colour = *_size(sample), _colour(sample)
         spec = Images(path=str(path), height=height, width=width, colour=colour)
@@ -67,6 +67,14 @@ def inspect(path: Path, spec: Images | None = None) -> ImagesPreview:
         notes=notes,
         set_aside=(*found.set_aside, *unreadable),
     )
+
+
+def _limited(found: Listing, most: int) -> tuple[Listing, tuple[str, ...]]:
+    """At most so many pictures of each class (0: all), and what is left out in a sentence."""
+    kept = {name: list(_spread(files, most)) if most else files for name, files in found.classes.items()}
+    rest = sum(map(len, found.classes.values())) - sum(map(len, kept.values()))
+    note = f"{counted(rest, 'picture')} left out: at most {most:,} of each class are used."
+    return found._replace(classes=kept), (note,) * bool(rest)
 
 
 def _counts(found: Listing, unreadable: Collection[str]) -> tuple[tuple[str, int], ...]:
@@ -86,16 +94,18 @@ def read(spec: Images, progress: Progress) -> Pictures:
     found = listing(Path(spec.path), progress)
     if missing := [name for name in spec.classes if name not in found.classes]:
         raise InputError(f"{clean(spec.path)}: the class {clean(missing[0])} has no pictures any more.")
-    files = [file for name in spec.classes for file in found.classes[name]]
-    labels = np.repeat(np.arange(len(spec.classes)), [len(found.classes[name]) for name in spec.classes])
-    name = cache.key(
-        str(found.root.resolve()), files, spec.classes, spec.height, spec.width, spec.colour, decoding.version()
-    )
+    used = {name: found.classes[name] for name in spec.classes}
+    limited, left_out = _limited(found._replace(classes=used), spec.most_per_class)
+    files = [file for name in spec.classes for file in limited.classes[name]]
+    labels = np.repeat(np.arange(len(spec.classes)), [len(limited.classes[name]) for name in spec.classes])
+    name = cache.key(str(found.root.resolve()), files, spec.classes, spec.form, decoding.version())
     cached = cache.find(name) or _decoded(name, found.root, files, spec, progress)
     good = np.ones(len(files), bool)
     good[[index for index, _ in cached.set_aside]] = False
     broken = [(files[index].name, why) for index, why in cached.set_aside]
-    notes = [*_notes(found), *_broken_note((*found.set_aside, *broken)), *([cached.note] if cached.note else [])]
+    notes = [*_notes(found), *left_out, *_broken_note((*found.set_aside, *broken))]
+    if cached.note:
+        notes.append(cached.note)
     if new := sorted(set(found.classes) - set(spec.classes)):
         notes.append(f"Left out: {clean(', '.join(new), 100)}, not among the classes of the project.")
     return Pictures(cached.pixels, labels[good], tuple(notes))
@@ -105,7 +115,7 @@ def _decoded(name: str, root: Path, files: Sequence[File], spec: Images, progres
     writer = cache.Writer(name, spec.input_shape, len(files))
     paths = [root / file.name for file in files]
     try:
-        for block in decoding.blocks(paths, spec.height, spec.width, spec.colour):
+        for block in decoding.blocks(paths, spec.form):
             writer.add(block.pictures, block.set_aside)
             progress.step(f"decoding {block.done:,} of {counted(len(files), 'picture')}")
         return writer.finish()
@@ -138,7 +148,8 @@ def _broken(found: Listing, decoded: Sequence[tuple[str, str]]) -> tuple[tuple[s
 
 
 def _spread(files: Sequence[File], number: int) -> Sequence[File]:
-    return files[:: max(1, len(files) // number)][:number]
+    """At most `number` of them, evenly over the whole list."""
+    return [files[place * len(files) // number] for place in range(number)] if number < len(files) else files
 
 
 def _size(sample: Sequence[_Sampled]) -> tuple[int, int]:

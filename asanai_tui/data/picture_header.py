@@ -1,5 +1,7 @@
 """Size and kind of a picture file from its first bytes, before anything is decoded."""
 
+import struct
+from collections.abc import Callable
 from typing import NamedTuple
 
 
@@ -10,20 +12,33 @@ class Header(NamedTuple):
     width: int  # as stored, before any rotation
     height: int
     transparent: bool = False  # some pixels may be see-through
+    bits: int = 8  # of one channel, as far as they matter
 
     @property
     def pixels(self) -> int:
         return self.width * self.height
 
 
+class Format(NamedTuple):
+    """A kind of picture file."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    magic: tuple[bytes, ...]  # how its files begin
+    read: Callable[[bytes], Header | None]
+    anywhere: bool = False  # the header may stand at the end of the file
+
+
+def format_of(data: bytes) -> Format | None:
+    """The kind of picture that begins like this."""
+    return next((kind for kind in FORMATS if data.startswith(kind.magic)), None)
+
+
 def header(data: bytes) -> Header | None:
-    """The header of a JPEG, PNG, BMP or WebP file; None for anything else or a torn header."""
-    readers = ((b"\xff\xd8\xff", _jpeg), (b"\x89PNG\r\n\x1a\n", _png), (b"BM", _bmp), (b"RIFF", _webp))
-    for magic, read in readers:
-        if data.startswith(magic):
-            found = read(data)
-            return found if found and found.width > 0 and found.height > 0 else None
-    return None
+    """The header of a file of one of `FORMATS`; None for anything else or a torn header."""
+    kind = format_of(data)
+    found = kind.read(data) if kind else None
+    return found if found and found.width > 0 and found.height > 0 else None
 
 
 def _jpeg(data: bytes) -> Header | None:
@@ -75,9 +90,67 @@ def _webp(data: bytes) -> Header | None:
             return None
 
 
+def _gif(data: bytes) -> Header | None:
+    """GIF89a, section 18: the logical screen; any frame may have a see-through colour."""
+    return Header("GIF", _little(data, 6, 2), _little(data, 8, 2), True) if len(data) >= 13 else None
+
+
+def _tiff(data: bytes) -> Header | None:
+    """The first directory of TIFF 6.0, or of BigTIFF (version 43), whose offsets have 8 bytes."""
+    order = "<" if data.startswith(b"II") else ">"
+    big = data[2:4] in (b"\x2b\0", b"\0\x2b")
+    try:
+        (start,) = struct.unpack_from(f"{order}Q", data, 8) if big else struct.unpack_from(f"{order}I", data, 4)
+        tags = _tiff_tags(data, order, start, big)
+    except struct.error:
+        return None
+    width, height = tags.get(_WIDTH, [0])[0], tags.get(_HEIGHT, [0])[0]
+    has_alpha = tags.get(_PHOTOMETRIC) == [_RGB] and tags.get(_EXTRA_SAMPLES, [0])[0] in (1, 2)
+    return Header("TIFF", width, height, has_alpha, max(tags.get(_BITS, [1])))
+
+
+_WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _EXTRA_SAMPLES = 256, 257, 258, 262, 338  # TIFF 6.0, section 8
+_RGB = 2
+_CODES = {1: "B", 3: "H", 4: "I", 16: "Q"}  # of the types of values, for struct
+_MOST_VALUES = 8  # of a tag that matters here: one for each channel
+
+
+def _tiff_tags(data: bytes, order: str, start: int, big: bool) -> dict[int, list[int]]:
+    """The numbers of the tags that matter, by tag.
+
+    Raises:
+        struct.error: the directory lies outside `data`.
+    """
+    count_code, entry_size, field = ("Q", 20, "Q") if big else ("H", 12, "I")
+    (count,) = struct.unpack_from(order + count_code, data, min(start, len(data)))
+    first, tags = start + struct.calcsize(order + count_code), {}
+    for position in range(first, first + min(count, 2**16) * entry_size, entry_size):
+        tag, kind, number = struct.unpack_from(f"{order}HH{field}", data, position)
+        if tag not in (_WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _EXTRA_SAMPLES) or not number:
+            continue
+        values = f"{order}{min(number, _MOST_VALUES)}{_CODES.get(kind, 'I')}"
+        inline = position + 4 + struct.calcsize(order + field)
+        (elsewhere,) = struct.unpack_from(order + field, data, inline)
+        fits = struct.calcsize(values) <= struct.calcsize(order + field)
+        tags[tag] = list(struct.unpack_from(values, data, inline if fits else min(elsewhere, len(data))))
+    return tags
+
+
 def _big(data: bytes, start: int, size: int) -> int:
     return int.from_bytes(data[start : start + size], "big")
 
 
 def _little(data: bytes, start: int, size: int) -> int:
     return int.from_bytes(data[start : start + size], "little")
+
+
+FORMATS = (
+    Format("JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), (b"\xff\xd8\xff",), _jpeg),
+    Format("PNG", (".png",), (b"\x89PNG\r\n\x1a\n",), _png),
+    Format("BMP", (".bmp",), (b"BM",), _bmp),
+    Format("WebP", (".webp",), (b"RIFF",), _webp),
+    Format("TIFF", (".tif", ".tiff"), (b"II\x2a\0", b"MM\0\x2a", b"II\x2b\0", b"MM\0\x2b"), _tiff, anywhere=True),
+    Format("GIF", (".gif",), (b"GIF87a", b"GIF89a"), _gif),
+)
+SUFFIXES = frozenset(suffix for kind in FORMATS for suffix in kind.suffixes)
+NAMES = ", ".join(kind.name for kind in FORMATS)

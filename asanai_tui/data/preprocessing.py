@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asanai_tui.data.facts import LARGEST, label_of, numbers
-from asanai_tui.data.spec import Colour, Column, Table
+from asanai_tui.data.spec import Colour, Column, PictureForm, Resampling, Resize, Table
 from asanai_tui.errors import InputError, clean, counted
 
 if TYPE_CHECKING:
@@ -83,12 +83,18 @@ class ImagesPreprocessing(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     width: int
     colour: Colour
     classes: tuple[str, ...]
+    resize: Resize = "stretch"
+    resampling: Resampling = "auto"
+
+    @property
+    def form(self) -> PictureForm:
+        return PictureForm(self.height, self.width, self.colour, self.resize, self.resampling)
 
     def transform(self, paths: Sequence[Path]) -> tuple[NDArray[np.uint8], tuple[tuple[str, str], ...]]:
         """Pictures as N×H×W×C of 0 to 255, and those that could not be read with the reason (left out of N)."""
         from asanai_tui.data.decoding import decoded
 
-        return decoded(paths, self.height, self.width, self.colour)
+        return decoded(paths, self.form)
 
 
 Preprocessing = TablePreprocessing | ImagesPreprocessing

@@ -1,6 +1,6 @@
 """What the document says about the data: where it is, what each column or picture means, how it is split."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
@@ -13,6 +13,8 @@ Role = Literal["input", "target", "ignore"]
 Missing = Literal["median", "mean", "most_frequent", "own_category", "drop_row"]
 Scaling = Literal["standardise", "min_max", "divide_by", "log", "none"]
 Colour = Literal["rgb", "grey"]
+Resize = Literal["stretch", "crop"]
+Resampling = Literal["auto", "nearest", "bilinear", "bicubic", "area", "lanczos"]
 Decimal = Literal[".", ","]
 Pixels = Annotated[int, msgspec.Meta(ge=1, le=1024)]
 
@@ -120,6 +122,21 @@ class Table(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="tabl
         return ""
 
 
+class PictureForm(NamedTuple):
+    """What every picture is made into."""
+
+    height: int
+    width: int
+    colour: Colour
+    resize: Resize = "stretch"
+    resampling: Resampling = "auto"
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and channels."""
+        return self.height, self.width, 3 if self.colour == "rgb" else 1
+
+
 class Images(Frozen, frozen=True, tag_field="type", tag="images"):
     """A folder with one folder of pictures for each class."""
 
@@ -128,12 +145,26 @@ class Images(Frozen, frozen=True, tag_field="type", tag="images"):
     height: Annotated[Pixels, option("Height to which every picture is scaled.", step=1)] = 32
     width: Annotated[Pixels, option("Width to which every picture is scaled.", step=1)] = 32
     colour: Annotated[Colour, option("rgb: 3 channels. grey: 1 channel.")] = "rgb"
+    resize: Annotated[
+        Resize, option("stretch: the whole picture, perhaps distorted. crop: its largest centred part that fits.")
+    ] = "stretch"
+    most_per_class: Annotated[
+        int, option("Pictures of each class that are used, evenly spread over its files; 0: all.", ge=0, step=100)
+    ] = 0
+    resampling: Annotated[
+        Resampling,
+        option("How pixels are computed when scaling. auto: area to shrink, bilinear to enlarge.", mode="expert"),
+    ] = "auto"
     split: Split = Split()
     augmentation: Augmentation = Augmentation()
 
     @property
     def input_shape(self) -> Shape:
-        return (self.height, self.width, 3 if self.colour == "rgb" else 1)
+        return self.form.shape
+
+    @property
+    def form(self) -> PictureForm:
+        return PictureForm(self.height, self.width, self.colour, self.resize, self.resampling)
 
     @property
     def targets(self) -> Targets:

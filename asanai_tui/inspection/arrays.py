@@ -56,9 +56,8 @@ def as_pictures(array: NDArray[Any], preprocessing: ImagesPreprocessing) -> NDAr
     Raises:
         InputError: another shape, or values outside the range.
     """
-    channels = 1 if preprocessing.colour == "grey" else 3
-    wanted = (preprocessing.height, preprocessing.width, channels)
-    if channels == 1 and array.shape[1:] == wanted[:2]:
+    wanted = preprocessing.form.shape
+    if wanted[2] == 1 and array.shape[1:] == wanted[:2]:
         array = array[..., np.newaxis]
     if array.shape[1:] != wanted:
         raise InputError(f"an array of {show(array.shape)}; expected N×{show(wanted)}.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from asanai_tui.data.folders import SUFFIXES
+from asanai_tui.data.picture_header import SUFFIXES
 from asanai_tui.data.preprocessing import ImagesPreprocessing, TablePreprocessing
 from asanai_tui.data.sources import TABLE_SUFFIXES
 from asanai_tui.errors import InputError, clean

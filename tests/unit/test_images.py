@@ -20,7 +20,7 @@ from asanai_tui.data.dataset import Dataset, load
 from asanai_tui.data.picture_header import header
 from asanai_tui.data.preprocessing import ImagesPreprocessing
 from asanai_tui.data.progress import Stopped
-from asanai_tui.data.spec import Images
+from asanai_tui.data.spec import Images, PictureForm
 from asanai_tui.errors import InputError
 
 RED, BLUE = (200, 30, 20), (10, 40, 220)
@@ -136,11 +136,11 @@ def test_kinds_of_pictures(
     tmp_path: Path, name: str, mode: str, stored: object, expected: tuple[int, ...] | None, options: dict[str, Any]
 ) -> None:
     path = picture(tmp_path, name, stored, mode=mode, **options)
-    pixels = decoding.read_picture(path, 8, 8, "rgb")
+    pixels = decoding.read_picture(path, PictureForm(8, 8, "rgb"))
     assert pixels.shape == (8, 8, 3)
     if expected:
         assert pixels.reshape(-1, 3) == pytest.approx(np.tile(expected, (64, 1)), abs=6)
-    grey = decoding.read_picture(path, 8, 8, "grey")
+    grey = decoding.read_picture(path, PictureForm(8, 8, "grey"))
     assert grey.shape == (8, 8, 1)
     luminance = pixels.astype(float) @ [0.299, 0.587, 0.114]
     assert grey[:, :, 0] == pytest.approx(luminance, abs=6)
@@ -149,7 +149,7 @@ def test_kinds_of_pictures(
 def test_16_bits_with_alpha(tmp_path: Path) -> None:
     stored = np.full((10, 10, 4), 0x8080, np.uint16)
     cv2.imwrite(str(tmp_path / "deep.png"), stored)
-    assert (decoding.read_picture(tmp_path / "deep.png", 10, 10, "rgb") == 191).all()
+    assert (decoding.read_picture(tmp_path / "deep.png", PictureForm(10, 10, "rgb")) == 191).all()
 
 
 @pytest.mark.parametrize("size", [(60, 40), (1200, 800)])
@@ -160,7 +160,7 @@ def test_rotation_in_exif_is_honoured(tmp_path: Path, size: tuple[int, int]) -> 
     exif = Image.Exif()
     exif[0x0112] = 6
     drawn.save(tmp_path / "turned.jpg", exif=exif, quality=95)
-    pixels = decoding.read_picture(tmp_path / "turned.jpg", 20, 20, "grey")[:, :, 0]
+    pixels = decoding.read_picture(tmp_path / "turned.jpg", PictureForm(20, 20, "grey"))[:, :, 0]
     assert pixels[:8].max() < 20
     assert pixels[12:].min() > 235
 
@@ -171,13 +171,13 @@ def test_large_jpeg_is_close_to_a_full_decode(tmp_path: Path) -> None:
     drawn = Image.fromarray(((waves + 1) * 127).astype(np.uint8))
     drawn.save(tmp_path / "waves.jpg", quality=90)
     expected = np.asarray(drawn.resize((64, 64), Image.Resampling.BOX), np.float64)
-    pixels = decoding.read_picture(tmp_path / "waves.jpg", 64, 64, "rgb")
+    pixels = decoding.read_picture(tmp_path / "waves.jpg", PictureForm(64, 64, "rgb"))
     assert np.abs(pixels - expected).mean() < 3
 
 
 def test_picture_of_one_pixel(tmp_path: Path) -> None:
     path = picture(tmp_path, "dot.png", RED, (1, 1))
-    assert (decoding.read_picture(path, 5, 7, "rgb") == RED).all()
+    assert (decoding.read_picture(path, PictureForm(5, 7, "rgb")) == RED).all()
 
 
 def broken_files(folder: Path) -> dict[str, str]:
@@ -190,9 +190,9 @@ def broken_files(folder: Path) -> dict[str, str]:
     huge[16:24] = (30_000).to_bytes(4, "big") * 2
     contents = {
         "empty.jpg": (b"", "empty"),
-        "text.jpg": (b"this is no picture at all", "not a JPEG"),
+        "text.jpg": (b"this is no picture at all", "not a picture"),
         "cut.jpg": (whole[: len(whole) // 2], "damaged JPEG"),
-        "head.jpg": (whole[:10], "not a JPEG"),
+        "head.jpg": (whole[:10], "not a picture"),
         "cut.png": (bytes(png[: len(png) // 2]), "damaged PNG"),
         "huge.png": (bytes(huge), "too large: 30,000 × 30,000"),
     }
