@@ -1,5 +1,6 @@
 """The commands. `asanai-tui PATH` opens the screen; a path that is called like a command is reached as ./train."""
 
+import shlex
 import shutil
 import signal
 import sys
@@ -135,6 +136,30 @@ def data(path: Path, as_json: bool) -> int:
         else:
             write_line("\n".join(as_lines(finding)))
         return 0
+
+
+@program.command()
+@click.argument("expression")
+@click.option("--start", type=float, default=-10.0, show_default=True, help="The first value of x, and of y.")
+@click.option("--end", type=float, default=10.0, show_default=True, help="The last one.")
+@click.option("--step", type=float, default=1.0, show_default=True, help="How far apart they are.")
+@click.option("-o", "--output", type=PATH, default=Path("formula.csv"), show_default=True, help="The file to write.")
+@click.option("--force", is_flag=True, help="Replace a file that is already there.")
+def formula(expression: str, start: float, end: float, step: float, output: Path, force: bool) -> int:
+    """Write the values of EXPRESSION, such as "2*(x + 1)", as a CSV file to learn from.
+
+    Columns are x and the result, y; where EXPRESSION has y too they are x, y and z, over the grid of both. There are
+    + - * / ^, parentheses, pi, e, sin cos tan exp log sqrt abs tanh min max. An EXPRESSION that begins with - comes
+    after --.
+    """
+    from asanai_tui.data.formula import points, write
+
+    if output.exists() and not force:
+        raise InputError(f"{output} is already there; --force replaces it.")
+    table = points(expression, start, end, step)
+    write(output, table)
+    write_line(f"{output} written, {table.about}. Next: {NAME} {shlex.quote(str(output))}")
+    return 0
 
 
 @program.command()

@@ -178,6 +178,8 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
                    palette=False),
             Action("start.discard", "d", "discard", "Throw the selected unsaved work away.", "discard", palette=False),
             Action("start.path", "slash", "path", "Type a path.", "path", True, False),
+            Action("start.formula", "F", "formula", "Make a table from a formula, and open it.", "formula", True,
+                   False),
             Action("start.back", "escape", "back", "Back to the workbench.", "back", palette=False),
         ),
     ),

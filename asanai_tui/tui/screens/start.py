@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
@@ -19,6 +20,7 @@ from asanai_tui.errors import clean
 from asanai_tui.resources import resource
 from asanai_tui.tui import memory
 from asanai_tui.tui.actions import bindings, first_key, keys_of
+from asanai_tui.tui.screens.dialogs import LineScreen
 from asanai_tui.tui.widgets.key_bar import KeyBar
 from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
@@ -142,6 +144,24 @@ class StartScreen(Screen[None]):
         if not line.value and "slash" in keys_of("start.path", self._asanai.own_keys):
             line.value = "/"
             line.cursor_position = 1
+
+    def action_formula(self) -> None:
+        """Ask for a formula and its range; the table is written into the working directory and opened."""
+        from asanai_tui.data.formula import EXAMPLE, check  # numpy, which the first paint does without
+
+        dialog = LineScreen("Formula of x, or of x and y; start, end, step", placeholder=EXAMPLE, check=check)
+        self.app.push_screen(dialog, self._make)
+
+    def _make(self, line: str | None) -> None:
+        if line is None:
+            return
+        from asanai_tui.data.formula import made
+
+        self.say("computing …")
+        self._asanai.reader.aside(partial(made, line, Path.cwd()), self._asanai.opener.open, self._failed)
+
+    def _failed(self, sentence: str) -> None:
+        self.say(sentence, wrong=True)
 
     def action_back(self) -> None:
         line = self.query_one(PathInput)
