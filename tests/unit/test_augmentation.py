@@ -13,7 +13,8 @@ from asanai_tui.data.augmentation_spec import NO_AUGMENTATION, Augmentation
 from asanai_tui.data.spec import Images, Split
 from asanai_tui.network.network import Network
 from asanai_tui.options import fields_of
-from asanai_tui.project import Project, encoded, from_plain, from_toml, to_toml
+from asanai_tui.project import Project, encoded, from_plain, from_toml, load, to_toml
+from asanai_tui.runs.session import TrainingSession
 from asanai_tui.training.augmentation import Augmenter, Draws, Pairs, grid_matrices, moved
 from asanai_tui.training.batches import prepared
 from asanai_tui.training.loop import Trainer
@@ -247,6 +248,30 @@ def test_validation_sees_pictures_as_they_are() -> None:
     assert [validation for _, validation in augmented] == [validation for _, validation in plain]
     assert augmented[0][0] != plain[0][0]
     assert augmented[0][0] != augmented[1][0]
+
+
+def test_a_run_takes_what_the_project_says_and_its_directory_keeps_it(samples: Path, tmp_path: Path) -> None:
+    told = [_run(samples, tmp_path / name, kinds) for name, kinds in (("plain", NO_AUGMENTATION), ("all", EVERYTHING))]
+    (plain, _), (augmented, kept) = told
+    assert plain != augmented
+    assert kept == EVERYTHING
+
+
+def _run(samples: Path, runs: Path, augmentation: Augmentation) -> tuple[float, Augmentation]:
+    """The loss of one epoch on the digits, and the augmentation in the run's own project file."""
+    project = load(samples / "digits" / "project.toml")
+    project = msgspec.structs.replace(
+        project,
+        data=msgspec.structs.replace(project.data, augmentation=augmentation),
+        training=msgspec.structs.replace(project.training, epochs=1, device="cpu"),
+    )
+    session = TrainingSession(project, runs)
+    session.start()
+    assert session.join(60)
+    assert session.directory is not None, session.recorder.snapshot().message
+    data = load(session.directory / "project.toml").data
+    assert isinstance(data, Images)
+    return next(iter(session.recorder.history())).loss, data.augmentation
 
 
 def _project(data: Images) -> Project:
