@@ -24,7 +24,7 @@ def suggest(preview: "Preview") -> Project:
     network = Network()
     if not source.problem:
         network, _ = suggest_network(source.input_shape, source.targets, number)
-    learned = max(1, round(number * (1 - source.split.validation_split)))
+    learned = max(1, source.split.counts(number)[0])
     return Project(data=source, network=network, training=suggested_training(source.targets, learned))
 
 

@@ -85,7 +85,7 @@ def as_lines(finding: Finding) -> list[str]:
 
 
 def _parts(dataset: Dataset) -> dict[str, Indices]:
-    return {"train": dataset.train, "validation": dataset.validation}
+    return {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
 
 
 def _examples(preview: Preview) -> int:

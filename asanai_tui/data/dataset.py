@@ -20,7 +20,7 @@ from asanai_tui.data.preprocessing import (
 )
 from asanai_tui.data.progress import Progress
 from asanai_tui.data.spec import Column, Images, Source, Split, Table
-from asanai_tui.data.split import Indices, divided
+from asanai_tui.data.split import Indices, Parts, divided
 from asanai_tui.data.table_reader import TableReader
 from asanai_tui.errors import InputError, clean
 
@@ -33,8 +33,9 @@ class Dataset:
 
     inputs: NDArray[Any]  # float32 N×W of a table; uint8 N×H×W×C of pictures (a read-only memory map, as a rule)
     targets: NDArray[Any]  # int64 N, the class; or float32 N×T, scaled
-    train: Indices  # rows of inputs and targets; sorted, disjoint from validation
+    train: Indices  # rows of inputs and targets; the parts are sorted and disjoint
     validation: Indices
+    test: Indices
     preprocessing: Preprocessing
     notes: tuple[str, ...]  # what was left out and why
 
@@ -70,18 +71,18 @@ def _table(source: Table, progress: Progress) -> Dataset:
     codes, answers = reader.read(progress)
     labels = np.ceil(answers[:, 0]).astype(np.int64)  # of a logarithm, 0 and ln 2, too
     has_classes = source.targets.kind == "classes" or source.binary
-    train, validation = _divided(source.path, source.split, labels if has_classes else None, len(answers))
+    parts = _divided(source.path, source.split, labels if has_classes else None, len(answers))
     progress.check()
 
-    numbers = _fitted(codes, train, reader.inputs, reader.taken_off)
+    numbers = _fitted(codes, parts.train, reader.inputs, reader.taken_off)
     progress.check()
     arrived = finished(codes, reader.inputs, numbers, reader.taken_off)
     scales: tuple[Fitted, ...] = ()
     if source.targets.kind == "numbers":
-        scales = tuple(fitted(column, answers[train, index]) for index, column in enumerate(reader.targets))
+        scales = tuple(fitted(column, answers[parts.train, index]) for index, column in enumerate(reader.targets))
     preprocessing = TablePreprocessing(source, numbers, scales)
     wanted: NDArray[Any] = _scaled(answers, scales) if scales else labels
-    return Dataset(arrived, wanted, train, validation, preprocessing, reader.notes())
+    return Dataset(arrived, wanted, *parts, preprocessing, reader.notes())
 
 
 def _fitted(
@@ -104,11 +105,10 @@ def _fitted(
     return tuple(chain.from_iterable(groups))
 
 
-def _divided(path: str, split: Split, labels: NDArray[np.int64] | None, count: int) -> tuple[Indices, Indices]:
+def _divided(path: str, split: Split, labels: NDArray[np.int64] | None, count: int) -> Parts:
     if not count:
         raise InputError(f"{clean(path)}: no example is left to learn from.")
-    parts = divided(count, split, labels)
-    return parts.train, parts.validation
+    return divided(count, split, labels)
 
 
 def _scaled(answers: NDArray[np.float64], scales: Sequence[Fitted]) -> Array:

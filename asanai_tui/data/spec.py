@@ -13,6 +13,7 @@ Role = Literal["input", "target", "ignore"]
 Missing = Literal["median", "mean", "most_frequent", "own_category", "drop_row"]
 Scaling = Literal["standardise", "min_max", "divide_by", "log", "none"]
 Colour = Literal["rgb", "grey"]
+Method = Literal["random", "order"]
 Resize = Literal["stretch", "crop"]
 Resampling = Literal["auto", "nearest", "bilinear", "bicubic", "area", "lanczos"]
 Decimal = Literal[".", ","]
@@ -24,13 +25,35 @@ class Frozen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Split(Frozen, frozen=True):
-    """How examples are divided into training and validation."""
+    """How examples are divided into training, validation and test."""
 
     validation_split: Annotated[
         float, option("Share of the examples kept apart to check what was learned.", ge=0, lt=1, step=0.05)
     ] = 0.2
-    stratify: Annotated[bool, option("Keep the share of each class equal in both parts.", mode="expert")] = True
+    test_split: Annotated[
+        float, option("Share of the examples kept for a last test that nothing is chosen by.", ge=0, lt=1, step=0.05)
+    ] = 0.0
+    method: Annotated[
+        Method, option("random: drawn by the seed. order: training first, then validation, then test, as for time.")
+    ] = "random"
+    stratify: Annotated[bool, option("Keep the share of each class equal in all parts.", mode="expert")] = True
     seed: Annotated[int, option("Another number gives another split.", ge=0, le=2**32 - 1, step=1)] = 1
+
+    @property
+    def problem(self) -> str:
+        """Why nothing can be divided so, in one sentence, or nothing."""
+        if self.validation_split + self.test_split < 1:
+            return ""
+        return (
+            f"validation_split {self.validation_split:g} and test_split {self.test_split:g} leave nothing to train on; "
+            "together they must be less than 1."
+        )
+
+    def counts(self, examples: int) -> tuple[int, int, int]:
+        """How many of `examples` are for training, validation and test: to the nearest one, at least one to train."""
+        test = max(0, min(round(examples * self.test_split), examples - 1))
+        validation = max(0, min(round(examples * self.validation_split), examples - test - 1))
+        return examples - validation - test, validation, test
 
 
 class Column(Frozen, frozen=True, omit_defaults=True):
@@ -119,7 +142,7 @@ class Table(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="tabl
                 return (
                     f"{self.path}: the target {targets[0].name} has fewer than 2 categories; there is nothing to learn."
                 )
-        return ""
+        return self.split.problem
 
 
 class PictureForm(NamedTuple):
@@ -175,7 +198,7 @@ class Images(Frozen, frozen=True, tag_field="type", tag="images"):
         """Why this cannot be trained on, in one sentence, or nothing."""
         if len(self.classes) < 2:
             return f"{self.path}: only one class; put each class of pictures into a folder of its own."
-        return ""
+        return self.split.problem
 
 
 Source = Table | Images

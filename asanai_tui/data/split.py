@@ -1,4 +1,4 @@
-"""A seeded division of the examples into a training and a validation part."""
+"""A seeded division of the examples into a training, a validation and a test part."""
 
 from typing import NamedTuple
 
@@ -16,22 +16,37 @@ class Parts(NamedTuple):
 
     train: Indices
     validation: Indices
+    test: Indices
 
 
 def divided(count: int, split: Split, classes: NDArray[np.int64] | None = None) -> Parts:
-    """Divide `count` examples; with `classes` (one for each example) every class keeps its share in both parts.
+    """Divide `count` examples; with `classes` (one for each example) every class keeps its share in all parts.
 
     Each part holds its share to the nearest example, and at least one example stays for training. The same seed, count
-    and classes give the same parts everywhere (numpy's PCG64).
+    and classes give the same parts everywhere (numpy's PCG64). The test part depends on no share but its own, so that
+    it stays what it is while validation_split is tried out.
     """
+    _, validation, test = split.counts(count)
+    if split.method == "order":
+        rest = np.arange(count)
+        train, validated = count - validation - test, count - test
+        return Parts(rest[:train], rest[train:validated], rest[validated:])
     order = np.random.default_rng(split.seed).permutation(count)
-    wanted = min(round(count * split.validation_split), count - 1)
-    if wanted <= 0:
-        return Parts(np.arange(count), np.empty(0, np.int64))
-    chosen = order[:wanted] if classes is None or not split.stratify else _stratified(order, classes, wanted)
-    kept_apart = np.zeros(count, bool)
+    if not split.stratify:
+        classes = None
+    tested, order = _taken(order, classes, test)
+    validated_rows, order = _taken(order, classes, validation)
+    return Parts(np.sort(order), validated_rows, tested)
+
+
+def _taken(order: Indices, classes: NDArray[np.int64] | None, wanted: int) -> tuple[Indices, Indices]:
+    """The first of `order`, sorted, as many as are wanted, each class in proportion; and what is left of it."""
+    if not wanted:
+        return np.empty(0, np.int64), order
+    chosen = order[:wanted] if classes is None else _stratified(order, classes, wanted)
+    kept_apart = np.zeros(int(order.max()) + 1, bool)
     kept_apart[chosen] = True
-    return Parts(np.flatnonzero(~kept_apart), np.flatnonzero(kept_apart))
+    return np.flatnonzero(kept_apart), order[~kept_apart[order]]
 
 
 def _stratified(order: Indices, classes: NDArray[np.int64], wanted: int) -> Indices:

@@ -82,7 +82,7 @@ def ours(task: Task) -> Trained:
     """The program's own loop, with all it does besides: metric, recorder, wishes, check for NaN."""
     targets = Targets("classes", tuple(str(label) for label in range(int(task.classes.max()) + 1)))
     everything = np.arange(len(task.inputs))
-    data = Dataset(task.inputs, task.classes, everything, everything[:0], task.preprocessing, ())
+    data = Dataset(task.inputs, task.classes, everything, everything[:0], everything[:0], task.preprocessing, ())
     settings = Training(
         epochs=EPOCHS, batch_size=task.batch_size, loss="categorical_crossentropy", metric="accuracy", device="cpu"
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from asanai_tui.data.augmentation_spec import Augmentation
-from asanai_tui.data.spec import Column, Images, Table
+from asanai_tui.data.spec import Column, Images, Split, Table
 from asanai_tui.network.layers.basic import Dense
 from asanai_tui.tui.widgets.data_pane import ColumnRows, DataPane, class_line, split_line
 from asanai_tui.tui.widgets.options_pane import OptionRows, OptionsPane
@@ -183,7 +183,7 @@ async def test_split_is_typed(samples: Path) -> None:
         await each.write("0.5")
         await each.press("enter")
         assert table(each).split.validation_split == 0.5
-        assert "75 train · 75 validation (50%)" in each.text
+        assert "75 train (50%) · 75 validation (50%)" in each.text
         await each.press("enter")
         await each.write("1")
         assert "below 1" in each.words_of(each.one(OptionsPane))
@@ -242,8 +242,9 @@ def test_class_line(counts: list[tuple[str, int]], line: str) -> None:
 
 
 def test_split_line() -> None:
-    assert split_line(1797, 0.2) == "1,438 train · 359 validation (20%)"
-    assert split_line(4, 0.0) == "4 train · 0 validation (0%)"
+    assert split_line(Split().counts(1797)) == "1,438 train (80%) · 359 validation (20%)"
+    assert split_line((4, 0, 0)) == "4 train (100%)"
+    assert split_line(Split(test_split=0.1).counts(100)) == "70 train (70%) · 20 validation (20%) · 10 test (10%)"
 
 
 async def test_pictures_are_augmented_by_options_of_the_data(samples: Path) -> None:

@@ -128,6 +128,8 @@ role = "target"
 
 [data.split]
 validation_split = 0.25
+test_split = 0.0
+method = "random"
 stratify = true
 seed = 1
 

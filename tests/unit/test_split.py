@@ -1,9 +1,13 @@
-"""The division into training and validation."""
+"""The division into training, validation and test."""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from asanai_tui.data.spec import Split
+from asanai_tui.data.dataset import Dataset, load
+from asanai_tui.data.preprocessing import TablePreprocessing
+from asanai_tui.data.spec import Column, Images, Method, Split, Table
 from asanai_tui.data.split import divided
 
 
@@ -11,9 +15,10 @@ from asanai_tui.data.split import divided
 @pytest.mark.parametrize("count", [1, 2, 3, 10, 997])
 def test_parts_are_disjoint_sorted_and_whole(count: int, share: float) -> None:
     for classes in (None, np.arange(count) % 3):
-        train, validation = divided(count, Split(validation_split=share), classes)
+        train, validation, test = divided(count, Split(validation_split=share), classes)
         assert train.dtype == validation.dtype == np.int64
         assert len(train) >= 1
+        assert len(test) == 0
         assert np.array_equal(np.sort(np.concatenate([train, validation])), np.arange(count))
         assert (np.diff(train) > 0).all()
         assert (np.diff(validation) > 0).all()
@@ -41,8 +46,9 @@ def test_without_stratify_classes_differ() -> None:
 
 def test_class_of_one_stays_in_training() -> None:
     classes = np.array([0] * 8 + [1, 2])
-    train, validation = divided(10, Split(validation_split=0.5), classes)
+    train, validation, test = divided(10, Split(validation_split=0.5), classes)
     assert {8, 9} <= set(train.tolist())
+    assert len(test) == 0
     assert len(validation) == 4 or len(validation) == 5
 
 
@@ -72,3 +78,69 @@ def test_only_the_order_of_the_classes_counts(labels: tuple[int, int, int]) -> N
     again = divided(500, Split(), members)
     assert np.array_equal(parts.validation, again.validation)
     assert np.bincount(members[parts.validation]).tolist() == pytest.approx(np.bincount(members) / 5, abs=1)
+
+
+@pytest.mark.parametrize("method", ["random", "order"])
+@pytest.mark.parametrize("count", [1, 2, 3, 10, 997])
+def test_three_parts_are_disjoint_sorted_and_whole(count: int, method: Method) -> None:
+    split = Split(validation_split=0.3, test_split=0.6, method=method)
+    for classes in (None, np.arange(count) % 3):
+        parts = divided(count, split, classes)
+        assert len(parts.train) >= 1
+        assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(count))
+        assert all((np.diff(part) > 0).all() for part in parts)
+
+
+def test_each_class_keeps_its_share_in_all_parts() -> None:
+    classes = np.random.default_rng(5).permutation(np.repeat([0, 1, 2], [700, 200, 100]))
+    parts = divided(1000, Split(validation_split=0.2, test_split=0.1), classes)
+    shares = [np.bincount(classes[part]).tolist() for part in parts]
+    assert shares == [[490, 140, 70], [140, 40, 20], [70, 20, 10]]
+
+
+def test_the_test_part_does_not_depend_on_validation_split() -> None:
+    first, other = (divided(300, Split(validation_split=share, test_split=0.2)).test for share in (0.1, 0.5))
+    assert len(first) == 60
+    assert np.array_equal(first, other)
+
+
+def test_order_goes_from_training_to_test() -> None:
+    split = Split(validation_split=0.2, test_split=0.1, method="order")
+    train, validation, test = divided(10, split, np.arange(10) % 2)
+    assert (train.tolist(), validation.tolist(), test.tolist()) == ([0, 1, 2, 3, 4, 5, 6], [7, 8], [9])
+
+
+def test_shares_that_leave_nothing_are_a_sentence() -> None:
+    split = Split(validation_split=0.5, test_split=0.5)
+    assert split.problem == (
+        "validation_split 0.5 and test_split 0.5 leave nothing to train on; together they must be less than 1."
+    )
+    assert Images(path="pictures", classes=("a", "b"), split=split).problem == split.problem
+    assert not Split(validation_split=0.5, test_split=0.4).problem
+
+
+@pytest.mark.parametrize("method", ["random", "order"])
+def test_nothing_of_validation_and_test_is_fitted(tmp_path: Path, method: Method) -> None:
+    """Huge numbers in these rows change nothing but themselves.
+
+    The first row of the file is in the training part here: float32 counts from its numbers on, see TableReader.
+    """
+    path = tmp_path / "table.csv"
+    columns = Column(name="x"), Column(name="z", missing="mean", scaling="min_max"), Column(name="y", role="target")
+    split = Split(validation_split=0.2, test_split=0.3, method=method, seed=2)
+    rows = [f"{n},{n * n if n % 4 else ''},{3 * n}" for n in range(60)]
+
+    def dataset(lines: list[str]) -> Dataset:
+        path.write_text("\n".join(["x,z,y", *lines]) + "\n")
+        return load(Table(path=str(path), columns=columns, split=split))
+
+    clean = dataset(rows)
+    apart = {*clean.validation.tolist(), *clean.test.tolist()}
+    assert (len(clean.test), len(apart)) == (18, 30)
+    assert 0 not in apart
+    poisoned = dataset(["1e18,-1e18,1e18" if n in apart else row for n, row in enumerate(rows)])
+    assert isinstance(clean.preprocessing, TablePreprocessing)
+    assert isinstance(poisoned.preprocessing, TablePreprocessing)
+    assert poisoned.preprocessing.inputs == clean.preprocessing.inputs
+    assert poisoned.preprocessing.targets == clean.preprocessing.targets
+    assert np.array_equal(poisoned.inputs[clean.train], clean.inputs[clean.train])

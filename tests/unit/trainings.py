@@ -59,7 +59,7 @@ def dataset(
         if pictures
         else numbers(inputs.shape[1], 0 if kind.kind == "classes" else kind.count, scale)
     )
-    return Dataset(inputs, targets, train, rest, preprocessing, ()), kind
+    return Dataset(inputs, targets, train, rest, rest[:0], preprocessing, ()), kind
 
 
 def xor() -> tuple[NDArray[np.float32], NDArray[np.float32]]:

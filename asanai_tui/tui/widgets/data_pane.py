@@ -187,7 +187,7 @@ def about(project: Project, preview: Preview | None, problem: str, found: Sequen
         return
     counts = preview.class_counts
     total = sum(count for _, count in counts) if counts else preview_rows(preview)
-    yield Part(f"split   {split_line(total, source.split.validation_split)}")
+    yield Part(f"split   {split_line(source.split.counts(total))}")
     if counts:
         yield Part(f"classes {class_line(counts)}")
     for note in dict.fromkeys((*preview.notes, *found)):
@@ -212,10 +212,11 @@ def preview_rows(preview: Preview) -> int:
     return int(getattr(preview, "rows", 0)) or sum(count for _, count in preview.class_counts)
 
 
-def split_line(total: int, share: float) -> str:
-    """`1,437 train · 360 validation (20 %)`."""
-    validation = round(total * share)
-    return f"{total - validation:,} train · {validation:,} validation ({share:.0%})"
+def split_line(counts: Sequence[int]) -> str:
+    """`1,438 train (80%) · 359 validation (20%)`: the parts of train, validation and test that are not empty."""
+    total = max(1, sum(counts))
+    parts = [pair for pair in zip(("train", "validation", "test"), counts, strict=True) if pair[1]]
+    return " · ".join(f"{count:,} {name} ({count / total:.0%})" for name, count in parts)
 
 
 def data_line(project: Project, preview: Preview | None) -> str:
