@@ -12,6 +12,7 @@ import click
 from asanai_tui import __version__, logs
 from asanai_tui.cli.arguments import PATH, DeviceType, TrainingType
 from asanai_tui.cli.output import drop, use_utf8, write_json, write_line
+from asanai_tui.data.formula_line import END, START, STEP
 from asanai_tui.errors import InputError
 from asanai_tui.files import existing
 from asanai_tui.tui.theme_names import THEME_NAMES
@@ -140,9 +141,9 @@ def data(path: Path, as_json: bool) -> int:
 
 @program.command()
 @click.argument("expression")
-@click.option("--start", type=float, default=-10.0, show_default=True, help="The first value of x, and of y.")
-@click.option("--end", type=float, default=10.0, show_default=True, help="The last one.")
-@click.option("--step", type=float, default=1.0, show_default=True, help="How far apart they are.")
+@click.option("--start", type=float, default=START, show_default=True, help="The first value of x, and of y.")
+@click.option("--end", type=float, default=END, show_default=True, help="The last one.")
+@click.option("--step", type=float, default=STEP, show_default=True, help="How far apart they are.")
 @click.option("-o", "--output", type=PATH, default=Path("formula.csv"), show_default=True, help="The file to write.")
 @click.option("--force", is_flag=True, help="Replace a file that is already there.")
 def formula(expression: str, start: float, end: float, step: float, output: Path, force: bool) -> int:

@@ -8,12 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from asanai_tui.data.expression import Expression, Floats, expression
+from asanai_tui.data.formula_line import END, START, STEP, wish
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.files import write_atomically
 
-START, END, STEP = -10.0, 10.0, 1.0
 MOST_POINTS = 10_000_000
-EXAMPLE = f"2*(x + 1), {START:g}, {END:g}, {STEP:g}"
 _AT_ONCE = 100_000  # points; bounds what a long formula holds in memory
 _EDGE = 1e-9  # of a step: (1 - 0) / 0.1 may fall just short of 10
 
@@ -31,28 +30,6 @@ class Points(NamedTuple):
         rows = counted(len(self.columns[0]), "row")
         gaps = f", {counted(self.left_out, 'point')} without a finite value left out" if self.left_out else ""
         return rows + gaps
-
-
-class Wish(NamedTuple):
-    """What was asked for in one line."""
-
-    formula: str
-    start: float = START
-    end: float = END
-    step: float = STEP
-
-
-def wish(line: str) -> Wish:
-    """Read `2*(x + 1), -10, 10, 1`: a formula, and start, end and step where they differ from the usual ones.
-
-    Raises:
-        InputError: there are more than four parts, or one of the last three is no number.
-    """
-    formula, *numbers = _parts(line)
-    if len(numbers) > 3:
-        raise InputError(f"Expected a formula, start, end and step, such as {EXAMPLE}, not {len(numbers) + 1} parts.")
-    named = zip(("start", "end", "step"), numbers, strict=False)
-    return Wish(formula, **{name: _number(name, text) for name, text in named})
 
 
 def check(line: str) -> None:
@@ -144,23 +121,3 @@ def _values(read: Expression, inputs: tuple[Floats, ...]) -> Floats:
         part = slice(first, first + _AT_ONCE)
         result[part] = read.at(**{name: column[part] for name, column in zip("xy", inputs, strict=False)})
     return result
-
-
-def _parts(line: str) -> list[str]:
-    """The line split at commas outside of parentheses: those inside part the arguments of min and max."""
-    parts, depth = [""], 0
-    for character in line:
-        depth += (character == "(") - (character == ")")
-        if character == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return [part.strip() for part in parts]
-
-
-def _number(name: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError as error:
-        found = clean(text, 30) or "nothing"
-        raise InputError(f"Expected a number as {name}, not {found}; the line is such as {EXAMPLE}.") from error

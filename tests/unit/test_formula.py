@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from asanai_tui.cli.program import main
-from asanai_tui.data.formula import Wish, free_path, points, wish, write
+from asanai_tui.data.formula import free_path, points, write
+from asanai_tui.data.formula_line import Wish, wish
 from asanai_tui.errors import InputError
 
 

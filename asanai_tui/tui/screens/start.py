@@ -16,6 +16,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from asanai_tui import recovery
+from asanai_tui.data.formula_line import EXAMPLE
 from asanai_tui.errors import clean
 from asanai_tui.resources import resource
 from asanai_tui.tui import memory
@@ -147,7 +148,7 @@ class StartScreen(Screen[None]):
 
     def action_formula(self) -> None:
         """Ask for a formula and its range; the table is written into the working directory and opened."""
-        from asanai_tui.data.formula import EXAMPLE, check  # numpy, which the first paint does without
+        from asanai_tui.data.formula import check  # numpy, which the first paint does without
 
         dialog = LineScreen("Formula of x, or of x and y; start, end, step", placeholder=EXAMPLE, check=check)
         self.app.push_screen(dialog, self._make)
