@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float32]
 UNKNOWN = -1.0  # the code of a text that is none of the categories; a gap is NaN
 TEXTS_NAMED = 3
+CONSTANTS = ("constant", "indicator")  # treatments that fill a gap with the number that the document names
 ENOUGH = 10_000  # numbers of a column for its median
 CELLS_AT_ONCE = 2**14  # what fits the processor's cache
 
@@ -157,9 +158,9 @@ def fitted(column: Column, codes: Array, center: float = 0.0) -> Fitted:
         counts = np.bincount(known.astype(np.int64), minlength=1)
         return Fitted(fill=float(counts.argmax()))
     if not known.size:
-        return Fitted(center=center, fill=center)
+        return Fitted(center=center, fill=_constant(column) if column.missing in CONSTANTS else center)
     step = 1 if known.size < codes.size else 1 + known.size // ENOUGH  # no gap yet: for rows to come, some tell enough
-    fill = center + _fill(column, known[::step])
+    fill = _constant(column) if column.missing in CONSTANTS else center + _fill(column, known[::step])
     middle, scale = _scaling(column, known, center)
     return Fitted(center=middle, scale=scale if np.isfinite(scale) and scale > 0 else 1.0, fill=fill)
 
@@ -167,15 +168,10 @@ def fitted(column: Column, codes: Array, center: float = 0.0) -> Fitted:
 def finished(
     codes: Array, columns: Sequence[Column], numbers: Sequence[Fitted], taken_off: NDArray[np.float64]
 ) -> Array:
-    """Fill gaps, scale, one-hot: N×C becomes N×W, in place where nothing is one-hot.
+    """Scale, fill gaps, one-hot: N×C becomes N×W, in place where no column becomes several.
 
     `taken_off` says for each column what was subtracted from the raw numbers to give `codes`.
     """
-    for index in np.flatnonzero(has_gaps(codes)).tolist():
-        column, cells = columns[index], codes[:, index]
-        own = column.type == "category" and column.missing == "own_category"
-        gap = len(column.categories) if own else numbers[index].fill - taken_off[index]
-        np.copyto(cells, np.float32(gap), where=np.isnan(cells))
     centers = (np.array([fit.center for fit in numbers]) - taken_off).astype(np.float32)
     scales = np.array([fit.scale for fit in numbers], np.float32)
     many = max(1, CELLS_AT_ONCE // max(1, len(numbers)))
@@ -184,9 +180,15 @@ def finished(
         some = codes[start : start + many]
         some -= centers[: len(some)]
         some /= scales[: len(some)]
-    if all(column.type == "number" for column in columns):
+    empty = _indicators(codes, columns)
+    for index in np.flatnonzero(has_gaps(codes)).tolist():
+        column, cells, fit = columns[index], codes[:, index], numbers[index]
+        own = column.type == "category" and column.missing == "own_category"
+        gap = len(column.categories) if own else (fit.fill - fit.center) / fit.scale
+        np.copyto(cells, np.float32(gap), where=np.isnan(cells))
+    if not empty and all(column.type == "number" for column in columns):
         return codes
-    return _one_hot(codes, columns)
+    return _widened(codes, columns, empty)
 
 
 def has_gaps(codes: NDArray[Any]) -> NDArray[np.bool_]:
@@ -196,17 +198,30 @@ def has_gaps(codes: NDArray[Any]) -> NDArray[np.bool_]:
     return gaps
 
 
-def _one_hot(codes: Array, columns: Sequence[Column]) -> Array:
+def _indicators(codes: Array, columns: Sequence[Column]) -> dict[int, NDArray[np.bool_]]:
+    """Where the cells are empty of those columns that tell the network so, by the place of the column."""
+    told = (place for place, each in enumerate(columns) if each.type == "number" and each.missing == "indicator")
+    return {place: np.isnan(codes[:, place]) for place in told}
+
+
+def _widened(codes: Array, columns: Sequence[Column], empty: Mapping[int, NDArray[np.bool_]]) -> Array:
     wide = np.zeros((len(codes), sum(column.width for column in columns)), np.float32)
     start = 0
     for index, column in enumerate(columns):
         if column.type == "number":
             wide[:, start] = codes[:, index]
+            if index in empty:
+                wide[:, start + 1] = empty[index]
         else:
             known = np.flatnonzero(codes[:, index] >= 0)
             wide[known, start + codes[known, index].astype(np.int64)] = 1
         start += column.width
     return wide
+
+
+def _constant(column: Column) -> float:
+    """What fills a gap where that is not taken from the training part."""
+    return float(_log(np.array(column.constant))) if is_log(column) else column.constant
 
 
 def _fill(column: Column, known: Array) -> float:

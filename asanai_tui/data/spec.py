@@ -10,7 +10,7 @@ from asanai_tui.options import option
 Shape = tuple[int, ...]
 ColumnType = Literal["number", "category"]
 Role = Literal["input", "target", "ignore"]
-Missing = Literal["median", "mean", "most_frequent", "own_category", "drop_row"]
+Missing = Literal["median", "mean", "most_frequent", "own_category", "drop_row", "constant", "indicator"]
 Scaling = Literal["standardise", "min_max", "divide_by", "log", "none"]
 Colour = Literal["rgb", "grey"]
 Method = Literal["random", "order"]
@@ -66,8 +66,12 @@ class Column(Frozen, frozen=True, omit_defaults=True):
     )
     missing: Annotated[
         Missing,
-        option("What an empty cell becomes. own_category: a category of its own. drop_row: the row is left out."),
+        option(
+            "What an empty cell becomes. own_category: a category of its own. drop_row: the row is left out. "
+            "constant: that number. indicator: the constant, and one more input that is 1 where the cell is empty."
+        ),
     ] = "median"
+    constant: Annotated[float, option("What constant and indicator put into an empty cell, before scaling.")] = 0.0
     scaling: Annotated[
         Scaling,
         option(
@@ -80,9 +84,9 @@ class Column(Frozen, frozen=True, omit_defaults=True):
 
     @property
     def width(self) -> int:
-        """How many numbers one cell becomes as an input; a category is one-hot, a gap may be a category of its own."""
+        """How many numbers one cell becomes as an input; a category is one-hot, a gap may be an input of its own."""
         if self.type == "number":
-            return 1
+            return 1 + (self.missing == "indicator")
         return len(self.categories) + (self.missing == "own_category")
 
 

@@ -9,7 +9,7 @@ from asanai_tui.data.spec import Column, Missing, Scaling, Table
 Value = TypeVar("Value")
 SCALINGS: tuple[Scaling, ...] = ("standardise", "min_max", "divide_by", "log", "none")
 GAPS: dict[str, tuple[Missing, ...]] = {
-    "number": ("median", "mean", "drop_row"),
+    "number": ("median", "mean", "drop_row", "constant", "indicator"),
     "category": ("own_category", "most_frequent", "drop_row"),
 }
 

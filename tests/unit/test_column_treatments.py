@@ -11,11 +11,13 @@ from asanai_tui import project as projects
 from asanai_tui.data import dataset, table
 from asanai_tui.data.dataset import Dataset
 from asanai_tui.data.preprocessing import TablePreprocessing
+from asanai_tui.data.preview import ColumnNote
 from asanai_tui.data.spec import Column, Split, Table
 from asanai_tui.inspection.predictions import Predictor
 from asanai_tui.opening import open_path
 from asanai_tui.runs.session import TrainingSession
 from asanai_tui.tui.column_edits import edited
+from asanai_tui.tui.widgets.data_pane import treatment
 
 ROWS = 40
 TARGET = Column(name="y", role="target", missing="drop_row", scaling="none")
@@ -114,6 +116,90 @@ def test_scaled_columns_in_a_model_file(tmp_path: Path) -> None:
     said = list(predictor.predict_paths([path]))
     assert len(said) == ROWS
     assert all(np.isfinite(one.values).all() for one in said)
+
+
+GAPPY = ["" if place % 4 == 3 else str(1_000_000_000 + place) for place in range(ROWS)]
+
+
+def test_a_constant_fills_gaps(tmp_path: Path) -> None:
+    path = written(tmp_path, GAPPY)
+    read, fitted = loaded(path, Column(name="x", missing="constant", constant=-7.0, scaling="none"))
+    assert read.inputs.shape == (ROWS, 1)
+    assert (read.inputs[3::4, 0] == -7).all()
+    assert np.array_equal(fitted.transform(table.read_rows(path, fitted.spec).frame), read.inputs)
+
+
+@pytest.mark.parametrize(("scaling", "filled"), [("log", np.log(8)), ("divide_by", 7 / 255), ("none", 7.0)])
+def test_the_constant_is_scaled_as_the_others(tmp_path: Path, scaling: str, filled: float) -> None:
+    path = written(tmp_path, GAPPY)
+    read, _ = loaded(
+        path, msgspec.convert({"name": "x", "missing": "constant", "constant": 7, "scaling": scaling}, Column)
+    )
+    assert np.allclose(read.inputs[3::4, 0], filled)
+
+
+@pytest.mark.parametrize("scaling", ["standardise", "min_max", "log", "none"])
+def test_an_indicator_tells_gaps(tmp_path: Path, scaling: str) -> None:
+    path = written(tmp_path, GAPPY)
+    column = msgspec.convert({"name": "x", "missing": "indicator", "scaling": scaling}, Column)
+    read, fitted = loaded(path, column)
+    assert column.width == 2
+    assert read.inputs.shape == (ROWS, 2)
+    assert read.inputs[:, 1].tolist() == [float(cell == "") for cell in GAPPY]
+    assert np.allclose(fitted.transform(table.read_rows(path, fitted.spec).frame), read.inputs, rtol=1e-5)
+
+
+def test_an_indicator_beside_categories_and_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("a,x,b,y\n" + "".join(f"{'uv'[n % 2]},{'' if n % 4 == 3 else n},{n},{n}.5\n" for n in range(ROWS)))
+    a = Column(name="a", type="category", categories=("u", "v"), missing="most_frequent")
+    x, b = Column(name="x", missing="indicator", constant=-1.0, scaling="none"), Column(name="b", scaling="none")
+    spec = Table(path=str(path), columns=(a, x, b, TARGET))
+    assert spec.input_shape == (5,)
+    assert dataset.load(spec).inputs[2:4].tolist() == [[1, 0, 2, 0, 2], [0, 1, -1, 1, 3]]
+
+
+def test_a_column_without_any_number_is_its_constant(tmp_path: Path) -> None:
+    read, _ = loaded(
+        written(tmp_path, [""] * ROWS), Column(name="x", missing="indicator", constant=3.0, scaling="none")
+    )
+    assert read.inputs.tolist() == [[3.0, 1.0]] * ROWS
+
+
+def test_numbers_are_taken_from_the_training_rows_alone(tmp_path: Path) -> None:
+    """Other numbers in the validation rows change nothing."""
+    column = Column(name="x", missing="indicator", constant=2.0)
+    path = written(tmp_path, ["" if place % 4 == 3 else str(place) for place in range(ROWS)])
+    read, fitted = loaded(path, column)
+    kept = [
+        str(1000 + place) if place in read.validation else "" if place % 4 == 3 else str(place) for place in range(ROWS)
+    ]
+    other, again = loaded(written(tmp_path, kept), column)
+    assert np.array_equal(other.train, read.train)
+    numbers, same = msgspec.structs.astuple(fitted.inputs[0]), msgspec.structs.astuple(again.inputs[0])
+    assert same == pytest.approx(numbers, rel=1e-9)
+
+
+def test_gaps_in_a_model_file(tmp_path: Path) -> None:
+    path = written(tmp_path, GAPPY)
+    predictor = trained(path, [Column(name="x", missing="indicator", constant=5.0)], tmp_path)
+    rows = tmp_path / "rows.csv"
+    rows.write_text("y,x\n1,1000000004\n2,\n3,1000000005\n")
+    assert transformed(predictor, rows)[:, 1].tolist() == [0, 1, 0]
+    assert len(list(predictor.predict_paths([rows]))) == 3
+    assert predictor.problems == []
+
+
+def test_keys_go_through_the_treatments_of_gaps() -> None:
+    data = Table(path="table.csv", columns=(Column(name="x"), TARGET))
+    seen = []
+    for _ in range(5):
+        data = edited(data, 0, "missing")
+        seen.append(data.columns[0].missing)
+    assert seen == ["mean", "drop_row", "constant", "indicator", "median"]
+    assert treatment(data.columns[0], None) == "standardise"
+    told = msgspec.structs.replace(data.columns[0], missing="indicator", scaling="divide_by")
+    assert treatment(told, ColumnNote("x", 3, "", (), 9)) == "0 and a mark in gaps, divided by 255"
 
 
 def test_keys_go_through_the_scalings() -> None:

@@ -114,7 +114,7 @@ def treatment(column: Column, note: ColumnNote | None) -> str:
     """What becomes of the cells: `median, standardise`, `one-hot 3`."""
     if column.role == "ignore":
         return "–"
-    parts = [column.missing.replace("_", " ")] if note and note.missing else []
+    parts = [_gaps(column)] if note and note.missing else []
     if column.type == "category":
         parts.append(f"{len(column.categories)} classes" if column.role == "target" else f"one-hot {column.width}")
     elif column.scaling == "divide_by":
@@ -122,6 +122,14 @@ def treatment(column: Column, note: ColumnNote | None) -> str:
     elif column.scaling != "none":
         parts.append(column.scaling.replace("_", "-"))
     return ", ".join(parts) or "as it is"
+
+
+def _gaps(column: Column) -> str:
+    if column.missing == "constant":
+        return f"{column.constant:g} in gaps"
+    if column.missing == "indicator":
+        return f"{column.constant:g} and a mark in gaps"
+    return column.missing.replace("_", " ")
 
 
 class DataPane(Hinted, Vertical):
