@@ -19,6 +19,7 @@ TARGET_NAMES = (
     "target", "targets", "label", "labels", "class", "classes", "y", "output", "outcome", "response", "category",
     "species", "diagnosis", "survived",
 )  # fmt: skip
+AXES = ("x", "y", "z")  # together they are a surface over x and y, where y is no target
 TIME_NAMES = ("year", "month", "day", "date", "time", "hour", "weekday")
 IDENTIFIER_NAMES = ("id", "index", "row", "row_name", "nr", "no", "number")
 
@@ -89,9 +90,8 @@ def _gaps(gaps: int, column: Column) -> str:
         return f"; {many}: the row is left out"
     if column.missing == "own_category":
         return f"; a gap is a value of its own ({gaps:,})"
-    number = f"{column.constant:g}"
-    fills = {"median": "the median", "mean": "the mean", "constant": number, "indicator": f"{number} and told"}
-    return f", {many} filled with {fills.get(column.missing, 'the most frequent value')}"
+    fill = {"median": "the median", "mean": "the mean"}.get(column.missing, "the most frequent value")
+    return f", {many} filled with {fill}"
 
 
 def _as_input(facts: Facts) -> Decided:
@@ -146,7 +146,9 @@ def _kept(choice: Decided, facts: Facts) -> Decided:
 def _target(facts: Sequence[Facts]) -> tuple[int | None, str]:
     """The column to be learned, and why that one."""
     usable = [index for index, column in enumerate(facts) if _can_be_target(column)]
-    named = [index for index in usable if facts[index].name.lower() in TARGET_NAMES]
+    names = [column.name.lower() for column in facts]
+    axes = AXES if set(AXES) <= set(names) else ()
+    named = [index for index in usable if names[index] in TARGET_NAMES and names[index] not in axes]
     if named:
         return named[-1], "named like a target"
     timeless = [index for index in usable if facts[index].name.lower() not in TIME_NAMES]

@@ -75,6 +75,14 @@ def test_file_reads_back_to_the_bit(tmp_path: Path) -> None:
     assert np.array_equal(read, np.stack(table.columns, axis=1))
 
 
+def test_what_a_formula_gives_is_the_target(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for formula, name in (("2*(x + 1)", "y"), ("x*y", "z")):
+        write(tmp_path / "made.csv", points(formula))
+        assert main(["data", str(tmp_path / "made.csv")]) == 0
+        roles = dict(re.findall(r"^([xyz]) +(input|target)", capsys.readouterr().out, re.MULTILINE))
+        assert [each for each, role in roles.items() if role == "target"] == [name]
+
+
 def test_wish_in_one_line() -> None:
     assert wish("2*(x + 1), -10, 10, 1") == Wish("2*(x + 1)", -10, 10, 1)
     assert wish("min(x, 1), 0, 5") == Wish("min(x, 1)", 0, 5)
