@@ -58,7 +58,8 @@ class Editor:
             self._read_anew(lambda table: msgspec.structs.replace(table, header=header), label)
             return
         self.project(suggestion.with_data(self._current, source), label, merge)
-        if source.targets != before.targets:  # other classes are counted
+        limits = [getattr(each, "most_per_class", 0) for each in (before, source)]
+        if source.targets != before.targets or limits[0] != limits[1]:  # other classes, or more of each, are counted
             self._app.inspect_data()
 
     def column(self, wish: str, index: int) -> None:
