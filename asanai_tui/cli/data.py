@@ -17,6 +17,7 @@ from asanai_tui.opening import Opened
 
 UNEVEN = 2.0  # how many times as frequent the largest class is as the smallest, from which on it is told
 MOST_CLASSES = 30  # that are listed for people
+MOST_COLUMNS = 10  # that are warned of one by one
 HEADINGS = ("column", "role", "type", "missing", "scaling", "why")
 SHORTEST_REASON, INDENT = 24, 4  # characters
 MISSING = HEADINGS.index("missing")
@@ -132,7 +133,7 @@ def _table(preview: Preview, width: int) -> list[str]:
 
 
 def _row(column: Column, note: ColumnNote) -> tuple[str, ...]:
-    used, number = column.role != "ignore", column.type == "number"
+    used, number = column.role != "ignore", column.type != "category"
     gaps = f"{note.missing:,} {column.missing.replace('_', ' ')}" if note.missing and used else f"{note.missing:,}"
     scaling = column.scaling.replace("_", "-") if used and number else "one-hot" if used else "–"
     if column.role == "target" and not number:
@@ -171,9 +172,11 @@ def _imbalance(preview: Preview) -> Iterator[str]:
 
 
 def _useless(preview: Preview) -> Iterator[str]:
-    for column, note in _columns(preview):
-        if note.distinct <= 1:
-            yield f"The column {clean(column.name, 40)} tells nothing: {clean(note.reason)}."
+    empty = [(column, note) for column, note in _columns(preview) if note.distinct <= 1]
+    for column, note in empty[:MOST_COLUMNS]:
+        yield f"The column {clean(column.name, 40)} tells nothing: {clean(note.reason)}."
+    if len(empty) > MOST_COLUMNS:
+        yield f"{len(empty) - MOST_COLUMNS:,} more columns tell nothing, either."
 
 
 def _leaks(dataset: Dataset, parts: dict[str, Indices], preview: Preview) -> Iterator[str]:

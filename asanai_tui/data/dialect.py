@@ -17,6 +17,7 @@ from asanai_tui.files import reason
 SAMPLE = 2**18
 LONGEST_SAMPLE = 2**25
 SAMPLE_RECORDS = 1000
+MOST_COLUMNS = 20_000  # more take minutes, and no list of them could be looked through
 ENOUGH_LINES = 200  # to tell by how a file is written
 SEPARATORS = "\t;|, "
 SEPARATOR_NAMES = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma", " ": "blank"}
@@ -55,6 +56,11 @@ def guess(path: Path, spec: Table | None = None) -> Dialect:
     separator = written.separator if written else _separator(lines)
     records = _split(lines, separator)
     width = _width(records)
+    if width > MOST_COLUMNS:
+        raise InputError(
+            f"{clean(path)}: {width:,} columns; at most {MOST_COLUMNS:,} are read as a table. Leave out those that "
+            "are not needed."
+        )
     if width < 2:
         if spec and written is spec and (why := _doubt(lines, separator, width)):
             raise InputError(f"{clean(path)}: only one column{why}.")
@@ -105,7 +111,7 @@ def _dialect(
     rows = [fields for fields in rest if len(fields) == width]
     header = spec.header if spec else _is_header(first, rows)
     if header and not rows:
-        raise InputError(f"{clean(path)}: only a header, no rows of data below it.")
+        raise InputError(f"{clean(path)}: only a header, no row with a value below it.")
     if start:
         notes.append(f"{start} line{'s' if start > 1 else ''} above the table left out.")
     names, renamed = _names(first if header else (), width, rows)

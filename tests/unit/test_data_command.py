@@ -99,3 +99,21 @@ def test_project_whose_data_is_gone_is_one_sentence(
     assert cli.main(["data", str(project)]) == 1
     said = capsys.readouterr().err.strip().splitlines()
     assert len(said) == 1 and "iris.csv" in said[0]
+
+
+def test_more_columns_than_anyone_can_look_through_are_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text("\n".join([",".join(f"c{place}" for place in range(20_001)), ",".join("1" * 20_001)]) + "\n")
+    assert cli.main(["data", str(path)]) == 1
+    assert capsys.readouterr().err.strip().splitlines() == [
+        f"{path}: 20,001 columns; at most 20,000 are read as a table. Leave out those that are not needed."
+    ]
+
+
+def test_rows_without_any_value_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "gaps.csv"
+    path.write_text("a,b,c\n" + ",,\n" * 50)
+    assert cli.main(["data", str(path)]) == 1
+    assert "no row with a value below it" in capsys.readouterr().err
