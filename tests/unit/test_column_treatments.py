@@ -199,7 +199,7 @@ def test_keys_go_through_the_treatments_of_gaps() -> None:
     assert seen == ["mean", "drop_row", "constant", "indicator", "median"]
     assert treatment(data.columns[0], None) == "standardise"
     told = msgspec.structs.replace(data.columns[0], missing="indicator", scaling="divide_by")
-    assert treatment(told, ColumnNote("x", 3, "", (), 9)) == "0 and a mark in gaps, divided by 255"
+    assert treatment(told, ColumnNote("x", 3, "", (), 9)) == "fill 0 + mark, ÷ 255"
 
 
 def test_keys_go_through_the_scalings() -> None:

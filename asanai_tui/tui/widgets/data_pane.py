@@ -118,7 +118,7 @@ def treatment(column: Column, note: ColumnNote | None) -> str:
     if column.type == "category":
         parts.append(f"{len(column.categories)} classes" if column.role == "target" else f"one-hot {column.width}")
     elif column.scaling == "divide_by":
-        parts.append(f"divided by {column.divisor:g}")
+        parts.append(f"÷ {column.divisor:g}")
     elif column.scaling != "none":
         parts.append(column.scaling.replace("_", "-"))
     return ", ".join(parts) or "as it is"
@@ -126,9 +126,9 @@ def treatment(column: Column, note: ColumnNote | None) -> str:
 
 def _gaps(column: Column) -> str:
     if column.missing == "constant":
-        return f"{column.constant:g} in gaps"
+        return f"fill {column.constant:g}"
     if column.missing == "indicator":
-        return f"{column.constant:g} and a mark in gaps"
+        return f"fill {column.constant:g} + mark"
     return column.missing.replace("_", " ")
 
 
