@@ -54,6 +54,8 @@ class JsonReport:
         content["model"] = str(session.model_path) if session.model_path else None
         content["best_epoch"] = snapshot.best.epoch if snapshot.best else None
         content["val_loss"] = snapshot.best.val_loss if snapshot.best else None
+        if snapshot.test_loss is not None:
+            content |= {"test_loss": snapshot.test_loss, "test_metric": snapshot.test_metric}
         write_json(content)
 
 

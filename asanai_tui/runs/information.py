@@ -40,6 +40,8 @@ class RunInformation(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str] = {}
     epochs: int = 0  # recorded so far
     best: Epoch | None = None
+    test_loss: float | None = None  # of the best weights on the test part, once, at the end
+    test_metric: float | None = None
     reason: str = ""  # why it ended, a sentence
 
     @classmethod

@@ -165,7 +165,9 @@ class TrainingSession:
         yield from self.notes
 
     def _trained(self, trainer: "Trainer", writer: RunWriter) -> tuple[State, str]:
-        state, message = trainer.run()
+        state, message, test_loss, test_metric = trainer.run()
+        writer.tested(test_loss, test_metric)
+        self.recorder.update(test_loss=test_loss, test_metric=test_metric)
         writer.finish(trainer, list(self.recorder.history()), state, message)
         if writer.moved:
             message = f"{message} {writer.moved}"

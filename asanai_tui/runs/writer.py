@@ -60,6 +60,10 @@ class RunWriter:
         ended = time.monotonic()
         self._next = ended + max(INTERVAL, (ended - began) / SHARE)
 
+    def tested(self, loss: float | None, metric: float | None) -> None:
+        """What the test part gave, for run.json; written by `finish`."""
+        self._information = msgspec.structs.replace(self._information, test_loss=loss, test_metric=metric)
+
     def finish(self, trainer: "Trainer", history: list[Epoch], state: State, message: str) -> None:
         """Write everything that is still to be written, somewhere else if it cannot be here.
 

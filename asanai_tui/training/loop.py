@@ -11,6 +11,7 @@ from asanai_tui import logs
 from asanai_tui.data.augmentation_spec import NO_AUGMENTATION, Augmentation
 from asanai_tui.data.progress import Stopped
 from asanai_tui.data.spec import Targets
+from asanai_tui.data.split import Indices
 from asanai_tui.errors import InputError, counted
 from asanai_tui.network.layers.base import show
 from asanai_tui.network.modules import build
@@ -41,6 +42,8 @@ class Outcome(NamedTuple):
 
     state: Literal["finished", "stopped", "failed"]
     message: str
+    test_loss: float | None = None  # of the best weights on the test part, where there is one
+    test_metric: float | None = None
 
 
 class Trainer:
@@ -108,7 +111,7 @@ class Trainer:
         if self.settings.class_weights:
             weights = weighting(encoded[torch.from_numpy(dataset.train)], targets, loss, output[0], self.device)
             self._objective = weighted(self._objective, weights)
-        self._train_rows, self._validation_rows = dataset.train, dataset.validation
+        self._train_rows, self._validation_rows, self._test_rows = dataset.train, dataset.validation, dataset.test
         self._batches = math.ceil(len(dataset.train) / self.settings.batch_size)
 
     @property
@@ -118,13 +121,28 @@ class Trainer:
 
     def run(self) -> Outcome:
         """Train until the last epoch, a wish to stop, or trouble. Raises nothing; the outcome says what happened."""
+        outcome = self._outcome(self._train_all)
+        if outcome.state == "failed" or self.best is None or not len(self._test_rows):
+            return outcome
+        tested = self._outcome(lambda: self._tested(outcome))
+        if tested.state == "failed":
+            return outcome._replace(message=f"{outcome.message} The test part could not be judged: {tested.message}")
+        return tested
+
+    def _train_all(self) -> Outcome:
         try:
-            with device.memory_errors_told(self.device, self.settings.batch_size):
-                self._train()
+            self._train()
         except Stopped:
             if self.best is None:
                 self._best = self._weights.copy()
             return Outcome("stopped", f"Stopped after {counted(self.recorder.snapshot().recorded, 'epoch')}.")
+        return Outcome("finished", f"Trained for {counted(self.settings.epochs, 'epoch')}.")
+
+    def _outcome(self, work: Callable[[], Outcome]) -> Outcome:
+        """What `work` gives, or its trouble in words."""
+        try:
+            with device.memory_errors_told(self.device, self.settings.batch_size):
+                return work()
         except InputError as error:
             return Outcome("failed", str(error))
         except Exception as error:
@@ -132,7 +150,18 @@ class Trainer:
         finally:
             self.model.eval()
             torch.set_num_threads(device.all_threads())
-        return Outcome("finished", f"Trained for {counted(self.settings.epochs, 'epoch')}.")
+
+    def _tested(self, outcome: Outcome) -> Outcome:
+        """The best weights judged once on the test part; the last ones stand in the model again afterwards."""
+        last = self._weights.copy()
+        if self._best:
+            self._weights.restore(self._best)
+        try:
+            tally = self._judged(self._test_rows, lambda: None)
+        finally:
+            self._weights.restore(last)
+        told = f"Test: loss {tally.loss:.4g}, {self.settings.metric.replace('_', ' ')} {tally.metric:.4g}."
+        return Outcome(outcome.state, f"{outcome.message} {told}", tally.loss, tally.metric)
 
     def _train(self) -> None:
         self._best = self._weights.copy()
@@ -200,15 +229,17 @@ class Trainer:
             raise InputError(what_went_wrong(self.model, inputs, targets.first))
         return loss, outputs
 
-    @torch.no_grad()
     def _validate(self) -> Tally | None:
-        if not len(self._validation_rows):
-            return None
+        return self._judged(self._validation_rows, self._heed) if len(self._validation_rows) else None
+
+    @torch.no_grad()
+    def _judged(self, rows: Indices, heed: Callable[[], None]) -> Tally:
+        """Loss and metric of the weights as they are on `rows`; `heed` is called at every batch."""
         self._objective.model.eval()
         tally = Tally(self._metric)
         size = self.settings.batch_size * _VALIDATION_FACTOR
-        for chosen in split(self._examples.rows(self._validation_rows), size):
-            self._heed()
+        for chosen in split(self._examples.rows(rows), size):
+            heed()
             inputs, targets = self._examples.batch(chosen)
             loss, outputs = self._forward(inputs, Pairs(targets))
             tally.add(loss, outputs, targets)

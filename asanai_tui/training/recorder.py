@@ -39,6 +39,8 @@ class Snapshot(NamedTuple):
     recorded: int = 0  # epochs in the history
     last: Epoch | None = None
     best: Epoch | None = None
+    test_loss: float | None = None  # at the end, where there is a test part
+    test_metric: float | None = None
     metric_name: str = ""
     device: str = ""  # in words: `cpu · 2 threads`
 

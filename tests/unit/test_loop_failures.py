@@ -65,7 +65,7 @@ def test_a_last_step_that_breaks_the_weights_is_noticed_without_validation():
 def test_targets_that_are_out_of_reach_are_said():
     values, _ = table()
     outcome = trainer(network(dense(1)), dataset(values, np.full((64, 1), 1e30, np.float32)), NUMBERS).run()
-    assert outcome == (
+    assert outcome[:2] == (
         "failed",
         "The loss is not finite: the targets reach 1e+30; scale them, or lower the learning rate.",
     )
@@ -75,7 +75,7 @@ def test_inputs_that_are_not_finite_are_named():
     values, classes = table()
     values[5, 2] = np.inf
     outcome = trainer(classifier(), dataset(values, classes), CLASSES).run()
-    assert outcome == ("failed", "The inputs of a batch hold a value that is not finite; look for it in the data.")
+    assert outcome[:2] == ("failed", "The inputs of a batch hold a value that is not finite; look for it in the data.")
 
 
 def test_an_unexpected_error_is_a_sentence_and_a_log(tmp_path, monkeypatch):

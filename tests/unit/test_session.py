@@ -6,9 +6,13 @@ import time
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from asanai_tui import project as projects
+from asanai_tui.cli.reports import JsonReport
+from asanai_tui.data.dataset import load
+from asanai_tui.inspection.predictions import Predictor
 from asanai_tui.network.layers import layer_from
 from asanai_tui.network.layers.debug import LOGGER
 from asanai_tui.project import Project
@@ -48,6 +52,39 @@ def test_finished_run(iris: Project, tmp_path: Path) -> None:
     assert session.directory is not None
     assert session.model_path == session.directory / "checkpoints" / "best" / "model.safetensors"
     assert history.read(session.directory) == list(session.recorder.history())
+
+
+def test_the_best_weights_are_judged_on_the_test_part(
+    iris: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    split = msgspec.structs.replace(iris.data.split, test_split=0.2)
+    project = of_epochs(msgspec.structs.replace(iris, data=msgspec.structs.replace(iris.data, split=split)), 4)
+    session = TrainingSession(project, tmp_path)
+    session.start()
+    assert session.join(60)
+    assert session.directory is not None
+    assert session.model_path is not None
+    told, message = information.read(session.directory), session.recorder.snapshot().message
+    assert message == f"Trained for 4 epochs. Test: loss {told.test_loss:.4g}, accuracy {told.test_metric:.4g}."
+    JsonReport("accuracy").ended(session)
+    end = msgspec.json.decode(capsys.readouterr().out)
+    assert (end["test_loss"], end["test_metric"]) == (told.test_loss, told.test_metric)
+    data = load(project.data)
+    outputs = Predictor(session.model_path)._outputs(data.inputs[data.test])
+    right = outputs.argmax(1) == data.targets[data.test]
+    assert len(right) == 30
+    assert told.test_metric == pytest.approx(right.mean())
+    of_right = outputs[range(30), data.targets[data.test]]
+    assert told.test_loss == pytest.approx(-np.log(of_right).mean(), rel=1e-4)
+
+
+def test_without_a_test_part_nothing_is_tested(iris: Project, tmp_path: Path) -> None:
+    session = TrainingSession(of_epochs(iris, 1), tmp_path)
+    session.start()
+    assert session.join(60)
+    assert session.directory is not None
+    assert session.recorder.snapshot().message == "Trained for 1 epoch."
+    assert information.read(session.directory).test_loss is None
 
 
 def test_stop_keeps_best_and_last(iris: Project, tmp_path: Path) -> None:
