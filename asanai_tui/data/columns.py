@@ -90,8 +90,9 @@ def _gaps(gaps: int, column: Column) -> str:
         return f"; {many}: the row is left out"
     if column.missing == "own_category":
         return f"; a gap is a value of its own ({gaps:,})"
-    fill = {"median": "the median", "mean": "the mean"}.get(column.missing, "the most frequent value")
-    return f", {many} filled with {fill}"
+    number = f"{column.constant:g}"
+    fills = {"median": "the median", "mean": "the mean", "constant": number, "indicator": f"{number} and told"}
+    return f", {many} filled with {fills.get(column.missing, 'the most frequent value')}"
 
 
 def _as_input(facts: Facts) -> Decided:
