@@ -111,7 +111,7 @@ def _dialect(
     rows = [fields for fields in rest if len(fields) == width]
     header = spec.header if spec else _is_header(first, rows)
     if header and not rows:
-        raise InputError(f"{clean(path)}: only a header, no row with a value below it.")
+        raise InputError(f"{clean(path)}: only a header, no rows with a value below it.")
     if start:
         notes.append(f"{start} line{'s' if start > 1 else ''} above the table left out.")
     names, renamed = _names(first if header else (), width, rows)

@@ -137,6 +137,12 @@ class Table(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="tabl
             return f"{self.path}: no column is a target; give one the role target."
         if not self.input_shape[0]:
             return f"{self.path}: no column is an input; give one the role input."
+        for column in self.with_role("input"):
+            if column.type == "category" and column.missing in ("constant", "indicator"):
+                return (
+                    f"{self.path}: the gaps of the category {column.name} cannot be a number; choose own_category, "
+                    "most_frequent or drop_row."
+                )
         if any(column.type == "category" for column in targets):
             if len(targets) > 1:
                 return (

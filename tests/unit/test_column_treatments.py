@@ -209,3 +209,11 @@ def test_keys_go_through_the_scalings() -> None:
         data = edited(data, 0, "scaling")
         seen.append(data.columns[0].scaling)
     assert seen == ["min_max", "divide_by", "log", "none", "standardise"]
+
+
+def test_category_whose_gaps_would_be_a_number_is_a_problem_in_one_sentence() -> None:
+    columns = (
+        Column(name="kind", type="category", missing="constant", categories=("a", "b")),
+        Column(name="y", role="target"),
+    )
+    assert "the gaps of the category kind cannot be a number" in Table(path="some.csv", columns=columns).problem

@@ -116,4 +116,4 @@ def test_rows_without_any_value_are_one_sentence(tmp_path: Path, capsys: pytest.
     path = tmp_path / "gaps.csv"
     path.write_text("a,b,c\n" + ",,\n" * 50)
     assert cli.main(["data", str(path)]) == 1
-    assert "no row with a value below it" in capsys.readouterr().err
+    assert "no rows with a value below it" in capsys.readouterr().err
