@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
@@ -117,7 +117,7 @@ class OptionsPane(Hinted, Vertical):
         fields = [field for field in fields_of(subject.struct) if self._visible(field)]
         self._fields = {".".join(field.path): field for field in fields}
         self._width = min(WIDEST_NAME, max((len(_indented(field)) for field in fields), default=0))
-        rows = [self._row(key, field) for key, field in self._fields.items()]
+        rows = list(self._rows())
         self.query_one(OptionRows).show(rows, None if same else next(iter(self._fields), ""))
         self._facts()
 
@@ -204,6 +204,16 @@ class OptionsPane(Hinted, Vertical):
         if field.option.kind in ("other", "group", "layers"):  # layers within a layer stand in the list of layers
             return False
         return self._asanai.expert or field.option.mode == "beginner" or field.value != field.option.default
+
+    def _rows(self) -> Iterator[Row]:
+        """A line an option; a group that has no line of its own begins with its name."""
+        headed = set(self._fields)
+        for key, field in self._fields.items():
+            group = field.path[:-1]
+            if group and ".".join(group) not in headed:
+                headed.add(".".join(group))
+                yield Row((Part("  " * (len(group) - 1) + group[-1], "muted"),))
+            yield self._row(key, field)
 
     def _row(self, key: str, field: Field) -> Row:
         name = clean(_indented(field), self._width)
