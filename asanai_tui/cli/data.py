@@ -9,7 +9,7 @@ from asanai_tui.cli.tables import aligned
 from asanai_tui.data.dataset import Dataset, load
 from asanai_tui.data.leaks import repeated
 from asanai_tui.data.preview import ColumnNote, ImagesPreview, Preview, TablePreview
-from asanai_tui.data.spec import Column
+from asanai_tui.data.spec import CONSTANTS, Column
 from asanai_tui.data.split import Indices
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.network.layers.base import show
@@ -107,7 +107,9 @@ def _plain_column(column: Column, note: ColumnNote) -> dict[str, Any]:
         "type": column.type,
         "missing": column.missing,
         "missing_cells": note.missing,
+        "constant": column.constant if column.missing in CONSTANTS else None,
         "scaling": column.scaling if column.type == "number" else None,
+        "divisor": column.divisor if column.type == "number" and column.scaling == "divide_by" else None,
         "categories": len(column.categories) if column.type == "category" else None,
         "distinct": note.distinct,
         "examples": list(note.examples),
@@ -134,11 +136,13 @@ def _table(preview: Preview, width: int) -> list[str]:
 
 def _row(column: Column, note: ColumnNote) -> tuple[str, ...]:
     used, number = column.role != "ignore", column.type != "category"
-    gaps = f"{note.missing:,} {column.missing.replace('_', ' ')}" if note.missing and used else f"{note.missing:,}"
-    scaling = column.scaling.replace("_", "-") if used and number else "one-hot" if used else "–"
+    constant = f" {column.constant:g}" if column.missing in CONSTANTS else ""
+    filled = f" {column.missing.replace('_', ' ')}{constant}" if note.missing and used else ""
+    divisor = f" {column.divisor:g}" if column.scaling == "divide_by" else ""
+    scaling = f"{column.scaling.replace('_', '-')}{divisor}" if used and number else "one-hot" if used else "–"
     if column.role == "target" and not number:
         scaling = "classes"
-    return (clean(column.name, 24), column.role, column.type, gaps, scaling, clean(note.reason))
+    return (clean(column.name, 24), column.role, column.type, f"{note.missing:,}{filled}", scaling, clean(note.reason))
 
 
 def _classes(preview: Preview) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asanai_tui.data.facts import LARGEST, label_of, numbers
-from asanai_tui.data.spec import Colour, Column, PictureForm, Resampling, Resize, Table
+from asanai_tui.data.spec import CONSTANTS, Colour, Column, PictureForm, Resampling, Resize, Table
 from asanai_tui.errors import InputError, clean, counted
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float32]
 UNKNOWN = -1.0  # the code of a text that is none of the categories; a gap is NaN
 TEXTS_NAMED = 3
-CONSTANTS = ("constant", "indicator")  # treatments that fill a gap with the number that the document names
 ENOUGH = 10_000  # numbers of a column for its median
 CELLS_AT_ONCE = 2**14  # what fits the processor's cache
 

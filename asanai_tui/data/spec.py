@@ -17,6 +17,7 @@ Method = Literal["random", "order"]
 Resize = Literal["stretch", "crop"]
 Resampling = Literal["auto", "nearest", "bilinear", "bicubic", "area", "lanczos"]
 Decimal = Literal[".", ","]
+CONSTANTS: tuple[Missing, ...] = ("constant", "indicator")  # fill a gap with the number that the document names
 Pixels = Annotated[int, msgspec.Meta(ge=1, le=1024)]
 
 

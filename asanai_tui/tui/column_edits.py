@@ -1,4 +1,4 @@
-"""What a key does to a column of a table: another role, type, treatment of gaps, scaling."""
+"""What a key, or a form, does to a column of a table: another role, type, treatment of gaps, scaling."""
 
 from typing import TypeVar
 
@@ -12,12 +12,19 @@ GAPS: dict[str, tuple[Missing, ...]] = {
     "number": ("median", "mean", "drop_row", "constant", "indicator"),
     "category": ("own_category", "most_frequent", "drop_row"),
 }
+USUAL_GAPS: dict[str, Missing] = {"number": "median", "category": "most_frequent"}
 
 
 def edited(table: Table, index: int, wish: str) -> Table:
     """`table` with the column at `index` changed: used or not (`role`), the `target` or not, or the next `type`,
     treatment of `missing` cells or `scaling`."""
-    changed = _NEXT[wish](table.columns[index])
+    return placed(table, index, _NEXT[wish](table.columns[index]))
+
+
+def placed(table: Table, index: int, changed: Column) -> Table:
+    """`table` with another column at `index`, and what follows from it for its gaps and for the other targets."""
+    if changed.type != table.columns[index].type:
+        changed = _refitted(changed)
     columns = [*table.columns[:index], changed, *table.columns[index + 1 :]]
     if changed.role == "target":
         columns = [_beside(changed, column) for column in columns]
@@ -45,10 +52,13 @@ def _target(column: Column) -> Column:
 
 
 def _type(column: Column) -> Column:
-    """The other type; the categories are read from the file afterwards."""
-    if column.type == "number":
-        return msgspec.structs.replace(column, type="category", missing="most_frequent", categories=())
-    return msgspec.structs.replace(column, type="number", missing="median", categories=())
+    return msgspec.structs.replace(column, type="category" if column.type == "number" else "number")
+
+
+def _refitted(column: Column) -> Column:
+    """A column of another type than before, with gaps that this one knows; its categories are read from the file."""
+    gaps = column.missing if column.missing in GAPS[column.type] else USUAL_GAPS[column.type]
+    return msgspec.structs.replace(column, missing=gaps, categories=())
 
 
 def _missing(column: Column) -> Column:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from asanai_tui import suggestion
-from asanai_tui.data.spec import Source, Table
+from asanai_tui.data.spec import Column, Source, Table
 from asanai_tui.editing import Document
 from asanai_tui.errors import clean
 from asanai_tui.network import advice
@@ -68,11 +68,22 @@ class Editor:
         if not isinstance(table, Table) or wish not in column_edits.WISHES:
             return
         label = f"{wish} of {clean(table.columns[index].name)}"
-        changed = column_edits.edited(table, index, wish)
-        if wish == "type" or column_edits.unread(changed):
-            self._read_anew(lambda table: column_edits.edited(table, index, wish), label)
+        self._column(index, lambda table: column_edits.edited(table, index, wish), label)
+
+    def column_options(self, index: int, column: Column, label: str, merge: str = "") -> None:
+        """Other options of a column."""
+        label = f"{label} of {clean(column.name)}"
+        self._column(index, lambda table: column_edits.placed(table, index, column), label, merge)
+
+    def _column(self, index: int, change: Callable[[Table], Table], label: str, merge: str = "") -> None:
+        table = self._current.data
+        if not isinstance(table, Table):
+            return
+        changed = change(table)
+        if changed.columns[index].type != table.columns[index].type or column_edits.unread(changed):
+            self._read_anew(change, label)
         else:
-            self.data(changed, label)
+            self.data(changed, label, merge)
 
     def _read_anew(self, change: Callable[[Table], Table], label: str) -> None:
         """An edit of the table that only its file can tell the result of: names or categories."""

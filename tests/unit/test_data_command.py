@@ -117,3 +117,19 @@ def test_rows_without_any_value_are_one_sentence(tmp_path: Path, capsys: pytest.
     path.write_text("a,b,c\n" + ",,\n" * 50)
     assert cli.main(["data", str(path)]) == 1
     assert "no rows with a value below it" in capsys.readouterr().err
+
+
+def test_constants_and_divisors_are_told(tmp_path: Path, told, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("x,y\n" + "".join(f"{n if n % 3 else ''},{n}.5\n" for n in range(40)))
+    project = tmp_path / "project.toml"
+    project.write_text(
+        "format = 1\n[data]\ntype = 'table'\npath = 'table.csv'\n[[data.columns]]\nname = 'x'\nmissing = 'constant'\n"
+        "constant = 7.5\nscaling = 'divide_by'\ndivisor = 12.0\n[[data.columns]]\nname = 'y'\nrole = 'target'\n"
+    )
+    x, y = told(project)["columns"]
+    assert (x["constant"], x["divisor"]) == (7.5, 12.0)
+    assert (y["constant"], y["divisor"]) == (None, None)
+    assert cli.main(["data", str(project)]) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("x "))
+    assert "14 constant 7.5" in line and "divide-by 12" in line

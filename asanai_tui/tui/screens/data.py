@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
-from asanai_tui.data.spec import Images, Table
+from asanai_tui.data.spec import Column, Images, Source, Table
 from asanai_tui.errors import clean
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.tui.actions import hint
+from asanai_tui.tui.column_form import column_facts, column_subject
 from asanai_tui.tui.screens.work import WorkScreen
-from asanai_tui.tui.widgets.data_pane import ColumnRows, DataPane, treatment
+from asanai_tui.tui.widgets.data_pane import ColumnRows, DataPane
 from asanai_tui.tui.widgets.options_pane import OptionsPane, Subject
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
@@ -29,6 +31,7 @@ class DataScreen(WorkScreen):
     def __init__(self) -> None:
         super().__init__()
         self._notes: tuple[str, ...] = ()  # of the training, as they were drawn
+        self._form = False  # the options are those of the selected column
 
     def content(self) -> ComposeResult:
         with Horizontal(id="panes"):
@@ -43,7 +46,7 @@ class DataScreen(WorkScreen):
         own = self.asanai.own_keys
         self.query_one(OptionsPane).border_subtitle = hint(("option.edit", "option.expert"), own)
         if isinstance(self.asanai.project.data, Table):
-            keys = ("data.role", "data.target", "data.type", "data.missing", "data.scaling")
+            keys = ("data.column", "data.role", "data.target", "data.type", "data.missing", "data.scaling")
             self.query_one(DataPane).border_subtitle = hint(keys, own)
         self.call_after_refresh(self.query_one(DataPane).focus)
 
@@ -80,16 +83,26 @@ class DataScreen(WorkScreen):
 
     @on(OptionsPane.Changed)
     def _option_changed(self, event: OptionsPane.Changed) -> None:
-        self.asanai.editor.data(event.struct, event.label, event.merge)  # type: ignore[arg-type]
+        place = self.query_one(ColumnRows).selected
+        if event.key == "column" and place is not None:
+            self.asanai.editor.column_options(place, cast(Column, event.struct), event.label, event.merge)
+        else:
+            self.asanai.editor.data(cast(Source, event.struct), event.label, event.merge)
 
     @on(OptionsPane.Left)
     def _options_left(self) -> None:
+        self._form = False
+        self._show_options()
         self.show_pane(self.query_one(DataPane))
 
     @on(ColumnRows.Asked)
     def _column_asked(self, event: ColumnRows.Asked) -> None:
         if event.wish == "preview":
             self.show_pane(self.query_one("#rows", Rows))
+        elif event.wish == "open":
+            self._form = True
+            self._show_options()
+            self.show_pane(self.query_one(OptionsPane))
         else:
             self.asanai.editor.column(event.wish, event.index)
 
@@ -98,25 +111,12 @@ class DataScreen(WorkScreen):
         self._show_options()
 
     def _show_options(self) -> None:
-        data = self.asanai.project.data
-        self.query_one(OptionsPane).show(Subject("data", "data", data, tuple(self._facts())))
-
-    def _column_facts(self, data: Table) -> Iterator[Part]:
-        """All that is known of the selected column."""
-        cursor = self.query_one(ColumnRows).cursor
-        if not cursor or int(cursor) >= len(data.columns):
-            return
-        column = data.columns[int(cursor)]
-        notes = {note.name: note for note in getattr(self.asanai.preview, "columns", ())}
-        note = notes.get(column.name)
-        yield Part("")
-        yield Part(clean(column.name, 60), "accent")
-        yield Part(f"{column.role}, {column.type}, {treatment(column, note)}")
-        if note is not None:
-            yield Part(clean(note.reason), "muted")
-        if column.categories:
-            names = ", ".join(clean(name, 24) for name in column.categories[:12])
-            yield Part(f"{names}{', …' if len(column.categories) > 12 else ''}", "muted")
+        data, pane = self.asanai.project.data, self.query_one(OptionsPane)
+        place = self.query_one(ColumnRows).selected
+        if self._form and place is not None and isinstance(data, Table) and place < len(data.columns):
+            pane.show(column_subject(data, place, self.asanai.preview))
+        else:
+            pane.show(Subject("data", "data", data, tuple(self._facts())))
 
     def _facts(self) -> Iterator[Part]:
         data = self.asanai.project.data
@@ -130,7 +130,11 @@ class DataScreen(WorkScreen):
         if data.problem:
             yield Part(f"✕ {data.problem}", "problem")
         if isinstance(data, Table):
-            yield from self._column_facts(data)
+            place = self.query_one(ColumnRows).selected
+            if place is not None and place < len(data.columns):
+                yield Part("")
+                yield Part(clean(data.columns[place].name, 60), "accent")
+                yield from column_facts(data.columns[place], self.asanai.preview)
         if isinstance(data, Images):
             yield Part("pictures are scaled to this size once, and kept", "muted")
 

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
+from asanai_tui.data.spec import Column, Source, Table
 from asanai_tui.network.layers.base import Layer, explanation, show
 from asanai_tui.network.nesting import Place, exists, layer_at, number, placed
 from asanai_tui.network.network import Stage
@@ -18,6 +19,7 @@ from asanai_tui.quantities import amount
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.training.settings import Training
 from asanai_tui.tui.actions import bindings, hint
+from asanai_tui.tui.column_form import column_subject
 from asanai_tui.tui.screens.work import WorkScreen
 from asanai_tui.tui.stack_editor import StackEditor
 from asanai_tui.tui.widgets.data_pane import ColumnRows, DataPane
@@ -129,17 +131,28 @@ class WorkbenchScreen(WorkScreen):
             self._editor.replace(self._layers.selected, cast(Layer, event.struct), event.label, event.merge)
         elif event.key == "training":
             self.asanai.editor.training(cast(Training, event.struct), event.label, event.merge)
+        elif event.key == "column" and (place := self.query_one(ColumnRows).selected) is not None:
+            self.asanai.editor.column_options(place, cast(Column, event.struct), event.label, event.merge)
         else:
-            self.asanai.editor.data(event.struct, event.label, event.merge)  # type: ignore[arg-type]
+            self.asanai.editor.data(cast(Source, event.struct), event.label, event.merge)
 
     @on(OptionsPane.Left)
     def _options_left(self) -> None:
-        back = {"layer": self._layers, "data": self.query_one(DataPane), "training": self.query_one(TrainingPane)}
-        self.show_pane(back[self._subject])
+        data, training = self.query_one(DataPane), self.query_one(TrainingPane)
+        self.show_pane({"layer": self._layers, "data": data, "column": data, "training": training}[self._subject])
 
     @on(ColumnRows.Asked)
     def _column_asked(self, event: ColumnRows.Asked) -> None:
-        self.asanai.editor.column(event.wish, event.index)
+        if event.wish == "open":
+            self._show_subject("column")
+            self._focus_options()
+        else:
+            self.asanai.editor.column(event.wish, event.index)
+
+    @on(Rows.Selected, "ColumnRows")
+    def _column_selected(self) -> None:
+        if self._subject == "column":
+            self._show_subject("column")
 
     def _show_subject(self, name: str) -> None:
         self._subject = name
@@ -147,10 +160,17 @@ class WorkbenchScreen(WorkScreen):
         match name:
             case "layer" if exists(project.network, self._layers.selected):
                 self._options.show(layer_subject(project, self._layers.selected))
-            case "data":
+            case "column" if isinstance(project.data, Table) and (place := self._column(project.data)) is not None:
+                self._options.show(column_subject(project.data, place, self.asanai.preview))
+            case "data" | "column":
                 self._options.show(Subject("data", "data", project.data))
             case _:
                 self._options.show(Subject("training", "training", project.training))
+
+    def _column(self, data: Table) -> int | None:
+        """The place of the selected column, while the list is that of these data."""
+        place = self.query_one(ColumnRows).selected
+        return place if place is not None and place < len(data.columns) else None
 
     def _focus_options(self) -> None:
         self._stand_beside("options")

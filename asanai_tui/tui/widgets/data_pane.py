@@ -35,7 +35,7 @@ class ColumnRows(Rows):
     BINDINGS = bindings("data")
 
     class Asked(Message):
-        """A key asks for another role, type, treatment of gaps or scaling."""
+        """A key asks for another role, type, treatment of gaps or scaling, for all options or for the first rows."""
 
         def __init__(self, wish: str, index: int) -> None:
             super().__init__()
@@ -58,11 +58,17 @@ class ColumnRows(Rows):
         self.show_columns(self._columns, self._notes)
 
     @property
+    def selected(self) -> int | None:
+        """The place of the selected column."""
+        return int(self.cursor) if self.cursor else None
+
+    @property
     def reason(self) -> str:
         """Why the selected column is what it is; empty where its line says so."""
-        if not self.cursor or self.size.width > REASON or int(self.cursor) >= len(self._columns):
+        place = self.selected
+        if place is None or self.size.width > REASON or place >= len(self._columns):
             return ""
-        column = self._columns[int(self.cursor)]
+        column = self._columns[place]
         note = next((each for each in self._notes if each.name == column.name), None)
         return f"{clean(column.name, 24)}: {clean(note.reason)}" if note else ""
 
@@ -81,12 +87,18 @@ class ColumnRows(Rows):
     def action_scaling(self) -> None:
         self._ask("scaling")
 
+    def action_open(self) -> None:
+        self._ask("open")
+
+    def on_rows_chosen(self) -> None:
+        self.action_open()
+
     def action_preview(self) -> None:
         self._ask("preview")
 
     def _ask(self, wish: str) -> None:
-        if self.cursor:
-            self.post_message(self.Asked(wish, int(self.cursor)))
+        if self.selected is not None:
+            self.post_message(self.Asked(wish, self.selected))
 
     def _header(self, width: int) -> Row:
         text = f"{'column':<{width}} {'role':<7}{'type':<9}"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
@@ -32,11 +34,12 @@ WIDEST_NAME = 22
 class Subject(NamedTuple):
     """What the options belong to."""
 
-    key: str  # "layer", "training" or "data"
+    key: str  # "layer", "training", "data", "column" or "inputs"
     title: str
     struct: msgspec.Struct
     facts: Sequence[Part] = ()  # lines below the options: shapes, counts, the problem
     about: str = ""  # what it does; stands last, for a low terminal has no room for it
+    choices: Mapping[str, tuple[str, ...]] = MappingProxyType({})  # of options with fewer here; with none: not shown
 
 
 class OptionRows(Rows):
@@ -113,8 +116,8 @@ class OptionsPane(Hinted, Vertical):
         self._subject = subject
         if not same:
             self._close_input()
-        self.border_title = f"{'All options' if self._asanai.expert else 'Options'} · {subject.title}"
-        fields = [field for field in fields_of(subject.struct) if self._visible(field)]
+        self.border_title = Content(f"{'All options' if self._asanai.expert else 'Options'} · {subject.title}")
+        fields = [field for field in _narrowed(subject) if self._visible(field)]
         self._fields = {".".join(field.path): field for field in fields}
         self._width = min(WIDEST_NAME, max((len(_indented(field)) for field in fields), default=0))
         rows = list(self._rows())
@@ -293,6 +296,14 @@ class OptionsPane(Hinted, Vertical):
         facts = self.query_one("#facts", Static)
         if facts.content != text:
             facts.update(text, layout=False)
+
+
+def _narrowed(subject: Subject) -> Iterator[Field]:
+    """The options of the struct, as far as they count here."""
+    for field in fields_of(subject.struct):
+        choices = subject.choices.get(field.path[0], field.option.choices)
+        if choices or field.path[0] not in subject.choices:
+            yield field._replace(option=field.option._replace(choices=choices))
 
 
 def _indented(field: Field) -> str:
