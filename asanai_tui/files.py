@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
@@ -21,7 +22,21 @@ def write_atomically(path: Path, content: bytes, *, make_folder: bool = False) -
     Raises:
         InputError: the disk is full, the folder is gone or may not be written.
     """
-    temporary = None
+    _written(path, content, _replaced, make_folder)
+
+
+def write_new(path: Path, content: bytes) -> bool:
+    """The same for a file that must not be there yet; False where one is, which stays as it is.
+
+    Raises:
+        InputError: as `write_atomically`.
+    """
+    return _written(path, content, _named)
+
+
+def _written(path: Path, content: bytes, place: Callable[[str, Path], bool], make_folder: bool = False) -> bool:
+    """Write and flush a temporary file beside `path`; `place` gives it its name, and says whether it could."""
+    temporary = ""
     try:
         if make_folder:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -31,12 +46,34 @@ def write_atomically(path: Path, content: bytes, *, make_folder: bool = False) -
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
+        placed = place(temporary, path)
     except OSError as error:
+        raise InputError(f"{clean(path)} cannot be written: {_why_unwritable(path.parent, error)}.") from error
+    finally:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
-        raise InputError(f"{clean(path)} cannot be written: {_why_unwritable(path.parent, error)}.") from error
     flush_folder(path.parent)
+    return placed
+
+
+def _replaced(temporary: str, path: Path) -> bool:
+    os.replace(temporary, path)
+    return True
+
+
+def _named(temporary: str, path: Path) -> bool:
+    """A second name for the temporary file: unlike a rename, that replaces nothing."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without links: the name is taken first, and is empty for a moment
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            return False
+        os.replace(temporary, path)
+    return True
 
 
 def check_folder(path: Path) -> None:

@@ -12,6 +12,7 @@ import click
 from asanai_tui import __version__, logs
 from asanai_tui.cli.arguments import PATH, DeviceType, TrainingType
 from asanai_tui.cli.output import drop, use_utf8, write_json, write_line
+from asanai_tui.data.capturing import COUNT, EVERY, Capturing
 from asanai_tui.data.formula_line import END, START, STEP
 from asanai_tui.errors import InputError
 from asanai_tui.files import existing
@@ -161,6 +162,26 @@ def formula(expression: str, start: float, end: float, step: float, output: Path
     write(output, table)
     write_line(f"{output} written, {table.about}. Next: {NAME} {shlex.quote(str(output))}")
     return 0
+
+
+@program.command()
+@click.argument("device")
+@click.argument("folder", type=PATH)
+@click.option("--count", type=int, default=COUNT, show_default=True, help="How many pictures.")
+@click.option("--every", type=float, default=EVERY, show_default=True, help="Seconds between them.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a picture, a line each.")
+def capture(device: str, folder: Path, count: int, every: float, as_json: bool) -> int:
+    """Take pictures from DEVICE into FOLDER, the folder of a class.
+
+    DEVICE is the number of a camera (0 is the first), a video file, or the address of a stream. A video file is read by
+    its time stamps, without waiting. Pictures are PNG files with new names; nothing is replaced. What was written
+    before an end or ^C stays.
+    """
+    with logs.diverted_stderr() as messages:
+        from asanai_tui.checking import checked
+        from asanai_tui.cli.capture import capture as run
+
+        return run(checked(Capturing(), device=device, count=count, every=every), folder, as_json, messages)
 
 
 @program.command()

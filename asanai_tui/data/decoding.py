@@ -1,15 +1,14 @@
 """Picture files to pixels with OpenCV, in parallel: cv2 lets go of Python's lock while it decodes and scales."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 from math import prod
 from pathlib import Path
-from types import ModuleType
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from asanai_tui.data.opencv import opencv
 from asanai_tui.data.parallel import cores, in_order
 from asanai_tui.data.picture_header import NAMES, Header, format_of, header
 from asanai_tui.data.spec import Colour, PictureForm, Resampling
@@ -125,7 +124,7 @@ def _checked(path: Path, most: int = -1) -> tuple[bytes, Header]:
 
 
 def _decoded(data: bytes, found: Header, colour: Colour, reduction: int) -> Picture:
-    cv2 = _cv2()
+    cv2 = opencv()
     flags = {
         "rgb": (cv2.IMREAD_COLOR, cv2.IMREAD_REDUCED_COLOR_2, cv2.IMREAD_REDUCED_COLOR_4, cv2.IMREAD_REDUCED_COLOR_8),
         "grey": (
@@ -149,7 +148,7 @@ def _decoded(data: bytes, found: Header, colour: Colour, reduction: int) -> Pict
 
 
 def _converted(pixels: Picture, code: int) -> Picture:
-    converted: Picture = _cv2().cvtColor(pixels, code)
+    converted: Picture = opencv().cvtColor(pixels, code)
     return converted
 
 
@@ -164,7 +163,7 @@ def _centre(pixels: Picture, height: int, width: int) -> Picture:
 
 def _scaled(pixels: Picture, height: int, width: int, resampling: Resampling = "auto") -> Picture:
     """H×W×C; auto: by area when it shrinks, else by interpolation; blue-green-red becomes red-green-blue."""
-    cv2 = _cv2()
+    cv2 = opencv()
     if pixels.shape[:2] != (height, width):
         if resampling == "auto":
             resampling = "area" if height * width < pixels.shape[0] * pixels.shape[1] else "bilinear"
@@ -207,16 +206,6 @@ def _reduction(found: Header, height: int, width: int) -> int:
     return min(3, max(0, times.bit_length() - 1))
 
 
-@cache
-def _cv2() -> ModuleType:
-    """OpenCV, quiet, one thread for each picture: the pictures themselves are decoded side by side."""
-    import cv2
-
-    cv2.setNumThreads(1)
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    return cv2
-
-
 def version() -> str:
     """Of the decoder: other versions may give other pixels."""
-    return str(_cv2().__version__)
+    return str(opencv().__version__)
