@@ -9,7 +9,7 @@ from asanai_tui.cli.tables import aligned
 from asanai_tui.data.dataset import Dataset, load
 from asanai_tui.data.leaks import repeated
 from asanai_tui.data.preview import ColumnNote, ImagesPreview, Preview, TablePreview
-from asanai_tui.data.spec import CONSTANTS, Column
+from asanai_tui.data.spec import CONSTANTS, Column, Split
 from asanai_tui.data.split import Indices
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.network.layers.base import show
@@ -63,6 +63,8 @@ def as_plain(finding: Finding) -> dict[str, Any]:
         "columns": [_plain_column(*pair) for pair in _columns(preview)],
         "set_aside": [{"file": file, "reason": why} for file, why in getattr(preview, "set_aside", ())],
         "split": {name: len(rows) for name, rows in finding.parts.items()} or None,
+        "split_method": source.split.method,
+        "split_column": source.split.by or None,
         "notes": list(finding.notes),
         "warnings": list(finding.warnings),
         "problem": source.problem or None,
@@ -77,7 +79,7 @@ def as_lines(finding: Finding) -> list[str]:
     lines = [f"{clean(source.path, 200)}: {counted(_examples(preview), kind)}", "", *_table(preview, width)]
     lines += [*_classes(preview), f"inputs   {show(source.input_shape)}", f"targets  {_wanted(preview)}"]
     if finding.parts:
-        lines.append(f"split    {_shares(finding.parts)}")
+        lines.append(f"split    {_shares(finding.parts)}{_way(source.split)}")
     sentences = [f"✕ {clean(file)}: {clean(why)}" for file, why in getattr(preview, "set_aside", ())]
     sentences += [*finding.notes, *(f"⚠ {warning}" for warning in finding.warnings)]
     sentences += [source.problem] if source.problem else []
@@ -162,6 +164,12 @@ def _wanted(preview: Preview) -> str:
 def _shares(parts: dict[str, Indices]) -> str:
     total = sum(len(rows) for rows in parts.values())
     return " · ".join(f"{len(rows):,} {name} ({len(rows) / total:.1%})" for name, rows in parts.items() if len(rows))
+
+
+def _way(split: Split) -> str:
+    """How the parts were chosen, where not at random."""
+    of = f" of {clean(split.by, 40)}" if split.by else ""
+    return {"random": "", "order": f", in the order{of or ' of the rows'}", "group": f", by groups{of}"}[split.method]
 
 
 def _imbalance(preview: Preview) -> Iterator[str]:

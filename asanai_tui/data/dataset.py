@@ -59,7 +59,7 @@ def _images(source: Images, progress: Progress) -> Dataset:
     from asanai_tui.data.images import read
 
     pictures = read(source, progress)
-    parts = _divided(source.path, source.split, pictures.classes, len(pictures.classes))
+    parts = _divided(source.path, source.split, pictures.classes, len(pictures.classes), pictures.groups)
     preprocessing = ImagesPreprocessing(
         source.height, source.width, source.colour, source.classes, source.resize, source.resampling
     )
@@ -68,10 +68,10 @@ def _images(source: Images, progress: Progress) -> Dataset:
 
 def _table(source: Table, progress: Progress) -> Dataset:
     reader = TableReader(source)
-    codes, answers = reader.read(progress)
+    codes, answers, marks = reader.read(progress)
     labels = np.ceil(answers[:, 0]).astype(np.int64)  # of a logarithm, 0 and ln 2, too
     has_classes = source.targets.kind == "classes" or source.binary
-    parts = _divided(source.path, source.split, labels if has_classes else None, len(answers))
+    parts = _divided(source.path, source.split, labels if has_classes else None, len(answers), marks)
     progress.check()
 
     numbers = _fitted(codes, parts.train, reader.inputs, reader.taken_off)
@@ -105,10 +105,15 @@ def _fitted(
     return tuple(chain.from_iterable(groups))
 
 
-def _divided(path: str, split: Split, labels: NDArray[np.int64] | None, count: int) -> Parts:
+def _divided(
+    path: str, split: Split, labels: NDArray[np.int64] | None, count: int, marks: NDArray[Any] | None = None
+) -> Parts:
     if not count:
         raise InputError(f"{clean(path)}: no example is left to learn from.")
-    return divided(count, split, labels)
+    try:
+        return divided(count, split, labels, marks)
+    except InputError as error:
+        raise InputError(f"{clean(path)}: {error}") from error
 
 
 def _scaled(answers: NDArray[np.float64], scales: Sequence[Fitted]) -> Array:

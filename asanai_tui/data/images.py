@@ -32,6 +32,7 @@ class Pictures(NamedTuple):
 
     inputs: Picture  # N×H×W×C
     classes: NDArray[np.int64]  # N
+    groups: NDArray[np.int64] | None  # N, where pictures that belong together stay together
     notes: tuple[str, ...]
 
 
@@ -66,6 +67,7 @@ def inspect(path: Path, spec: Images | None = None) -> ImagesPreview:
         sample=tuple(PictureSample(picture.label, picture.pixels, picture.path) for picture in sample),
         notes=notes,
         set_aside=(*found.set_aside, *unreadable),
+        group_sizes=_group_sizes(found, spec),
     )
 
 
@@ -108,7 +110,30 @@ def read(spec: Images, progress: Progress) -> Pictures:
         notes.append(cached.note)
     if new := sorted(set(found.classes) - set(spec.classes)):
         notes.append(f"Left out: {clean(', '.join(new), 100)}, not among the classes of the project.")
-    return Pictures(cached.pixels, labels[good], tuple(notes))
+    groups = _groups(Path(spec.path), files)[good] if spec.split.method == "group" else None
+    return Pictures(cached.pixels, labels[good], groups, tuple(notes))
+
+
+def _groups(root: Path, files: Sequence[File]) -> NDArray[np.int64]:
+    """The group of each picture: its folder below that of the class, the same name in two classes being one group.
+
+    Raises:
+        InputError: no class has such folders.
+    """
+    places = [file.name.split("/")[1:-1] for file in files]  # a picture in the class's own folder is a group by itself
+    if not any(places):
+        raise InputError(
+            f"{clean(root)}: no folders below those of the classes; the method group needs one for each group."
+        )
+    names = ["/".join(place) if place else f"/{file.name}" for place, file in zip(places, files, strict=True)]
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    return np.array([numbers[name] for name in names])
+
+
+def _group_sizes(found: Listing, spec: Images) -> NDArray[np.int64] | None:
+    if spec.split.method != "group":
+        return None
+    return np.bincount(_groups(found.root, [file for files in found.classes.values() for file in files]))
 
 
 def _decoded(name: str, root: Path, files: Sequence[File], spec: Images, progress: Progress) -> cache.Cached:

@@ -29,6 +29,7 @@ class TablePreview(NamedTuple):
     sample: tuple[tuple[str, ...], ...]  # the first rows as text
     class_counts: tuple[tuple[str, int], ...]  # of a target that is a category
     notes: tuple[str, ...]  # sentences: rows set aside, encoding, renamed columns
+    group_sizes: "NDArray[np.int64] | None" = None  # rows of each group, where a column groups them
 
 
 class PictureSample(NamedTuple):
@@ -47,6 +48,7 @@ class ImagesPreview(NamedTuple):
     sample: tuple[PictureSample, ...]  # one of each class, then another of each, …
     notes: tuple[str, ...]
     set_aside: tuple[tuple[str, str], ...]  # file and reason
+    group_sizes: "NDArray[np.int64] | None" = None  # pictures of each group, where folders group them
 
 
 Preview = TablePreview | ImagesPreview

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, NamedTuple
 import msgspec
 
 from asanai_tui.data.augmentation_spec import Augmentation
+from asanai_tui.errors import clean
 from asanai_tui.options import option
 
 Shape = tuple[int, ...]
@@ -13,7 +14,7 @@ Role = Literal["input", "target", "ignore"]
 Missing = Literal["median", "mean", "most_frequent", "own_category", "drop_row", "constant", "indicator"]
 Scaling = Literal["standardise", "min_max", "divide_by", "log", "none"]
 Colour = Literal["rgb", "grey"]
-Method = Literal["random", "order"]
+Method = Literal["random", "order", "group"]
 Resize = Literal["stretch", "crop"]
 Resampling = Literal["auto", "nearest", "bilinear", "bicubic", "area", "lanczos"]
 Decimal = Literal[".", ","]
@@ -35,10 +36,19 @@ class Split(Frozen, frozen=True):
         float, option("Share of the examples kept for a last test that nothing is chosen by.", ge=0, lt=1, step=0.05)
     ] = 0.0
     method: Annotated[
-        Method, option("random: drawn by the seed. order: training first, then validation, then test, as for time.")
+        Method,
+        option(
+            "random: drawn by the seed. order: training first, then validation, then test, as for time. group: "
+            "rows with the same value of a column, or pictures of a folder below that of the class, stay in one part."
+        ),
     ] = "random"
     stratify: Annotated[bool, option("Keep the share of each class equal in all parts.", mode="expert")] = True
     seed: Annotated[int, option("Another number gives another split.", ge=0, le=2**32 - 1, step=1)] = 1
+
+    @property
+    def by(self) -> str:
+        """The name of the column that decides, or nothing."""
+        return ""
 
     @property
     def problem(self) -> str:
@@ -55,6 +65,22 @@ class Split(Frozen, frozen=True):
         test = max(0, min(round(examples * self.test_split), examples - 1))
         validation = max(0, min(round(examples * self.validation_split), examples - test - 1))
         return examples - validation - test, validation, test
+
+
+class TableSplit(Split, frozen=True):
+    """How the rows of a table are divided."""
+
+    column: Annotated[
+        str,
+        option(
+            "group: rows with the same value here stay in one part. order: rows are sorted by its numbers or dates; "
+            "empty: as they stand."
+        ),
+    ] = ""
+
+    @property
+    def by(self) -> str:
+        return self.column if self.method in ("group", "order") else ""
 
 
 class Column(Frozen, frozen=True, omit_defaults=True):
@@ -113,7 +139,7 @@ class Table(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="tabl
     header: Annotated[bool, option("The first row holds the names of the columns.")] = True
     columns: tuple[Column, ...] = ()
     binary: bool = False  # the target columns hold only 0 and 1
-    split: Split = Split()
+    split: TableSplit = TableSplit()
 
     def with_role(self, role: Role) -> tuple[Column, ...]:
         """The columns of one role, in order."""
@@ -153,7 +179,25 @@ class Table(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="tabl
                 return (
                     f"{self.path}: the target {targets[0].name} has fewer than 2 categories; there is nothing to learn."
                 )
-        return self.split.problem
+        return self._split_problem or self.split.problem
+
+    @property
+    def _split_problem(self) -> str:
+        """Why the column that divides the rows cannot do so, or nothing."""
+        split = self.split
+        if split.method == "group" and not split.column:
+            return f"{self.path}: split, column is empty; name the column whose equal values belong together."
+        if not split.by:
+            return ""
+        if split.by not in (column.name for column in self.columns):
+            return (
+                f"{self.path}: split, column: no column is called {clean(split.by)}; choose one of those in the table."
+            )
+        if split.method == "group" and split.by in (column.name for column in self.with_role("target")):
+            return (
+                f"{self.path}: the target {clean(split.by)} cannot group the rows, too; name another column in split."
+            )
+        return ""
 
 
 class PictureForm(NamedTuple):

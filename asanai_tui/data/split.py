@@ -1,11 +1,12 @@
 """A seeded division of the examples into a training, a validation and a test part."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from asanai_tui.data.spec import Split
+from asanai_tui.errors import InputError, counted
 
 Indices = NDArray[np.int64]
 MOST_CLASSES = 2**16  # as numbers from 0 on
@@ -19,24 +20,97 @@ class Parts(NamedTuple):
     test: Indices
 
 
-def divided(count: int, split: Split, classes: NDArray[np.int64] | None = None) -> Parts:
+def divided(
+    count: int, split: Split, classes: NDArray[np.int64] | None = None, marks: NDArray[Any] | None = None
+) -> Parts:
     """Divide `count` examples; with `classes` (one for each example) every class keeps its share in all parts.
 
     Each part holds its share to the nearest example, and at least one example stays for training. The same seed, count
     and classes give the same parts everywhere (numpy's PCG64). The test part depends on no share but its own, so that
     it stays what it is while validation_split is tried out.
+
+    Args:
+        marks: one for each example. Those with the same mark are a group, whose size decides how near the parts come
+            to their shares; for the method order, examples are sorted by their marks.
+
+    Raises:
+        InputError: there are fewer groups than parts.
     """
+    if split.method == "group" and marks is not None:
+        return _by_group(split, marks)
     _, validation, test = split.counts(count)
     if split.method == "order":
-        rest = np.arange(count)
+        rest = np.arange(count) if marks is None else np.argsort(marks, kind="stable")
         train, validated = count - validation - test, count - test
-        return Parts(rest[:train], rest[train:validated], rest[validated:])
+        return Parts(*(np.sort(part) for part in np.split(rest, [train, validated])))
     order = np.random.default_rng(split.seed).permutation(count)
     if not split.stratify:
         classes = None
     tested, order = _taken(order, classes, test)
     validated_rows, order = _taken(order, classes, validation)
     return Parts(np.sort(order), validated_rows, tested)
+
+
+class Groups(NamedTuple):
+    """Which examples belong together."""
+
+    of: Indices  # for each example the number of its group, from 0 in the order of their first examples
+    sizes: Indices  # for each group
+
+
+def grouped(marks: NDArray[Any]) -> Groups:
+    """Examples with the same mark are a group."""
+    _, first, inverse, sizes = np.unique(marks, return_index=True, return_inverse=True, return_counts=True)
+    by_first = np.argsort(first)
+    number = np.empty_like(by_first)
+    number[by_first] = np.arange(len(by_first))
+    return Groups(number[inverse], sizes[by_first])
+
+
+def group_counts(sizes: Indices, split: Split) -> tuple[int, int, int]:
+    """How many examples really are for training, validation and test where whole groups are divided.
+
+    Raises:
+        InputError: there are fewer groups than parts.
+    """
+    part = _part_of_groups(sizes, split)
+    train, validation, test = (int(sizes[part == number].sum()) for number in range(3))
+    return train, validation, test
+
+
+def _by_group(split: Split, marks: NDArray[Any]) -> Parts:
+    groups = grouped(marks)
+    part = _part_of_groups(groups.sizes, split)[groups.of]
+    return Parts(*(np.flatnonzero(part == number) for number in range(3)))
+
+
+def _part_of_groups(sizes: Indices, split: Split) -> NDArray[np.int8]:
+    """For each group the number of its part: 0 training, 1 validation, 2 test."""
+    _, validation, test = split.counts(int(sizes.sum()))
+    wanted = {number: examples for number, examples in ((2, test), (1, validation)) if examples}
+    if len(sizes) <= len(wanted):
+        raise InputError(
+            f"Only {counted(len(sizes), 'group')} for {len(wanted) + 1} parts; choose something else to group by or "
+            "the method random."
+        )
+    part = np.zeros(len(sizes), np.int8)
+    order = np.random.default_rng(split.seed).permutation(len(sizes))
+    for others, (number, examples) in zip(range(len(wanted), 0, -1), wanted.items(), strict=True):
+        part[_groups_for(order[part[order] == 0], sizes, examples, others)] = number
+    return part
+
+
+def _groups_for(order: Indices, sizes: Indices, wanted: int, others: int) -> list[int]:
+    """The first groups that bring a part nearer to `wanted` examples, at least one; `others` parts need some, too."""
+    chosen: list[int] = []
+    left = wanted
+    for group, size in zip(order.tolist(), sizes[order].tolist(), strict=True):
+        if left <= 0 or len(chosen) == len(order) - others:
+            break
+        if size <= 2 * left:
+            chosen.append(group)
+            left -= size
+    return chosen or [int(order[sizes[order].argmin()])]
 
 
 def _taken(order: Indices, classes: NDArray[np.int64] | None, wanted: int) -> tuple[Indices, Indices]:

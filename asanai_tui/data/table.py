@@ -10,10 +10,11 @@ from asanai_tui.data import columns, dialect
 from asanai_tui.data.columns import Decided
 from asanai_tui.data.dialect import Dialect, is_missing, is_number
 from asanai_tui.data.facts import MOST_CATEGORIES, UNREADABLE_SHARE, Facts
+from asanai_tui.data.marks import group_sizes
 from asanai_tui.data.parsing import parts
 from asanai_tui.data.preview import ColumnNote, TablePreview
 from asanai_tui.data.records import EncodingError
-from asanai_tui.data.spec import Column, Split, Table
+from asanai_tui.data.spec import Column, Method, Table, TableSplit
 from asanai_tui.data.widths import SetAside
 from asanai_tui.errors import InputError, clean
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SAMPLE_ROWS = 100
+PARTED: dict[Method, str] = {  # why the column that divides the rows is no input
+    "group": "rows with the same value stay in one part; left out, or each group would be learned by heart",
+    "order": "the rows are put in its order; left out, for what is to come lies beyond what was learned",
+}
 SMALL_TABLE = 20  # rows; below, none are kept apart for validation
 
 
@@ -97,7 +102,7 @@ def _inspected(path: Path, found: Dialect, spec: Table | None) -> TablePreview:
         facts = [again.get(column.name, column) for column in facts]
         decided = columns.decide(facts)
     if spec:
-        decided = [_as_given(choice, column, fixed) for choice, column in zip(decided, facts, strict=True)]
+        decided = [_as_given(choice, column, fixed, spec) for choice, column in zip(decided, facts, strict=True)]
         if gone := [name for name in fixed if name not in found.names]:
             doubt = dialect.doubt(path, found)
             notes += tuple(_gone(name, found, doubt) for name in gone)
@@ -137,11 +142,13 @@ def _counted(path: Path, found: Dialect, texts: Mapping[str, bool]) -> tuple[lis
     return facts, (*found.notes, *aside.notes())
 
 
-def _as_given(choice: Decided, facts: Facts, fixed: Mapping[str, Column]) -> Decided:
+def _as_given(choice: Decided, facts: Facts, fixed: Mapping[str, Column], spec: Table) -> Decided:
     """What the document says of a column, with the categories that are in the file now."""
     if facts.name not in fixed:
         return Decided(msgspec.structs.replace(choice.column, role="ignore"), "not in the project; ignored")
     column = fixed[facts.name]
+    if column.role == "ignore" and spec.split.by == column.name:
+        return Decided(column, PARTED[spec.split.method])
     if column.role == "ignore":
         return Decided(column, f"left out by you; {choice.reason}" if choice.column.role != "ignore" else choice.reason)
     if column.type == "category":
@@ -169,7 +176,7 @@ def _preview(
     if not rows:
         raise InputError(f"{clean(path)}: no row could be read. {' '.join(notes)}")
     targets = [column for column, choice in zip(facts, decided, strict=True) if choice.column.role == "target"]
-    split = spec.split if spec else Split(validation_split=0.0) if rows < SMALL_TABLE else Split()
+    split = spec.split if spec else TableSplit(validation_split=0.0) if rows < SMALL_TABLE else TableSplit()
     if not spec and rows < SMALL_TABLE:
         notes = (*notes, f"Only {rows} rows: all are used for training, none kept apart to check.")
     table = Table(
@@ -195,6 +202,7 @@ def _preview(
             for label in choice.column.categories
         ),
         notes=notes,
+        group_sizes=group_sizes(path, table, found),
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from asanai_tui.data import dialect
 from asanai_tui.data.dialect import is_missing, is_number
 from asanai_tui.data.facts import LARGEST
+from asanai_tui.data.marks import marks_of
 from asanai_tui.data.parsing import parts
 from asanai_tui.data.preprocessing import UNKNOWN, Array, coded, has_gaps, is_log
 from asanai_tui.data.progress import Progress
@@ -32,9 +33,18 @@ class _Part(NamedTuple):
 
     codes: Array  # N×C, at a distance from the raw units
     answers: NDArray[np.float64]  # N×T
+    marks: NDArray[Any] | None  # N
     rows: int  # read, with those left out
     unreadable: dict[str, int]  # cells of a column that are no numbers
     left_out: dict[str, int]  # rows, by the reason
+
+
+class Cells(NamedTuple):
+    """All rows of a table that can be used."""
+
+    codes: Array  # N×C, at a distance from the raw units
+    answers: NDArray[np.float64]  # N×T
+    marks: NDArray[Any] | None  # N, what the rows are divided by
 
 
 class TableReader:
@@ -44,29 +54,36 @@ class TableReader:
         self.inputs, self.targets = source.with_role("input"), source.with_role("target")
         self._path, self._decimal = Path(source.path), source.decimal
         self._found = dialect.guess(self._path, source)
-        check_columns(self._path, self._found, (*self.inputs, *self.targets))
+        divides_by = [column for column in source.columns if column.name == source.split.by]
+        check_columns(self._path, self._found, (*self.inputs, *self.targets, *divides_by))
+        self._marks = marks_of(source, self._found)
         self._aside = SetAside(self._found.skip)
         self._unreadable: Counter[str] = Counter()
         self._left_out: Counter[str] = Counter()
         self.taken_off = self._distances()  # what the codes of each column lie below the raw units
 
-    def read(self, progress: Progress) -> tuple[Array, NDArray[np.float64]]:
-        """Input codes N×C in float32, targets N×T."""
+    def read(self, progress: Progress) -> "Cells":
+        """All rows that can be used."""
         columns = (*self.inputs, *self.targets)
         texts = [column.name for column in columns if column.type == "category"]
+        names = [column.name for column in columns]
+        if self._marks and self._marks.name not in names:
+            names.append(self._marks.name)
+            texts += [self._marks.name] * self._marks.text
         expected = blocks(self._path)
         codes = Growing(np.empty((0, len(self.inputs)), np.float32), expected)
         answers = Growing(np.empty((0, len(self.targets))), expected)
+        marks: list[NDArray[Any]] = []
         rows = 0
-        names = [column.name for column in columns]
         for part in parts(self._path, self._found, names, texts, self._part, self._aside):
             codes.add(part.codes)
             answers.add(part.answers)
+            marks += [part.marks] if part.marks is not None else []
             self._unreadable.update(part.unreadable)
             self._left_out.update(part.left_out)
             rows += part.rows
             progress.step(f"read {rows:,} rows")
-        return codes.whole(), answers.whole()
+        return Cells(codes.whole(), answers.whole(), np.concatenate(marks) if marks else None)
 
     def notes(self) -> tuple[str, ...]:
         """What was left out, in sentences."""
@@ -85,16 +102,21 @@ class TableReader:
         unreadable = {column.name: int(where.sum() - frame[column.name].isna().sum()) for column, where in gaps}
         kept = np.ones(len(frame), bool)
         left_out: dict[str, int] = {}
-        for why, wrong in self._wrong_rows(gaps, answers):
+        marks = self._marks.of(frame) if self._marks else None
+        for why, wrong in self._wrong_rows(gaps, answers, marks):
             left_out[why] = int((kept & wrong).sum())
             kept &= ~wrong
         if left_out:
-            codes, answers = codes[kept], answers[kept]
+            codes, answers, marks = codes[kept], answers[kept], marks[kept] if marks is not None else None
         codes -= self.taken_off
-        return _Part(codes.astype(np.float32, order="C"), answers, len(frame), unreadable, left_out)
+        return _Part(codes.astype(np.float32, order="C"), answers, marks, len(frame), unreadable, left_out)
 
-    def _wrong_rows(self, gaps: list[_Gaps], answers: NDArray[np.float64]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    def _wrong_rows(
+        self, gaps: list[_Gaps], answers: NDArray[np.float64], marks: NDArray[Any] | None
+    ) -> Iterator[tuple[str, NDArray[np.bool_]]]:
         """Why rows cannot be used, and which."""
+        if self._marks and marks is not None and self._marks.kind != "groups" and has_gaps(marks).any():
+            yield f"nothing in {clean(self._marks.name)} to put it in order by", np.isnan(marks)
         for column, where in gaps:
             if column.role == "target" or column.missing == "drop_row":
                 yield f"no value in {clean(column.name)}", where

@@ -92,6 +92,8 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
             Action("data.type", "y", "type", "Number or category.", "type"),
             Action("data.missing", "m", "missing", "What an empty cell becomes.", "missing"),
             Action("data.scaling", "c", "scaling", "How numbers are scaled.", "scaling"),
+            Action("data.split", "b", "divide by", "Keep equal values in one part; divide in its order; at random.",
+                   "split"),
             Action("data.column", "enter", "options", "All options of the column.", "open", palette=False),
             Action("data.preview", "v", "rows", "Show the first rows.", "preview", palette=False),
         ),

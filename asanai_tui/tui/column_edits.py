@@ -4,10 +4,11 @@ from typing import TypeVar
 
 import msgspec
 
-from asanai_tui.data.spec import Column, Missing, Scaling, Table
+from asanai_tui.data.spec import Column, Method, Missing, Scaling, Table
 
 Value = TypeVar("Value")
 SCALINGS: tuple[Scaling, ...] = ("standardise", "min_max", "divide_by", "log", "none")
+METHODS: tuple[Method, ...] = ("group", "order", "random")
 GAPS: dict[str, tuple[Missing, ...]] = {
     "number": ("median", "mean", "drop_row", "constant", "indicator"),
     "category": ("own_category", "most_frequent", "drop_row"),
@@ -17,7 +18,9 @@ USUAL_GAPS: dict[str, Missing] = {"number": "median", "category": "most_frequent
 
 def edited(table: Table, index: int, wish: str) -> Table:
     """`table` with the column at `index` changed: used or not (`role`), the `target` or not, or the next `type`,
-    treatment of `missing` cells or `scaling`."""
+    treatment of `missing` cells or `scaling`; or the next way to divide the rows by it (`split`)."""
+    if wish == "split":
+        return _split(table, table.columns[index].name)
     return placed(table, index, _NEXT[wish](table.columns[index]))
 
 
@@ -41,6 +44,26 @@ def _beside(target: Column, column: Column) -> Column:
     if column is target or column.role != "target" or "category" not in (column.type, target.type):
         return column
     return msgspec.structs.replace(column, role="input")
+
+
+def without_divider(table: Table, before: Table) -> Table:
+    """The column that has come to divide the rows is left out of the inputs."""
+    name = table.split.by
+    if (name, table.split.method) == (before.split.by, before.split.method):
+        return table
+    columns = [
+        msgspec.structs.replace(column, role="ignore") if column.name == name and column.role == "input" else column
+        for column in table.columns
+    ]
+    return msgspec.structs.replace(table, columns=tuple(columns))
+
+
+def _split(table: Table, name: str) -> Table:
+    """By groups of the column, then in its order, then at random."""
+    method = _after(METHODS, table.split.method) if table.split.by == name else METHODS[0]
+    column = "" if method == METHODS[-1] else name
+    split = msgspec.structs.replace(table.split, method=method, column=column)
+    return without_divider(msgspec.structs.replace(table, split=split), table)
 
 
 def _role(column: Column) -> Column:
@@ -71,7 +94,7 @@ def _scaling(column: Column) -> Column:
     return msgspec.structs.replace(column, scaling=_after(SCALINGS, column.scaling))
 
 
-WISHES = ("role", "target", "type", "missing", "scaling")
+WISHES = ("role", "target", "type", "missing", "scaling", "split")
 _NEXT = {"role": _role, "target": _target, "type": _type, "missing": _missing, "scaling": _scaling}
 
 

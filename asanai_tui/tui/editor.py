@@ -57,9 +57,12 @@ class Editor:
             header = source.header
             self._read_anew(lambda table: msgspec.structs.replace(table, header=header), label)
             return
+        if isinstance(source, Table) and isinstance(before, Table):
+            source = column_edits.without_divider(source, before)
         self.project(suggestion.with_data(self._current, source), label, merge)
         limits = [getattr(each, "most_per_class", 0) for each in (before, source)]
-        if source.targets != before.targets or limits[0] != limits[1]:  # other classes, or more of each, are counted
+        ways = [(each.split.method, each.split.by) for each in (before, source)]
+        if source.targets != before.targets or limits[0] != limits[1] or ways[0] != ways[1]:  # what differs is counted
             self._app.inspect_data()
 
     def column(self, wish: str, index: int) -> None:

@@ -259,3 +259,37 @@ async def test_pictures_are_augmented_by_options_of_the_data(samples: Path) -> N
         assert each.project.data.augmentation == Augmentation(rotate=15)
         await each.press("u")
         assert not each.project.data.augmentation.on
+
+
+async def test_a_key_divides_by_groups_then_in_order_then_at_random(tmp_path: Path) -> None:
+    path = tmp_path / "visits.csv"
+    rows = [f"p{n % 10},{n},{n % 7},{'ab'[n % 2]}" for n in range(100)]
+    path.write_text("\n".join(["patient,x,time,kind", *rows]) + "\n")
+    async with desk(path) as each:
+        await each.press("2")
+        await select(each, "patient")
+        await each.press("b")
+        assert (table(each).split.method, table(each).split.column) == ("group", "patient")
+        assert column(each, "patient").role == "ignore"
+        await each.until_shown("80 train (80%) · 20 validation (20%) by 10 groups of patient")
+        await each.until(lambda: "stay in one part" in each.words_of(each.one(OptionsPane)))
+        await select(each, "time")
+        await each.press("b", "b")
+        assert (table(each).split.method, table(each).split.column) == ("order", "time")
+        assert column(each, "time").role == "ignore"
+        await each.until_shown("in the order of time")
+        await each.press("b")
+        assert (table(each).split.method, table(each).split.column) == ("random", "")
+        await each.press("u", "u", "u", "u")
+        assert column(each, "patient").role == "input"
+
+
+async def test_too_few_groups_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "visits.csv"
+    path.write_text("patient,x,y\n" + "".join(f"p,{n},{n * n}\n" for n in range(40)))
+    async with desk(path) as each:
+        await each.press("2")
+        await select(each, "patient")
+        await each.press("b")
+        await each.until_shown("Only 1 group for 2 parts")
+        assert table(each).split.by == "patient"

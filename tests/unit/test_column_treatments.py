@@ -12,7 +12,7 @@ from asanai_tui.data import dataset, table
 from asanai_tui.data.dataset import Dataset
 from asanai_tui.data.preprocessing import TablePreprocessing
 from asanai_tui.data.preview import ColumnNote
-from asanai_tui.data.spec import Column, Split, Table
+from asanai_tui.data.spec import Column, Table, TableSplit
 from asanai_tui.inspection.predictions import Predictor
 from asanai_tui.opening import open_path
 from asanai_tui.runs.session import TrainingSession
@@ -33,7 +33,7 @@ def written(folder: Path, cells: Sequence[str], answers: Sequence[str] = ()) -> 
 
 
 def loaded(path: Path, column: Column, target: Column = TARGET) -> tuple[Dataset, TablePreprocessing]:
-    read = dataset.load(Table(path=str(path), columns=(column, target), split=Split(validation_split=0.25)))
+    read = dataset.load(Table(path=str(path), columns=(column, target), split=TableSplit(validation_split=0.25)))
     assert isinstance(read.preprocessing, TablePreprocessing)
     return read, read.preprocessing
 

@@ -10,20 +10,20 @@ import pytest
 
 from asanai_tui.data.dataset import load
 from asanai_tui.data.preprocessing import Preprocessing, TablePreprocessing
-from asanai_tui.data.spec import Column, Split, Table
+from asanai_tui.data.spec import Column, Table, TableSplit
 from asanai_tui.errors import InputError
 
 KIND = Column(name="kind", type="category", missing="most_frequent", categories=("a", "b", "c"))
 TARGET = Column(name="y", role="target", scaling="none")
 
 
-def fitted(folder: Path, rows: list[str], *columns: Column, split: Split | None = None) -> TablePreprocessing:
+def fitted(folder: Path, rows: list[str], *columns: Column, split: TableSplit | None = None) -> TablePreprocessing:
     """The preprocessing of a table with these columns and a target y that counts up."""
     names = [column.name for column in columns]
     lines = [",".join([*names, "y"]), *(f"{row},{number}" for number, row in enumerate(rows))]
     path = folder / "table.csv"
     path.write_text("\n".join(lines) + "\n")
-    source = Table(path=str(path), columns=(*columns, TARGET), split=split or Split(validation_split=0))
+    source = Table(path=str(path), columns=(*columns, TARGET), split=split or TableSplit(validation_split=0))
     preprocessing = load(source).preprocessing
     assert isinstance(preprocessing, TablePreprocessing)
     return preprocessing
@@ -101,7 +101,7 @@ def test_targets_back_in_their_own_units(tmp_path: Path) -> None:
         Column(name="p", role="target"),
         Column(name="q", role="target", scaling="none"),
     )
-    dataset = load(Table(path=str(path), columns=columns, split=Split(validation_split=0)))
+    dataset = load(Table(path=str(path), columns=columns, split=TableSplit(validation_split=0)))
     preprocessing = dataset.preprocessing
     assert isinstance(preprocessing, TablePreprocessing)
     assert dataset.targets.dtype == np.float32
@@ -114,7 +114,7 @@ def test_targets_back_in_their_own_units(tmp_path: Path) -> None:
 
 def test_fitted_on_the_training_part_alone(tmp_path: Path) -> None:
     """Other numbers in the validation rows change nothing that was fitted."""
-    split = Split(validation_split=0.3, seed=3)
+    split = TableSplit(validation_split=0.3, seed=3)
     columns = Column(name="x"), Column(name="z", missing="mean"), KIND
     rows = [f"{n},{n * n if n % 4 else ''},{'abc'[n % 3]}" for n in range(40)]
     first = fitted(tmp_path, rows, *columns, split=split)
@@ -132,7 +132,7 @@ def test_large_numbers_keep_their_digits(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_text("t,y\n" + "".join(f"{1_700_000_000 + n},{n % 2}\n" for n in range(100)))
     columns = Column(name="t"), Column(name="y", role="target", scaling="none")
-    dataset = load(Table(path=str(path), columns=columns, split=Split(validation_split=0)))
+    dataset = load(Table(path=str(path), columns=columns, split=TableSplit(validation_split=0)))
     expected = (np.arange(100) - 49.5) / np.arange(100).std()
     assert dataset.inputs[:, 0] == pytest.approx(expected, abs=1e-5)
     assert isinstance(dataset.preprocessing, TablePreprocessing)

@@ -10,7 +10,7 @@ import pytest
 
 from asanai_tui import project as projects
 from asanai_tui.checking import with_value
-from asanai_tui.data.spec import Column, Images, Split, Table
+from asanai_tui.data.spec import Column, Images, Split, Table, TableSplit
 from asanai_tui.errors import InputError
 from asanai_tui.network.initializers import Constant
 from asanai_tui.network.layers import catalogue
@@ -103,7 +103,7 @@ def test_training_comes_back(optimizer: Adam | SGD | RMSprop) -> None:
                 Column(name="new\nline", role="ignore", missing="mean", scaling="min_max"),
                 Column(name="\\", role="target", scaling="none"),
             ),
-            split=Split(validation_split=0.0, stratify=False, seed=3),
+            split=TableSplit(validation_split=0.0, stratify=False, seed=3),
         ),
     ],
 )  # fmt: skip
@@ -132,6 +132,7 @@ test_split = 0.0
 method = "random"
 stratify = true
 seed = 1
+column = ""
 
 [training]
 epochs = 30
@@ -183,7 +184,7 @@ units = 3
 
 
 def test_file_always_has_the_same_order_and_says_of_layers_only_what_differs_from_the_defaults() -> None:
-    data = msgspec.structs.replace(TABLE, split=Split(validation_split=0.25))
+    data = msgspec.structs.replace(TABLE, split=TableSplit(validation_split=0.25))
     empty = msgspec.structs.replace(project_of(), data=data)
     assert to_toml(empty).decode() == LAYOUT
     assert from_toml(to_toml(empty)) == empty

@@ -7,7 +7,7 @@ import pytest
 
 from asanai_tui.data.dataset import Dataset, load
 from asanai_tui.data.preprocessing import TablePreprocessing
-from asanai_tui.data.spec import Column, Images, Method, Split, Table
+from asanai_tui.data.spec import Column, Images, Method, Split, Table, TableSplit
 from asanai_tui.data.split import divided
 
 
@@ -127,7 +127,7 @@ def test_nothing_of_validation_and_test_is_fitted(tmp_path: Path, method: Method
     """
     path = tmp_path / "table.csv"
     columns = Column(name="x"), Column(name="z", missing="mean", scaling="min_max"), Column(name="y", role="target")
-    split = Split(validation_split=0.2, test_split=0.3, method=method, seed=2)
+    split = TableSplit(validation_split=0.2, test_split=0.3, method=method, seed=2)
     rows = [f"{n},{n * n if n % 4 else ''},{3 * n}" for n in range(60)]
 
     def dataset(lines: list[str]) -> Dataset:

@@ -46,7 +46,15 @@ class DataScreen(WorkScreen):
         own = self.asanai.own_keys
         self.query_one(OptionsPane).border_subtitle = hint(("option.edit", "option.expert"), own)
         if isinstance(self.asanai.project.data, Table):
-            keys = ("data.column", "data.role", "data.target", "data.type", "data.missing", "data.scaling")
+            keys = (
+                "data.column",
+                "data.role",
+                "data.target",
+                "data.type",
+                "data.missing",
+                "data.scaling",
+                "data.split",
+            )
             self.query_one(DataPane).border_subtitle = hint(keys, own)
         self.call_after_refresh(self.query_one(DataPane).focus)
 

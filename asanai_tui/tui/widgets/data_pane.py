@@ -13,8 +13,8 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Static
 
-from asanai_tui.data.spec import Column, Images, Table
-from asanai_tui.errors import clean, counted
+from asanai_tui.data.spec import Column, Images, Source, Table
+from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.project import Project
 from asanai_tui.tui.actions import bindings
 from asanai_tui.tui.widgets.fitting import Hinted
@@ -92,6 +92,9 @@ class ColumnRows(Rows):
 
     def on_rows_chosen(self) -> None:
         self.action_open()
+
+    def action_split(self) -> None:
+        self._ask("split")
 
     def action_preview(self) -> None:
         self._ask("preview")
@@ -207,7 +210,7 @@ def about(project: Project, preview: Preview | None, problem: str, found: Sequen
         return
     counts = preview.class_counts
     total = sum(count for _, count in counts) if counts else preview_rows(preview)
-    yield Part(f"split   {split_line(source.split.counts(total))}")
+    yield parts_line(source, preview, total)
     if counts:
         yield Part(f"classes {class_line(counts)}")
     for note in dict.fromkeys((*preview.notes, *found)):
@@ -230,6 +233,23 @@ def class_line(counts: Sequence[tuple[str, int]]) -> str:
 def preview_rows(preview: Preview) -> int:
     """How many examples there are."""
     return int(getattr(preview, "rows", 0)) or sum(count for _, count in preview.class_counts)
+
+
+def parts_line(source: Source, preview: Preview, total: int) -> Part:
+    """The parts as they will fall; where whole groups are divided, their real sizes."""
+    split = source.split
+    of = f" of {clean(split.by, 24)}" if split.by else ""
+    if split.method != "group" or source.problem:
+        return Part(f"split   {split_line(split.counts(total))}{of and f' in the order{of}'}")
+    if preview.group_sizes is None or preview.spec.split.by != split.by:
+        return Part("split   counting the groups …", "muted")
+    from asanai_tui.data.split import group_counts  # numpy, after the first paint
+
+    try:
+        counts = split_line(group_counts(preview.group_sizes, split))
+    except InputError as error:
+        return Part(f"✕ {error}", "problem")
+    return Part(f"split   {counts} by {counted(len(preview.group_sizes), 'group')}{of}")
 
 
 def split_line(counts: Sequence[int]) -> str:
