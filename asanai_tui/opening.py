@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from asanai_tui import project as projects
 from asanai_tui.data import picture_header, sources
+from asanai_tui.data.progress import Progress
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import existing
 from asanai_tui.project import Project
@@ -32,11 +33,12 @@ class Opened(NamedTuple):
     problem: str = ""  # why the data of a project cannot be seen; the project itself is fine
 
 
-def open_path(path: Path, *, look: bool = True) -> Opened:
+def open_path(path: Path, *, look: bool = True, progress: Progress | None = None) -> Opened:
     """The project that `path` means; data becomes a suggested project.
 
     Args:
         look: also read the data of a project that is already there, for its preview.
+        progress: is told how much of a large folder has been seen.
 
     Raises:
         InputError: no such file, an unknown kind, an empty or broken file; the sentence begins with the path.
@@ -50,7 +52,7 @@ def open_path(path: Path, *, look: bool = True) -> Opened:
         case "model":
             opened = _open_model(path)
         case "data":
-            preview = sources.guess(path)
+            preview = sources.guess(path, progress)
             return Opened(suggest(preview), preview=preview)
     return _with_preview(opened) if look else opened
 

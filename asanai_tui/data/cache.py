@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import cache_folder, reason
 
-FORMAT = 1
+FORMAT = 2  # rises when the same files give other pixels, or the same pixels in another order
 PIXELS, INDEX = "pixels.u8", "index.json"
 DAYS_KEPT = 30
 MEMORY_SHARE = 0.5  # of the memory that is free, when the disk is full
@@ -103,6 +103,14 @@ class Writer:
         except OSError as error:
             self._go_on_in_memory(error)
             return self._in_memory()
+
+    def so_far(self) -> Cached:
+        """What was added until now, although more was to come: it is not kept under the key."""
+        if not self._file or not self._temporary:
+            return self._in_memory()
+        pixels = _mapped(self._temporary / PIXELS, (self._count, *self._shape))
+        self.discard()  # what is mapped stays until nobody holds it any more
+        return Cached(pixels, tuple(self._set_aside))
 
     def discard(self) -> None:
         """Leave nothing on disk that is not complete."""

@@ -41,9 +41,15 @@ class Dataset:
 
 
 def load(
-    source: Source, progress: Callable[[str], None] = lambda text: None, stopped: Callable[[], bool] = lambda: False
+    source: Source,
+    progress: Callable[[str], None] = lambda text: None,
+    stopped: Callable[[], bool] = lambda: False,
+    enough: Callable[[], bool] = lambda: False,
 ) -> Dataset:
     """Read a source whole. `progress` is told a line of text a few times a second, `stopped` is asked often.
+
+    Args:
+        enough: asked while pictures are decoded; when it says so, those that have arrived are the data set.
 
     Raises:
         InputError: nothing can be learned from this source.
@@ -51,7 +57,7 @@ def load(
     """
     if source.problem:
         raise InputError(source.problem)
-    steps = Progress(progress, stopped)
+    steps = Progress(progress, stopped, enough)
     return _table(source, steps) if isinstance(source, Table) else _images(source, steps)
 
 
@@ -59,11 +65,27 @@ def _images(source: Images, progress: Progress) -> Dataset:
     from asanai_tui.data.images import read
 
     pictures = read(source, progress)
-    parts = _divided(source.path, source.split, pictures.classes, len(pictures.classes), pictures.groups)
+    rows = np.argsort(pictures.order)  # as the files lie: what is divided does not depend on how it was read
+    groups = pictures.groups[rows] if pictures.groups is not None else None
+    places = _divided(source.path, source.split, pictures.classes[rows], len(rows), groups)
+    parts = Parts(*(np.sort(rows[part]) for part in places))
     preprocessing = ImagesPreprocessing(
         source.height, source.width, source.colour, source.classes, source.resize, source.resampling
     )
-    return Dataset(pictures.inputs, pictures.classes, *parts, preprocessing, pictures.notes)
+    notes = (*pictures.notes, *_arrived(pictures.classes, pictures.missing, parts))
+    return Dataset(pictures.inputs, pictures.classes, *parts, preprocessing, notes)
+
+
+def _arrived(classes: Indices, missing: int, parts: Parts) -> tuple[str, ...]:
+    """Which pictures are used where not all had arrived."""
+    if not missing:
+        return ()
+    each = np.bincount(classes)
+    named = " · ".join(f"{len(rows):,} {name}" for name, rows in parts._asdict().items() if len(rows))
+    return (
+        f"Of {len(classes) + missing:,} pictures the {len(classes):,} that had arrived are used: {named}; "
+        f"{each.min():,} to {each.max():,} of each class.",
+    )
 
 
 def _table(source: Table, progress: Progress) -> Dataset:

@@ -20,6 +20,7 @@ MOST_PIXELS = 100_000_000
 BLOCK_BYTES = 2**23  # of decoded pictures handed over at once
 MOST_PER_BLOCK = 16  # photographs take long: a wish to stop is heard after each block
 FIRST_BYTES = 2**20  # of a file, in which its size must stand
+SMALL_FILE = 4096  # bytes
 AHEAD = 2  # blocks that may wait until they are taken
 MOST_BITS = 16  # of a channel
 AVERAGING = ("auto", "area")  # ways to scale that a reduced decode does not change
@@ -74,14 +75,20 @@ def refused(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     return ((path, reason) for path, reason in zip(paths, reasons, strict=True) if reason)
 
 
-def blocks(paths: Sequence[Path], form: PictureForm) -> Iterator[Block]:
-    """All pictures in the order of `paths`, decoded by as many threads as there are cores; memory stays bounded."""
+def blocks(paths: Sequence[Path], form: PictureForm, threads: int = 0) -> Iterator[Block]:
+    """All pictures in the order of `paths`, decoded by `threads` threads (0: one for each core); memory is bounded."""
     size = max(1, min(MOST_PER_BLOCK, BLOCK_BYTES // prod(form.shape)))
 
     def block(start: int) -> Block:
         return _block(paths, start, min(start + size, len(paths)), form)
 
-    return in_order(block, range(0, len(paths), size), cores(), AHEAD)
+    return in_order(block, range(0, len(paths), size), threads or cores(), AHEAD)
+
+
+def threads_for(sizes: Sequence[int]) -> int:
+    """How many threads decode files of so many bytes fastest: one where they are so small that Python, of which one
+    thread runs at a time, takes most of it; it also leaves the keyboard its time."""
+    return 1 if sum(sizes) < SMALL_FILE * len(sizes) else cores()
 
 
 def decoded(paths: Sequence[Path], form: PictureForm) -> tuple[Picture, tuple[tuple[str, str], ...]]:

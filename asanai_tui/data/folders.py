@@ -10,14 +10,16 @@ from asanai_tui.data.progress import Progress
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.files import is_utf8, reason
 
+FOUND_AT_ONCE = 100  # files between two looks at the clock
+
 
 class File(NamedTuple):
-    """A picture file and what tells whether it has changed."""
+    """A picture file and, where it was asked for, what tells whether it has changed."""
 
     name: str  # relative to the folder, with / between
-    size: int  # bytes
-    mtime_ns: int
-    mode: int
+    size: int = 0  # bytes
+    mtime_ns: int = 0
+    mode: int = 0
 
 
 class Listing(NamedTuple):
@@ -30,13 +32,16 @@ class Listing(NamedTuple):
     empty: tuple[str, ...]  # folders without a picture
 
 
-def listing(root: Path, progress: Progress | None = None) -> Listing:
+def listing(root: Path, progress: Progress | None = None, *, stamps: bool = False) -> Listing:
     """Walk one folder for each class; hidden files are left out, links that leave `root` are refused.
+
+    Args:
+        stamps: also look at each file for what tells whether it has changed, which takes most of the time.
 
     Raises:
         InputError: `root` cannot be read, or holds no picture in a folder of its own.
     """
-    walk = _Walk(root, progress or Progress())
+    walk = _Walk(root, progress or Progress(), stamps)
     classes: dict[str, list[File]] = {}
     try:
         names = sorted(entry.name for entry in os.scandir(root) if entry.is_dir() and not entry.name.startswith("."))
@@ -63,12 +68,13 @@ def _is_picture(name: str) -> bool:
 
 
 class _Walk:
-    def __init__(self, root: Path, progress: Progress) -> None:
+    def __init__(self, root: Path, progress: Progress, stamps: bool) -> None:
         self.set_aside: list[tuple[str, str]] = []
         self.other = 0
         self._root = root
         self._real_root = os.path.realpath(root)
         self._progress = progress
+        self._stamps = stamps
         self._found = 0
 
     def files(self, folder: str, above: frozenset[str] = frozenset()) -> Iterator[File]:
@@ -101,13 +107,14 @@ class _Walk:
             if entry.is_symlink() and not self._inside(os.path.realpath(entry.path)):
                 self.set_aside.append((clean(name), "a link that leads out of the folder"))
                 return None
-            found = entry.stat()
+            found = entry.stat() if self._stamps or entry.is_symlink() else None
         except OSError as error:
             self.set_aside.append((clean(name), reason(error)))
             return None
         self._found += 1
-        self._progress.step(f"found {counted(self._found, 'picture')}")
-        return File(name, found.st_size, found.st_mtime_ns, found.st_mode)
+        if self._found % FOUND_AT_ONCE == 0:
+            self._progress.step(f"found {counted(self._found, 'picture')}")
+        return File(name, found.st_size, found.st_mtime_ns, found.st_mode) if found and self._stamps else File(name)
 
     def _inside(self, real: str) -> bool:
         return real == self._real_root or real.startswith(self._real_root + os.sep)

@@ -32,8 +32,10 @@ class Pictures(NamedTuple):
 
     inputs: Picture  # N×H×W×C
     classes: NDArray[np.int64]  # N
+    order: NDArray[np.int64]  # N: where the file of each stands in the list of all files, class by class
     groups: NDArray[np.int64] | None  # N, where pictures that belong together stay together
     notes: tuple[str, ...]
+    missing: int = 0  # pictures that had not arrived when what had was wanted
 
 
 class _Sampled(NamedTuple):
@@ -43,13 +45,13 @@ class _Sampled(NamedTuple):
     header: Header
 
 
-def inspect(path: Path, spec: Images | None = None) -> ImagesPreview:
+def inspect(path: Path, spec: Images | None = None, progress: Progress | None = None) -> ImagesPreview:
     """Look at a folder of classes and at some pictures of each; with `spec`, its size, colour and split are kept.
 
     Raises:
         InputError: the folder cannot be read or has no pictures in folders.
     """
-    found, left_out = _limited(listing(path), spec.most_per_class if spec else 0)
+    found, left_out = _limited(listing(path, progress), spec.most_per_class if spec else 0)
     sample, broken = _sampled(found)
     unreadable = _broken(found, broken)
     if not sample:
@@ -81,6 +83,8 @@ def _limited(found: Listing, most: int) -> tuple[Listing, tuple[str, ...]]:
 
 def _counts(found: Listing, unreadable: Collection[str]) -> tuple[tuple[str, int], ...]:
     """How many pictures of each class can be read, as far as they were looked at."""
+    if not unreadable:
+        return tuple((name, len(files)) for name, files in found.classes.items())
     return tuple(
         (name, sum(clean(file.name) not in unreadable for file in files)) for name, files in found.classes.items()
     )
@@ -89,29 +93,43 @@ def _counts(found: Listing, unreadable: Collection[str]) -> tuple[tuple[str, int
 def read(spec: Images, progress: Progress) -> Pictures:
     """All pictures at the size and colour of `spec`; decoded once, mapped from the cache ever after.
 
+    They come in the order of `mixed`, so that those that have arrived stand for all of them.
+
     Raises:
         InputError: the classes have changed, no picture can be read, or there is room for them nowhere.
         Stopped: the user ended it.
     """
-    found = listing(Path(spec.path), progress)
+    found = listing(Path(spec.path), progress, stamps=True)
     if missing := [name for name in spec.classes if name not in found.classes]:
         raise InputError(f"{clean(spec.path)}: the class {clean(missing[0])} has no pictures any more.")
     used = {name: found.classes[name] for name in spec.classes}
     limited, left_out = _limited(found._replace(classes=used), spec.most_per_class)
     files = [file for name in spec.classes for file in limited.classes[name]]
-    labels = np.repeat(np.arange(len(spec.classes)), [len(limited.classes[name]) for name in spec.classes])
+    sizes = [len(limited.classes[name]) for name in spec.classes]
     name = cache.key(str(found.root.resolve()), files, spec.classes, spec.form, decoding.version())
-    cached = cache.find(name) or _decoded(name, found.root, files, spec, progress)
-    good = np.ones(len(files), bool)
+    order = mixed(sizes)
+    cached = cache.find(name) or _decoded(name, found.root, [files[place] for place in order], spec, progress)
+    arrived = order[: len(cached.pixels) + len(cached.set_aside)]
+    good = np.ones(len(arrived), bool)
     good[[index for index, _ in cached.set_aside]] = False
-    broken = [(files[index].name, why) for index, why in cached.set_aside]
+    broken = sorted((files[order[index]].name, why) for index, why in cached.set_aside)
     notes = [*_notes(found), *left_out, *_broken_note((*found.set_aside, *broken))]
     if cached.note:
         notes.append(cached.note)
     if new := sorted(set(found.classes) - set(spec.classes)):
         notes.append(f"Left out: {clean(', '.join(new), 100)}, not among the classes of the project.")
-    groups = _groups(Path(spec.path), files)[good] if spec.split.method == "group" else None
-    return Pictures(cached.pixels, labels[good], groups, tuple(notes))
+    rows = arrived[good]
+    labels = np.repeat(np.arange(len(spec.classes)), sizes)[rows]
+    groups = _groups(Path(spec.path), files)[rows] if spec.split.method == "group" else None
+    return Pictures(cached.pixels, labels, rows, groups, tuple(notes), len(files) - len(arrived))
+
+
+def mixed(sizes: Sequence[int]) -> NDArray[np.int64]:
+    """An order of pictures that lie class by class, of which every beginning stands for all: drawn at random within
+    each class, each class in proportion, and first one of each."""
+    rng = np.random.default_rng(1)
+    due = [rng.permutation(size) / max(1, size) for size in sizes]  # of the whole that has come before each
+    return np.argsort(np.concatenate(due), kind="stable")
 
 
 def _groups(root: Path, files: Sequence[File]) -> NDArray[np.int64]:
@@ -137,12 +155,15 @@ def _group_sizes(found: Listing, spec: Images) -> NDArray[np.int64] | None:
 
 
 def _decoded(name: str, root: Path, files: Sequence[File], spec: Images, progress: Progress) -> cache.Cached:
+    """All pictures, or those that have arrived when they are enough; at least one of each class."""
     writer = cache.Writer(name, spec.input_shape, len(files))
     paths = [root / file.name for file in files]
     try:
-        for block in decoding.blocks(paths, spec.form):
+        for block in decoding.blocks(paths, spec.form, decoding.threads_for([file.size for file in files])):
             writer.add(block.pictures, block.set_aside)
             progress.step(f"decoding {block.done:,} of {counted(len(files), 'picture')}")
+            if len(spec.classes) <= block.done < len(files) and progress.enough():
+                return writer.so_far()
         return writer.finish()
     finally:
         writer.discard()
@@ -166,7 +187,7 @@ def _broken(found: Listing, decoded: Sequence[tuple[str, str]]) -> tuple[tuple[s
     """Files that cannot be read: `decoded` were tried; of others the first bytes tell, if there are not too many."""
     known = dict(decoded)
     files = [file for files in found.classes.values() for file in files]
-    few = files if len(files) <= HEADERS_READ else [file for file in files if not file.size]
+    few = files if len(files) <= HEADERS_READ else []
     for path, why in decoding.refused([found.root / file.name for file in few]):
         known.setdefault(clean(path.relative_to(found.root)), why)
     return tuple(sorted(known.items()))

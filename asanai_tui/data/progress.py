@@ -14,10 +14,15 @@ class Progress:
     """Passes on a few lines a second and ends the task when that is wished."""
 
     def __init__(
-        self, say: Callable[[str], None] = lambda text: None, stopped: Callable[[], bool] = lambda: False
+        self,
+        say: Callable[[str], None] = lambda text: None,
+        stopped: Callable[[], bool] = lambda: False,
+        enough: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`enough`: asked while what has arrived could be used without the rest; whether it is to be."""
         self._say = say
         self._stopped = stopped
+        self.enough = enough
         self._next = 0.0
 
     def check(self) -> None:

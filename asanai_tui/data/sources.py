@@ -4,6 +4,7 @@ from pathlib import Path
 
 from asanai_tui.data import compressed, json_lines
 from asanai_tui.data.preview import Preview
+from asanai_tui.data.progress import Progress
 from asanai_tui.data.spec import Source, Table
 from asanai_tui.errors import InputError, clean
 
@@ -22,8 +23,8 @@ def inspect(source: Source) -> Preview:
     return table.inspect(path, source) if isinstance(source, Table) else images.inspect(path, source)
 
 
-def guess(path: Path) -> Preview:
-    """Read a path and decide everything.
+def guess(path: Path, progress: Progress | None = None) -> Preview:
+    """Read a path and decide everything; `progress` is told how much of a folder has been seen.
 
     Raises:
         InputError: there is nothing at this path, or nothing that can be read.
@@ -31,7 +32,7 @@ def guess(path: Path) -> Preview:
     from asanai_tui.data import images, table
 
     if path.is_dir():
-        return images.inspect(path)
+        return images.inspect(path, progress=progress)
     if not path.exists():
         raise InputError(f"{clean(path)}: there is no such file or folder.")
     if path.suffix.lower() not in TABLE_SUFFIXES:

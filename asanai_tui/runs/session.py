@@ -70,6 +70,10 @@ class TrainingSession:
         self._wish("stopping")
         self.control.stop()
 
+    def begin_now(self) -> None:
+        """Train on the examples that have arrived, without waiting for the others."""
+        self.control.begin_now()
+
     def pause(self) -> None:
         """Hold at the next batch."""
         self.control.pause()
@@ -127,9 +131,16 @@ class TrainingSession:
         self._say("Reading the data")
         from asanai_tui.data.dataset import load
 
-        dataset = load(self.project.data, self._say, lambda: self.control.stopping)
+        dataset = load(self.project.data, self._say, lambda: self.control.stopping, self._enough)
+        self.recorder.update(arriving=False)
         self.notes = dataset.notes
         return dataset
+
+    def _enough(self) -> bool:
+        """Asked while what has arrived could be trained on."""
+        if not self.recorder.snapshot().arriving:
+            self.recorder.update(arriving=True)
+        return self.control.beginning_now
 
     def _trainer(self, dataset: "Dataset") -> "Trainer":
         from asanai_tui.training.loop import Trainer

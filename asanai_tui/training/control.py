@@ -4,12 +4,13 @@ import threading
 
 
 class Control:
-    """Stop, pause, a new learning rate. Every method may be called from any thread and returns at once."""
+    """Stop, pause, begin now, a new learning rate. Every method may be called from any thread and returns at once."""
 
     def __init__(self) -> None:
         self._stop = threading.Event()
         self._running = threading.Event()
         self._running.set()
+        self._enough = threading.Event()
         self._learning_rate: float | None = None
         self._lock = threading.Lock()
 
@@ -17,6 +18,10 @@ class Control:
         """End at the next batch, also out of a pause."""
         self._stop.set()
         self._running.set()
+
+    def begin_now(self) -> None:
+        """Begin with the examples that have arrived."""
+        self._enough.set()
 
     def pause(self) -> None:
         """Hold at the next batch."""
@@ -29,6 +34,10 @@ class Control:
     @property
     def stopping(self) -> bool:
         return self._stop.is_set()
+
+    @property
+    def beginning_now(self) -> bool:
+        return self._enough.is_set()
 
     @property
     def paused(self) -> bool:

@@ -28,6 +28,7 @@ class Snapshot(NamedTuple):
     revision: int = 0  # rises with every change
     state: State = "preparing"
     message: str = ""  # what is being prepared, or why it ended
+    arriving: bool = False  # examples arrive, and those that have may be trained on without the others
     epoch: int = 0  # the one in progress, from 1
     epochs: int = 0
     batch: int = 0  # batches of this epoch that are done

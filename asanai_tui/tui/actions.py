@@ -119,6 +119,8 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
             Action("training.continue", "w", "continue", "Train on with the trained weights of what still fits.",
                    "app.continue_training", True),
             Action("training.pause", "p", "pause", "Hold the training; go on.", "app.pause_training"),
+            Action("training.enough", "E", "enough", "Train on the pictures that have arrived, without the others.",
+                   "app.train_on_arrived"),
             Action("training.log", "l", "log", "Logarithmic or linear loss axis.", "screen.log_scale"),
             Action("training.faster", "plus", "faster", "Learning rate times 2, also while training.",
                    "app.learning_rate(2.0)"),

@@ -197,6 +197,9 @@ class AsanaiApp(Framed, App[int]):
     def action_continue_training(self) -> None:
         self.starter.train_on()
 
+    def action_train_on_arrived(self) -> None:
+        self.starter.train_on_arrived()
+
     def training_begun(self) -> None:
         """Another training is at the desk."""
         self._tick()

@@ -42,9 +42,17 @@ class Opener:
             self._app.saver.ask_before("open", then)
 
     def _open(self, path: Path, train: bool, first: bool) -> None:
+        self._say(f"opening {clean(path)} …")
+        self._app.reader.open(
+            path,
+            partial(self._opened, path, train, first),
+            self._failed,
+            lambda text: self._say(f"opening {clean(path)}: {text}"),
+        )
+
+    def _say(self, sentence: str) -> None:
         if isinstance(self._app.screen, StartScreen):
-            self._app.screen.say(f"opening {clean(path)} …")
-        self._app.reader.open(path, partial(self._opened, path, train, first), self._failed)
+            self._app.screen.say(sentence)
 
     def _opened(self, path: Path, train: bool, first: bool, opened: Opened) -> None:
         app = self._app

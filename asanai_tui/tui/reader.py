@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from asanai_tui import logs
+from asanai_tui.data.progress import Progress
 from asanai_tui.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,14 +28,16 @@ class Reader:
         self._app = app
         self._newest = 0
 
-    def open(self, path: Path, done: Callable[[Opened], None], failed: Callable[[str], None]) -> None:
-        """Find out what `path` is."""
+    def open(
+        self, path: Path, done: Callable[[Opened], None], failed: Callable[[str], None], say: Callable[[str], None]
+    ) -> None:
+        """Find out what `path` is; `say` is told a line now and then while that takes long."""
 
         def opened() -> Opened:
             from asanai_tui import opening
             from asanai_tui.tui import navigator  # noqa: F401 (the screens, which no key then waits for)
 
-            return opening.open_path(path, look=False)
+            return opening.open_path(path, look=False, progress=Progress(partial(self._app.call_soon, say)))
 
         self.aside(opened, done, failed)
 

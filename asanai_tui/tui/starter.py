@@ -48,6 +48,14 @@ class Starter:
             failed = partial(app.notify, title="Not ready to train on", severity="error", timeout=15)
             app.reader.aside(read, partial(self._begin, document, project), failed)
 
+    def train_on_arrived(self) -> None:
+        """Begin with the examples that have arrived, while others still do."""
+        app = self._app
+        if app.session is not None and app.snapshot.arriving:
+            app.session.begin_now()
+        else:
+            app.notify(f"No pictures are being decoded now; {self._key} trains, and decodes them first.", timeout=4)
+
     def occupied(self) -> bool:
         """Whether a training runs, which is said."""
         if self._app.desk.alive:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from asanai_tui.data import cache, decoding, images, sources
+from asanai_tui.data import cache, decoding, folders, images, sources
 from asanai_tui.data.dataset import Dataset, load
 from asanai_tui.data.picture_header import header
 from asanai_tui.data.preprocessing import ImagesPreprocessing
@@ -47,6 +47,11 @@ def folder(tmp_path: Path) -> Path:
 
 def spec(folder: Path, **changes: Any) -> Images:
     return msgspec.structs.replace(images.inspect(folder).spec, **changes)
+
+
+def pictures_of(dataset: Dataset, number: int) -> Any:
+    """Those of a class; they lie in the order in which they were decoded."""
+    return dataset.inputs[dataset.targets == number]
 
 
 def notes(dataset: Dataset) -> str:
@@ -83,13 +88,13 @@ def test_dataset(folder: Path) -> None:
     dataset = load(spec(folder))
     assert dataset.inputs.shape == (6, 16, 20, 3)
     assert dataset.inputs.dtype == np.uint8
-    assert dataset.targets.tolist() == [0, 0, 0, 1, 1, 1]
-    assert (dataset.inputs[3:] == RED).all()
-    assert dataset.inputs[0, 8, 10].tolist() == pytest.approx(BLUE, abs=4)
+    assert sorted(dataset.targets.tolist()) == [0, 0, 0, 1, 1, 1]
+    assert (pictures_of(dataset, 1) == RED).all()
+    assert pictures_of(dataset, 0)[0, 8, 10].tolist() == pytest.approx(BLUE, abs=4)
     assert dataset.notes == ()
     assert isinstance(dataset.preprocessing, ImagesPreprocessing)
     pixels, set_aside = dataset.preprocessing.transform([folder / "red/0.png", folder / "blue/1.jpg"])
-    assert np.array_equal(pixels, dataset.inputs[[3, 1]])
+    assert np.array_equal(pixels, [pictures_of(dataset, 1)[0], pictures_of(dataset, 0)[0]])
     assert set_aside == ()
 
 
@@ -217,8 +222,8 @@ def test_broken_files_are_set_aside_with_the_reason(folder: Path) -> None:
         assert wrong[name] in said[name]
     dataset = load(preview.spec)
     assert len(dataset.inputs) == 6
-    assert dataset.targets.tolist() == [0, 0, 0, 1, 1, 1]
-    assert (dataset.inputs[3:] == RED).all()
+    assert sorted(dataset.targets.tolist()) == [0, 0, 0, 1, 1, 1]
+    assert (pictures_of(dataset, 1) == RED).all()
     assert f"{len(wrong)} pictures set aside" in notes(dataset)
 
 
@@ -364,7 +369,8 @@ def test_a_change_is_noticed(folder: Path, decoded: list[int], edit: Callable[[P
     decoded.clear()
     dataset = load(source)
     assert len(decoded) == len(dataset.inputs)
-    assert (dataset.inputs[3] == (BLUE if edit is change else RED)).all()
+    changed = (pictures_of(dataset, 1) == BLUE).all(axis=(1, 2, 3))
+    assert changed.sum() == (edit is change)
 
 
 def test_other_sizes_are_kept_side_by_side(folder: Path, decoded: list[int]) -> None:
@@ -380,12 +386,13 @@ def test_damaged_cache_is_made_again(folder: Path, home: Path) -> None:
     load(source)
     (kept,) = (home / "cache" / "pictures").iterdir()
     os.truncate(kept / cache.PIXELS, 100)
-    assert (load(source).inputs[3:] == RED).all()
+    assert (pictures_of(load(source), 1) == RED).all()
     (kept / cache.INDEX).write_bytes(b"{")
-    assert (load(source).inputs[3:] == RED).all()
+    assert (pictures_of(load(source), 1) == RED).all()
 
 
-def test_stopped_leaves_nothing_behind(folder: Path, home: Path) -> None:
+def test_stopped_leaves_nothing_behind(folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folders, "FOUND_AT_ONCE", 1)
     source = spec(folder)
     answers = iter([False] * 6 + [True] * 100)
     with pytest.raises(Stopped):
@@ -396,11 +403,11 @@ def test_stopped_leaves_nothing_behind(folder: Path, home: Path) -> None:
 def test_progress(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("asanai_tui.data.progress.SECONDS_BETWEEN_LINES", 0)
     monkeypatch.setattr(decoding, "MOST_PER_BLOCK", 2)
+    monkeypatch.setattr(folders, "FOUND_AT_ONCE", 2)
     lines: list[str] = []
     load(spec(folder), lines.append)
     assert lines == [
-        "found 1 picture",
-        *(f"found {number} pictures" for number in range(2, 7)),
+        *(f"found {number} pictures" for number in (2, 4, 6)),
         *(f"decoding {number} of 6 pictures" for number in (2, 4, 6)),
     ]
 
@@ -444,7 +451,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (2500, 2500))
 cache.MEMORY_SHARE = float(sys.argv[2])
 try:
     dataset = load(spec)
-    print(dataset.inputs.shape, dataset.inputs[3:].min(axis=(0, 1, 2)).tolist(), *dataset.notes)
+    print(dataset.inputs.shape, dataset.inputs[dataset.targets == 1].min(axis=(0, 1, 2)).tolist(), *dataset.notes)
 except InputError as error:
     print("refused:", error)
 """

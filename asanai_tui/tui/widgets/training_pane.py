@@ -58,6 +58,8 @@ class TrainingPane(Hinted, Vertical):
             self.query_one(Progress).show_idle(idle_lines(app))
             return
         then = [f"{first_key('view.predict', app.own_keys)} asks it"]
+        if app.snapshot.arriving:
+            then = [f"{first_key('training.enough', app.own_keys)} trains on those that have arrived"]
         if app.desk.may_continue:
             then.append(_continues(app))
         self.query_one(Progress).show(app.snapshot, then)

@@ -108,6 +108,8 @@ class Progress(Lines):
 
     def _figures_apart(self, gap: str, first: Sequence[str]) -> Iterator[Piece]:
         shot, last = self._snapshot, self._snapshot.last
+        if shot.arriving:
+            yield from self._falling(self._next)
         if last is None:
             return
         strong, muted = self._look("strong"), self._look("muted")
