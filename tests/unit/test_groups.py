@@ -154,7 +154,7 @@ def test_pictures_of_a_folder_below_the_class_keep_together(tmp_path: Path) -> N
     preview = sources.inspect(Images(path=str(tmp_path), height=4, width=4, split=Split(method="group")))
     assert preview.group_sizes is not None and preview.group_sizes.tolist() == [4] * 5
     dataset = load(preview.spec)
-    patients = np.array([name.split("/")[1] for name in sorted(names)])
+    patients = np.array([names[number].split("/")[1] for number in dataset.inputs[:, 0, 0, 0]])
     assert len(dataset.validation) == 4
     assert not set(patients[dataset.train]) & set(patients[dataset.validation])
 
