@@ -169,7 +169,8 @@ def _shares(parts: dict[str, Indices]) -> str:
 def _way(split: Split) -> str:
     """How the parts were chosen, where not at random."""
     of = f" of {clean(split.by, 40)}" if split.by else ""
-    return {"random": "", "order": f", in the order{of or ' of the rows'}", "group": f", by groups{of}"}[split.method]
+    ways = {"order": f", in the order{of or ' of the rows'}", "group": f", by groups{of}", "folders": ", by folders"}
+    return ways.get(split.method, "")
 
 
 def _imbalance(preview: Preview) -> Iterator[str]:

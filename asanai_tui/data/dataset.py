@@ -66,8 +66,8 @@ def _images(source: Images, progress: Progress) -> Dataset:
 
     pictures = read(source, progress)
     rows = np.argsort(pictures.order)  # as the files lie: what is divided does not depend on how it was read
-    groups = pictures.groups[rows] if pictures.groups is not None else None
-    places = _divided(source.path, source.split, pictures.classes[rows], len(rows), groups)
+    marks = pictures.marks[rows] if pictures.marks is not None else None
+    places = _divided(source.path, source.split, pictures.classes[rows], len(rows), marks)
     parts = Parts(*(np.sort(rows[part]) for part in places))
     preprocessing = ImagesPreprocessing(
         source.height, source.width, source.colour, source.classes, source.resize, source.resampling

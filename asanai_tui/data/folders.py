@@ -11,6 +11,10 @@ from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.files import is_utf8, reason
 
 FOUND_AT_ONCE = 100  # files between two looks at the clock
+PARTS = ("train", "val", "test")  # as messages call the folders
+PART_NAMES = {
+    "train": 0, "training": 0, "val": 1, "valid": 1, "validation": 1, "dev": 1, "test": 2, "testing": 2,
+}  # fmt: skip
 
 
 class File(NamedTuple):
@@ -32,10 +36,29 @@ class Listing(NamedTuple):
     empty: tuple[str, ...]  # folders without a picture
 
 
-def listing(root: Path, progress: Progress | None = None, *, stamps: bool = False) -> Listing:
+def part_of(name: str) -> int | None:
+    """The part that a file or folder belongs to by the outermost folder of its name: 0 to train, 1 to validate, 2 to
+    test; None where that folder is none of a part."""
+    return PART_NAMES.get(name.split("/", 1)[0].lower())
+
+
+def has_parts(root: Path) -> bool:
+    """Whether there are a folder to train and one to validate or to test, the first with pictures in folders."""
+    try:
+        tops = {part_of(name): name for name in _folders(root)}
+        if 0 not in tops or not {1, 2} & set(tops):
+            return False
+        walk = _Walk(root, Progress(), stamps=False)
+        return any(True for name in _folders(root / tops[0]) for _ in walk.files(f"{tops[0]}/{name}"))
+    except OSError:
+        return False
+
+
+def listing(root: Path, progress: Progress | None = None, *, parts: bool = False, stamps: bool = False) -> Listing:
     """Walk one folder for each class; hidden files are left out, links that leave `root` are refused.
 
     Args:
+        parts: the folders of the classes lie in one folder for each part, see `part_of`.
         stamps: also look at each file for what tells whether it has changed, which takes most of the time.
 
     Raises:
@@ -44,13 +67,16 @@ def listing(root: Path, progress: Progress | None = None, *, stamps: bool = Fals
     walk = _Walk(root, progress or Progress(), stamps)
     classes: dict[str, list[File]] = {}
     try:
-        names = sorted(entry.name for entry in os.scandir(root) if entry.is_dir() and not entry.name.startswith("."))
-        loose = sum(_is_picture(entry.name) for entry in os.scandir(root) if entry.is_file())
+        above = walk.parts() if parts else [""]
+        names = sorted((name, top) for top in above for name in _folders(root / top))
+        loose = sum(_loose(root / top) for top in {"", *above})
     except OSError as error:
         raise InputError(f"{clean(root)}: {reason(error)}.") from error
-    for name in names:
+    if not above:
+        raise InputError(f"{clean(root)}: no folder train, val or test in it; choose another method of split.")
+    for name, top in names:
         if is_utf8(name):
-            classes[name] = sorted(walk.files(name))
+            classes.setdefault(name, []).extend(sorted(walk.files(f"{top}/{name}" if top else name)))
         else:
             walk.set_aside.append((clean(name), "its name is not UTF-8 text; rename it"))
     filled = {name: files for name, files in classes.items() if files}
@@ -61,6 +87,16 @@ def listing(root: Path, progress: Progress | None = None, *, stamps: bool = Fals
         walk.set_aside.append((f"{loose} beside the folders", "in no folder of a class"))
     empty = tuple(name for name in classes if name not in filled)
     return Listing(root, filled, tuple(walk.set_aside), walk.other, empty)
+
+
+def _folders(path: Path) -> list[str]:
+    """The names of the folders in a folder, sorted, without hidden ones."""
+    return sorted(entry.name for entry in os.scandir(path) if entry.is_dir() and not entry.name.startswith("."))
+
+
+def _loose(path: Path) -> int:
+    """How many pictures lie in a folder itself."""
+    return sum(_is_picture(entry.name) for entry in os.scandir(path) if entry.is_file())
 
 
 def _is_picture(name: str) -> bool:
@@ -76,6 +112,15 @@ class _Walk:
         self._progress = progress
         self._stamps = stamps
         self._found = 0
+
+    def parts(self) -> list[str]:
+        """The folders of the parts."""
+        tops = _folders(self._root)
+        others = [name for name in tops if part_of(name) is None]
+        self.set_aside += [(clean(name), f"none of the folders {', '.join(PARTS)}") for name in others]
+        return [
+            name for name in tops if part_of(name) is not None and self._inside(os.path.realpath(self._root / name))
+        ]
 
     def files(self, folder: str, above: frozenset[str] = frozenset()) -> Iterator[File]:
         """The pictures in and below a folder, by its name relative to the root."""

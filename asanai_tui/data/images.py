@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from asanai_tui.data import cache, decoding
 from asanai_tui.data.decoding import Picture, read_preview
-from asanai_tui.data.folders import File, Listing, listing
+from asanai_tui.data.folders import File, Listing, has_parts, part_of
+from asanai_tui.data.layout import group_sizes, laid_out, limited, marks, part_sizes, spread
 from asanai_tui.data.picture_header import Header
 from asanai_tui.data.preview import ImagesPreview, PictureSample
 from asanai_tui.data.progress import Progress
-from asanai_tui.data.spec import Colour, Images
+from asanai_tui.data.spec import Colour, Images, Split
 from asanai_tui.errors import InputError, clean, counted
 
 SMALL = 64  # pixels; pictures up to here keep their size
@@ -33,7 +34,7 @@ class Pictures(NamedTuple):
     inputs: Picture  # N×H×W×C
     classes: NDArray[np.int64]  # N
     order: NDArray[np.int64]  # N: where the file of each stands in the list of all files, class by class
-    groups: NDArray[np.int64] | None  # N, where pictures that belong together stay together
+    marks: NDArray[np.int64] | None  # N, what they are divided by where not only by class and order
     notes: tuple[str, ...]
     missing: int = 0  # pictures that had not arrived when what had was wanted
 
@@ -51,34 +52,30 @@ def inspect(path: Path, spec: Images | None = None, progress: Progress | None = 
     Raises:
         InputError: the folder cannot be read or has no pictures in folders.
     """
-    found, left_out = _limited(listing(path, progress), spec.most_per_class if spec else 0)
+    given = spec
+    spec = spec or Images(path=str(path), split=Split(method="folders") if has_parts(path) else Split())
+    found, left_out = limited(laid_out(spec, progress), spec.most_per_class)
     sample, broken = _sampled(found)
     unreadable = _broken(found, broken)
     if not sample:
         raise InputError(f"{clean(path)}: none of the pictures can be read ({broken[0][0]}: {broken[0][1]}).")
     notes = (*_notes(found), *left_out)
-    if spec is None:
+    if given is None:
         height, width, colour = *_size(sample), _colour(sample)
-        spec = Images(path=str(path), height=height, width=width, colour=colour)
+        spec = msgspec.structs.replace(spec, height=height, width=width, colour=colour)
         notes = (*notes, *_reasons(sample, spec))
     elif spec.classes and spec.classes != tuple(found.classes):
         notes = (*notes, _changed(spec.classes, tuple(found.classes)))
+    notes = (*notes, *_parts(found, spec))
     return ImagesPreview(
         spec=msgspec.structs.replace(spec, classes=tuple(found.classes)),
         class_counts=_counts(found, {name for name, _ in unreadable}),
         sample=tuple(PictureSample(picture.label, picture.pixels, picture.path) for picture in sample),
         notes=notes,
         set_aside=(*found.set_aside, *unreadable),
-        group_sizes=_group_sizes(found, spec),
+        group_sizes=group_sizes(found, spec),
+        part_sizes=part_sizes(found, spec),
     )
-
-
-def _limited(found: Listing, most: int) -> tuple[Listing, tuple[str, ...]]:
-    """At most so many pictures of each class (0: all), and what is left out in a sentence."""
-    kept = {name: list(_spread(files, most)) if most else files for name, files in found.classes.items()}
-    rest = sum(map(len, found.classes.values())) - sum(map(len, kept.values()))
-    note = f"{counted(rest, 'picture')} left out: at most {most:,} of each class are used."
-    return found._replace(classes=kept), (note,) * bool(rest)
 
 
 def _counts(found: Listing, unreadable: Collection[str]) -> tuple[tuple[str, int], ...]:
@@ -99,13 +96,13 @@ def read(spec: Images, progress: Progress) -> Pictures:
         InputError: the classes have changed, no picture can be read, or there is room for them nowhere.
         Stopped: the user ended it.
     """
-    found = listing(Path(spec.path), progress, stamps=True)
+    found = laid_out(spec, progress, stamps=True)
     if missing := [name for name in spec.classes if name not in found.classes]:
         raise InputError(f"{clean(spec.path)}: the class {clean(missing[0])} has no pictures any more.")
     used = {name: found.classes[name] for name in spec.classes}
-    limited, left_out = _limited(found._replace(classes=used), spec.most_per_class)
-    files = [file for name in spec.classes for file in limited.classes[name]]
-    sizes = [len(limited.classes[name]) for name in spec.classes]
+    kept, left_out = limited(found._replace(classes=used), spec.most_per_class)
+    files = [file for name in spec.classes for file in kept.classes[name]]
+    sizes = [len(kept.classes[name]) for name in spec.classes]
     name = cache.key(str(found.root.resolve()), files, spec.classes, spec.form, decoding.version())
     order = mixed(sizes)
     cached = cache.find(name) or _decoded(name, found.root, [files[place] for place in order], spec, progress)
@@ -120,8 +117,9 @@ def read(spec: Images, progress: Progress) -> Pictures:
         notes.append(f"Left out: {clean(', '.join(new), 100)}, not among the classes of the project.")
     rows = arrived[good]
     labels = np.repeat(np.arange(len(spec.classes)), sizes)[rows]
-    groups = _groups(Path(spec.path), files)[rows] if spec.split.method == "group" else None
-    return Pictures(cached.pixels, labels, rows, groups, tuple(notes), len(files) - len(arrived))
+    divided_by = marks(spec, files)
+    divided_by = divided_by[rows] if divided_by is not None else None
+    return Pictures(cached.pixels, labels, rows, divided_by, tuple(notes), len(files) - len(arrived))
 
 
 def mixed(sizes: Sequence[int]) -> NDArray[np.int64]:
@@ -130,28 +128,6 @@ def mixed(sizes: Sequence[int]) -> NDArray[np.int64]:
     rng = np.random.default_rng(1)
     due = [rng.permutation(size) / max(1, size) for size in sizes]  # of the whole that has come before each
     return np.argsort(np.concatenate(due), kind="stable")
-
-
-def _groups(root: Path, files: Sequence[File]) -> NDArray[np.int64]:
-    """The group of each picture: its folder below that of the class, the same name in two classes being one group.
-
-    Raises:
-        InputError: no class has such folders.
-    """
-    places = [file.name.split("/")[1:-1] for file in files]  # a picture in the class's own folder is a group by itself
-    if not any(places):
-        raise InputError(
-            f"{clean(root)}: no folders below those of the classes; the method group needs one for each group."
-        )
-    names = ["/".join(place) if place else f"/{file.name}" for place, file in zip(places, files, strict=True)]
-    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
-    return np.array([numbers[name] for name in names])
-
-
-def _group_sizes(found: Listing, spec: Images) -> NDArray[np.int64] | None:
-    if spec.split.method != "group":
-        return None
-    return np.bincount(_groups(found.root, [file for files in found.classes.values() for file in files]))
 
 
 def _decoded(name: str, root: Path, files: Sequence[File], spec: Images, progress: Progress) -> cache.Cached:
@@ -172,9 +148,9 @@ def _decoded(name: str, root: Path, files: Sequence[File], spec: Images, progres
 def _sampled(found: Listing) -> tuple[list[_Sampled], tuple[tuple[str, str], ...]]:
     """Pictures spread evenly over each class: one of every class, then another of every class, and so on."""
     each = max(1, SAMPLE // len(found.classes))
-    spread = [[(label, file) for file in _spread(files, each)] for label, files in found.classes.items()]
+    chosen = [[(label, file) for file in spread(files, each)] for label, files in found.classes.items()]
     good, broken = [], []
-    for label, file in filter(None, chain.from_iterable(zip_longest(*spread))):
+    for label, file in filter(None, chain.from_iterable(zip_longest(*chosen))):
         path = found.root / file.name
         try:
             good.append(_Sampled(label, str(path), *read_preview(path, LONGEST_PREVIEW)))
@@ -191,11 +167,6 @@ def _broken(found: Listing, decoded: Sequence[tuple[str, str]]) -> tuple[tuple[s
     for path, why in decoding.refused([found.root / file.name for file in few]):
         known.setdefault(clean(path.relative_to(found.root)), why)
     return tuple(sorted(known.items()))
-
-
-def _spread(files: Sequence[File], number: int) -> Sequence[File]:
-    """At most `number` of them, evenly over the whole list."""
-    return [files[place * len(files) // number] for place in range(number)] if number < len(files) else files
 
 
 def _size(sample: Sequence[_Sampled]) -> tuple[int, int]:
@@ -225,6 +196,18 @@ def _reasons(sample: Sequence[_Sampled], spec: Images) -> tuple[str, ...]:
         size = f"The pictures are {of}; each is scaled to {spec.height} × {spec.width}."
     colour = "All pictures looked at are grey: one channel." if spec.colour == "grey" else "Pictures in colour."
     return size, colour
+
+
+def _parts(found: Listing, spec: Images) -> tuple[str, ...]:
+    """How the folders of the parts were understood, in sentences."""
+    if spec.split.method != "folders":
+        return ()
+    of = {name: {part_of(file.name) for file in files} for name, files in found.classes.items()}
+    unlearned = [name for name, parts in of.items() if 0 not in parts]
+    notes = ["The folders train, val and test are the parts; the method random takes them for classes."]
+    if unlearned:
+        notes.append(f"Nothing to train on in {clean(', '.join(unlearned), 100)}: no picture in the folder train.")
+    return tuple(notes)
 
 
 def _changed(before: Sequence[str], now: Sequence[str]) -> str:

@@ -49,6 +49,7 @@ class ImagesPreview(NamedTuple):
     notes: tuple[str, ...]
     set_aside: tuple[tuple[str, str], ...]  # file and reason
     group_sizes: "NDArray[np.int64] | None" = None  # pictures of each group, where folders group them
+    part_sizes: tuple[int, int, int] | None = None  # in the folders train, val and test, where there are such
 
 
 Preview = TablePreview | ImagesPreview

@@ -14,7 +14,8 @@ Role = Literal["input", "target", "ignore"]
 Missing = Literal["median", "mean", "most_frequent", "own_category", "drop_row", "constant", "indicator"]
 Scaling = Literal["standardise", "min_max", "divide_by", "log", "none"]
 Colour = Literal["rgb", "grey"]
-Method = Literal["random", "order", "group"]
+TableMethod = Literal["random", "order", "group"]
+Method = Literal["random", "order", "group", "folders"]
 Resize = Literal["stretch", "crop"]
 Resampling = Literal["auto", "nearest", "bilinear", "bicubic", "area", "lanczos"]
 Decimal = Literal[".", ","]
@@ -39,7 +40,8 @@ class Split(Frozen, frozen=True):
         Method,
         option(
             "random: drawn by the seed. order: training first, then validation, then test, as for time. group: "
-            "rows with the same value of a column, or pictures of a folder below that of the class, stay in one part."
+            "pictures of a folder below that of the class stay in one part. folders: as they lie in folders train, val "
+            "and test; a part without a folder gets its share of train."
         ),
     ] = "random"
     stratify: Annotated[bool, option("Keep the share of each class equal in all parts.", mode="expert")] = True
@@ -70,6 +72,13 @@ class Split(Frozen, frozen=True):
 class TableSplit(Split, frozen=True):
     """How the rows of a table are divided."""
 
+    method: Annotated[
+        TableMethod,
+        option(
+            "random: drawn by the seed. order: training first, then validation, then test, as for time. group: "
+            "rows with the same value of a column stay in one part."
+        ),
+    ] = "random"
     column: Annotated[
         str,
         option(

@@ -1,7 +1,9 @@
 """A seeded division of the examples into a training, a validation and a test part."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,13 +33,16 @@ def divided(
 
     Args:
         marks: one for each example. Those with the same mark are a group, whose size decides how near the parts come
-            to their shares; for the method order, examples are sorted by their marks.
+            to their shares; for the method order, examples are sorted by their marks; for folders they are the part,
+            0 to 2.
 
     Raises:
-        InputError: there are fewer groups than parts.
+        InputError: there are fewer groups than parts, or no folder holds anything to train on.
     """
     if split.method == "group" and marks is not None:
         return _by_group(split, marks)
+    if split.method == "folders" and marks is not None:
+        return _by_folder(split, classes, marks)
     _, validation, test = split.counts(count)
     if split.method == "order":
         rest = np.arange(count) if marks is None else np.argsort(marks, kind="stable")
@@ -82,6 +87,32 @@ def _by_group(split: Split, marks: NDArray[Any]) -> Parts:
     groups = grouped(marks)
     part = _part_of_groups(groups.sizes, split)[groups.of]
     return Parts(*(np.flatnonzero(part == number) for number in range(3)))
+
+
+def folder_counts(sizes: Sequence[int], split: Split) -> tuple[int, int, int]:
+    """How many examples really are for training, validation and test, where so many lie in the folder of each."""
+    drawn = _where_no_folder(split, sizes).counts(sizes[0])
+    return drawn[0], drawn[1] + sizes[1], drawn[2] + sizes[2]
+
+
+def _where_no_folder(split: Split, sizes: Sequence[int]) -> Split:
+    """How the folder to train on is divided: a part that has no folder gets its share of it."""
+    return msgspec.structs.replace(
+        split,
+        method="random",
+        validation_split=0.0 if sizes[1] else split.validation_split,
+        test_split=0.0 if sizes[2] else split.test_split,
+    )
+
+
+def _by_folder(split: Split, classes: NDArray[np.int64] | None, part: Indices) -> Parts:
+    given = [np.flatnonzero(part == number) for number in range(3)]
+    if not len(given[0]):
+        raise InputError("No picture to train on lies in the folder train; choose the method random.")
+    labels = classes[given[0]] if classes is not None else None
+    drawn = divided(len(given[0]), _where_no_folder(split, [len(rows) for rows in given]), labels)
+    train, validation, test = (given[0][rows] for rows in drawn)
+    return Parts(train, np.union1d(validation, given[1]), np.union1d(test, given[2]))
 
 
 def _part_of_groups(sizes: Indices, split: Split) -> NDArray[np.int8]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from asanai_tui import suggestion
-from asanai_tui.data.spec import Column, Source, Table
+from asanai_tui.data.spec import Column, Images, Source, Table
 from asanai_tui.editing import Document
 from asanai_tui.errors import clean
 from asanai_tui.network import advice
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from asanai_tui.project import Project
     from asanai_tui.training.settings import Training
     from asanai_tui.tui.app import AsanaiApp
+
+Kind = TypeVar("Kind", Table, Images)
 
 
 class Editor:
@@ -55,7 +57,11 @@ class Editor:
         before = self._current.data
         if isinstance(source, Table) and isinstance(before, Table) and source.header != before.header:
             header = source.header
-            self._read_anew(lambda table: msgspec.structs.replace(table, header=header), label)
+            self._read_anew(Table, lambda table: msgspec.structs.replace(table, header=header), label)
+            return
+        if isinstance(source, Images) and isinstance(before, Images) and laid_out(source) != laid_out(before):
+            split = source.split
+            self._read_anew(Images, lambda images: msgspec.structs.replace(images, classes=(), split=split), label)
             return
         if isinstance(source, Table) and isinstance(before, Table):
             source = column_edits.without_divider(source, before)
@@ -84,14 +90,14 @@ class Editor:
             return
         changed = change(table)
         if changed.columns[index].type != table.columns[index].type or column_edits.unread(changed):
-            self._read_anew(change, label)
+            self._read_anew(Table, change, label)
         else:
             self.data(changed, label, merge)
 
-    def _read_anew(self, change: Callable[[Table], Table], label: str) -> None:
-        """An edit of the table that only its file can tell the result of: names or categories."""
+    def _read_anew(self, kind: type[Kind], change: Callable[[Kind], Kind], label: str) -> None:
+        """An edit of the data that only its files can tell the result of: names, categories or classes."""
         app, document, before = self._app, self._app.document, self._current.data
-        if not isinstance(before, Table):
+        if not isinstance(before, kind):
             return
 
         def read(preview: Preview) -> None:
@@ -102,7 +108,7 @@ class Editor:
                 app.data_read(preview)
                 self.project(suggestion.with_data(self._current, preview.spec), label)
             else:  # edited meanwhile; that is not lost
-                self._read_anew(change, label)
+                self._read_anew(kind, change, label)
 
         app.reader.read(change(before), read, partial(app.notify, severity="error", timeout=15))
 
@@ -141,3 +147,8 @@ class Editor:
     @property
     def _current(self) -> Project:
         return self._app.project
+
+
+def laid_out(images: Images) -> bool:
+    """What decides which folders the classes are."""
+    return images.split.method == "folders"

@@ -238,6 +238,8 @@ def preview_rows(preview: Preview) -> int:
 def parts_line(source: Source, preview: Preview, total: int) -> Part:
     """The parts as they will fall; where whole groups are divided, their real sizes."""
     split = source.split
+    if split.method == "folders":
+        return _folders_line(source, preview)
     of = f" of {clean(split.by, 24)}" if split.by else ""
     if split.method != "group" or source.problem:
         return Part(f"split   {split_line(split.counts(total))}{of and f' in the order{of}'}")
@@ -250,6 +252,15 @@ def parts_line(source: Source, preview: Preview, total: int) -> Part:
     except InputError as error:
         return Part(f"✕ {error}", "problem")
     return Part(f"split   {counts} by {counted(len(preview.group_sizes), 'group')}{of}")
+
+
+def _folders_line(source: Source, preview: Preview) -> Part:
+    from asanai_tui.data.split import folder_counts  # numpy, after the first paint
+
+    sizes = getattr(preview, "part_sizes", None)
+    if sizes is None:
+        return Part("split   looking into the folders …", "muted")
+    return Part(f"split   {split_line(folder_counts(sizes, source.split))}, by folders")
 
 
 def split_line(counts: Sequence[int]) -> str:
