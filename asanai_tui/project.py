@@ -13,6 +13,7 @@ from asanai_tui.files import reason, write_atomically
 from asanai_tui.network.costs import Costs, costs
 from asanai_tui.network.layers.base import show
 from asanai_tui.network.network import Network
+from asanai_tui.training.folds import of_fold
 from asanai_tui.training.settings import Training
 
 FORMAT = 1
@@ -38,8 +39,10 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
 
     def problems(self) -> list[str]:
         """Why this cannot be trained, one sentence each, from the data to the last layer."""
-        if self.data.problem:
-            return [self.data.problem]
+        folds = self.training.folds
+        data = of_fold(self.data, 1, folds) if folds > 1 else self.data
+        if data.problem:
+            return [data.problem]
         stages = self.network.stages(self.input_shape)
         found = [
             f"Layer {number} ({stage.layer.name}): {stage.problem}"

@@ -207,6 +207,7 @@ def layers(name: str | None, as_json: bool) -> int:
 @click.option("--batch-size", type=TrainingType("batch_size", "n"), help="Examples for each step.")
 @click.option("--learning-rate", type=TrainingType("learning_rate", "x"), help="Size of the steps.")
 @click.option("--seed", type=TrainingType("seed", "n"), help="Fixes first weights, order and dropout.")
+@click.option("--folds", type=TrainingType("folds", "n"), help="So many runs, each validated on another part.")
 @click.option("--device", type=DeviceType(), help="auto, cpu, cuda or cuda:N.")
 @click.option("--from", "origin", type=PATH, metavar="MODEL", help="Begin with the weights of a model or a run.")
 @click.option("--runs", type=PATH, metavar="DIR", help="The folder for the run; default: runs/ beside the project.")

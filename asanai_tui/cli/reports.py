@@ -5,11 +5,15 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+import msgspec
+
 from asanai_tui.cli.output import write, write_json, write_line
 from asanai_tui.errors import clean
 from asanai_tui.quantities import clock
 from asanai_tui.runs.log import Line
 from asanai_tui.runs.session import TrainingSession
+from asanai_tui.training import folds as of_folds
+from asanai_tui.training.folds import Fold
 from asanai_tui.training.recorder import Epoch, Snapshot
 
 SHORTEST_BAR, LONGEST_BAR = 5, 30  # characters
@@ -25,6 +29,8 @@ class Report(Protocol):
 
     def said(self, lines: Sequence[Line]) -> None: ...
 
+    def folds(self, folds: Sequence[Fold], snapshot: Snapshot) -> None: ...
+
     def ended(self, session: TrainingSession) -> None: ...
 
 
@@ -39,7 +45,12 @@ class JsonReport:
 
     def epochs(self, epochs: Sequence[Epoch], snapshot: Snapshot) -> None:
         for epoch in epochs:
-            write_json({"event": "epoch", "epoch": epoch.epoch, **values(epoch, self._metric)})
+            place = {"fold": epoch.fold} if epoch.fold else {}
+            write_json({"event": "epoch", **place, "epoch": epoch.epoch, **values(epoch, self._metric)})
+
+    def folds(self, folds: Sequence[Fold], snapshot: Snapshot) -> None:
+        for fold in folds:
+            write_json({"event": "fold", **self._plain(fold)})
 
     def said(self, lines: Sequence[Line]) -> None:
         for line in lines:
@@ -56,7 +67,16 @@ class JsonReport:
         content["val_loss"] = snapshot.best.val_loss if snapshot.best else None
         if snapshot.test_loss is not None:
             content |= {"test_loss": snapshot.test_loss, "test_metric": snapshot.test_metric}
+        if snapshot.fold_count:
+            spreads = of_folds.spreads(snapshot.folds, self._metric)
+            content["best_fold"] = snapshot.best.fold if snapshot.best else None
+            content["folds"] = [self._plain(fold) for fold in snapshot.folds]
+            content["over_folds"] = {name: msgspec.to_builtins(spread) for name, spread in spreads.items()}
         write_json(content)
+
+    def _plain(self, fold: Fold) -> dict[str, Any]:
+        known = {name: value for name, value in of_folds.values(fold, self._metric).items() if value is not None}
+        return {"fold": fold.fold, "best_epoch": fold.best.epoch, **known}
 
 
 class LinesReport:
@@ -76,6 +96,9 @@ class LinesReport:
         for epoch in epochs:
             if epoch.epoch in (1, snapshot.epochs) or epoch.epoch % step == 0:
                 write_line(epoch_line(epoch, snapshot.epochs, self._metric))
+
+    def folds(self, folds: Sequence[Fold], snapshot: Snapshot) -> None:
+        """The log tells them."""
 
     def said(self, lines: Sequence[Line]) -> None:
         for line in lines:
@@ -136,16 +159,18 @@ def values(epoch: Epoch, metric: str) -> dict[str, float | None]:
 
 
 def epoch_line(epoch: Epoch, epochs: int, metric: str) -> str:
-    """`Epoch 3/30: loss 0.31, val_loss 0.35, accuracy 0.9, val_accuracy 0.88`."""
-    return f"Epoch {epoch.epoch}/{epochs}: {_numbers(epoch, metric)}"
+    """`Epoch 3/30: loss 0.31, val_loss 0.35, accuracy 0.9, val_accuracy 0.88`; of a fold `Fold 2, epoch 3/30: …`."""
+    fold = f"Fold {epoch.fold}, epoch" if epoch.fold else "Epoch"
+    return f"{fold} {epoch.epoch}/{epochs}: {_numbers(epoch, metric)}"
 
 
 def progress_line(snapshot: Snapshot, metric: str, columns: int) -> str:
     """The epoch in progress, a bar over all of them, time left, and the numbers of the last whole epoch."""
-    begin = f"Epoch {snapshot.epoch}/{snapshot.epochs} "
+    fold = f"Fold {snapshot.fold}/{snapshot.fold_count} epoch" if snapshot.fold else "Epoch"
+    begin = f"{fold} {snapshot.epoch}/{snapshot.epochs} "
     parts = [""] if snapshot.state == "training" else ["", snapshot.state]
-    if snapshot.seconds_left is not None:
-        parts.append(f"{clock(snapshot.seconds_left)} left")
+    if (left := snapshot.all_seconds_left) is not None:
+        parts.append(f"{clock(left)} left")
     if snapshot.last:
         parts.append(_short_numbers(snapshot.last, metric))
     end = "  ".join(parts)
@@ -158,7 +183,8 @@ def ending(session: TrainingSession, metric: str) -> list[str]:
     snapshot = session.recorder.snapshot()
     lines = [] if snapshot.state == "failed" else [clean(snapshot.message, 1000)]
     if snapshot.best:
-        lines.append(f"Best epoch {snapshot.best.epoch}: {_numbers(snapshot.best, metric)}")
+        best = f"Best fold {snapshot.best.fold}, epoch" if snapshot.best.fold else "Best epoch"
+        lines.append(f"{best} {snapshot.best.epoch}: {_numbers(snapshot.best, metric)}")
     if session.directory:
         lines.append(f"Run    {clean(session.directory, 4096)}")
     if session.model_path:

@@ -92,7 +92,7 @@ def stopping(session: TrainingSession) -> Iterator[list[signal.Signals]]:
 
 
 def _follow(session: TrainingSession, report: Report) -> None:
-    told = heard = 0
+    told = heard = folds = 0
     running = True
     while running:
         running = not session.join(LOOK)
@@ -103,4 +103,5 @@ def _follow(session: TrainingSession, report: Report) -> None:
         report.epochs(fresh, snapshot)
         if not snapshot.ended:
             report.progress(snapshot)
-        told += len(fresh)
+        report.folds(snapshot.folds[folds:], snapshot)
+        told, folds = told + len(fresh), len(snapshot.folds)

@@ -47,6 +47,15 @@ class Split(Frozen, frozen=True):
     stratify: Annotated[bool, option("Keep the share of each class equal in all parts.", mode="expert")] = True
     seed: Annotated[int, option("Another number gives another split.", ge=0, le=2**32 - 1, step=1)] = 1
 
+    fold: Annotated[
+        tuple[int, int],
+        option(
+            "2 5: the second of five equal folds is for validation, whatever validation_split says; 0 0: none is. The "
+            "folds of the training set this.",
+            mode="expert",
+        ),
+    ] = (0, 0)
+
     @property
     def by(self) -> str:
         """The name of the column that decides, or nothing."""
@@ -55,16 +64,27 @@ class Split(Frozen, frozen=True):
     @property
     def problem(self) -> str:
         """Why nothing can be divided so, in one sentence, or nothing."""
-        if self.validation_split + self.test_split < 1:
+        number, folds = self.fold
+        if folds and not (folds >= 2 and 1 <= number <= folds):
+            return f"split, fold: {number} {folds} is none; 2 5 means the second of five, 0 0 none."
+        if folds and self.method == "folders":
+            return "the folders say what is for validation, so there can be no folds; choose another method in split."
+        validation_split = 0.0 if folds else self.validation_split
+        if validation_split + self.test_split < 1:
             return ""
         return (
-            f"validation_split {self.validation_split:g} and test_split {self.test_split:g} leave nothing to train on; "
+            f"validation_split {validation_split:g} and test_split {self.test_split:g} leave nothing to train on; "
             "together they must be less than 1."
         )
 
     def counts(self, examples: int) -> tuple[int, int, int]:
         """How many of `examples` are for training, validation and test: to the nearest one, at least one to train."""
         test = max(0, min(round(examples * self.test_split), examples - 1))
+        number, folds = self.fold
+        if folds:
+            size, more = divmod(examples - test, folds)
+            validation = size + (number <= more)
+            return examples - validation - test, validation, test
         validation = max(0, min(round(examples * self.validation_split), examples - test - 1))
         return examples - validation - test, validation, test
 

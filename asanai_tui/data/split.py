@@ -1,5 +1,6 @@
 """A seeded division of the examples into a training, a validation and a test part."""
 
+import heapq
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -39,21 +40,43 @@ def divided(
     Raises:
         InputError: there are fewer groups than parts, or no folder holds anything to train on.
     """
+    if split.fold[1] > count:
+        raise InputError(f"Only {counted(count, 'example')} for {split.fold[1]} folds; choose fewer folds.")
     if split.method == "group" and marks is not None:
         return _by_group(split, marks)
     if split.method == "folders" and marks is not None:
         return _by_folder(split, classes, marks)
-    _, validation, test = split.counts(count)
     if split.method == "order":
-        rest = np.arange(count) if marks is None else np.argsort(marks, kind="stable")
-        train, validated = count - validation - test, count - test
-        return Parts(*(np.sort(part) for part in np.split(rest, [train, validated])))
+        return _in_order(split, np.arange(count) if marks is None else np.argsort(marks, kind="stable"))
+    _, validation, test = split.counts(count)
     order = np.random.default_rng(split.seed).permutation(count)
     if not split.stratify:
         classes = None
     tested, order = _taken(order, classes, test)
-    validated_rows, order = _taken(order, classes, validation)
+    validated_rows, order = _fold(order, classes, split) if split.fold[1] else _taken(order, classes, validation)
     return Parts(np.sort(order), validated_rows, tested)
+
+
+def _in_order(split: Split, order: Indices) -> Parts:
+    """Training, validation and test one behind the other; of folds, the first is the first in order."""
+    _, validation, test = split.counts(len(order))
+    end = len(order) - test
+    begin = end - validation
+    if split.fold[1]:
+        number, folds = split.fold
+        size, more = divmod(end, folds)
+        begin = (number - 1) * size + min(number - 1, more)
+    train = np.concatenate([order[:begin], order[begin + validation : end]])
+    return Parts(np.sort(train), np.sort(order[begin : begin + validation]), np.sort(order[end:]))
+
+
+def _fold(order: Indices, classes: NDArray[np.int64] | None, split: Split) -> tuple[Indices, Indices]:
+    """The fold that is for validation, sorted, and what is left: examples, or those of each class, are dealt out."""
+    number, folds = split.fold
+    if classes is not None:
+        order = order[np.argsort(classes[order], kind="stable")]
+    mine = np.arange(len(order)) % folds == number - 1
+    return np.sort(order[mine]), order[~mine]
 
 
 class Groups(NamedTuple):
@@ -118,17 +141,34 @@ def _by_folder(split: Split, classes: NDArray[np.int64] | None, part: Indices) -
 def _part_of_groups(sizes: Indices, split: Split) -> NDArray[np.int8]:
     """For each group the number of its part: 0 training, 1 validation, 2 test."""
     _, validation, test = split.counts(int(sizes.sum()))
-    wanted = {number: examples for number, examples in ((2, test), (1, validation)) if examples}
-    if len(sizes) <= len(wanted):
+    folds = split.fold[1]
+    wanted = {number: examples for number, examples in ((2, test), (1, 0 if folds else validation)) if examples}
+    parts = len(wanted) + (folds or 1)
+    if len(sizes) < parts:
         raise InputError(
-            f"Only {counted(len(sizes), 'group')} for {len(wanted) + 1} parts; choose something else to group by or "
-            "the method random."
+            f"Only {counted(len(sizes), 'group')} for {f'{folds} folds' if folds else f'{parts} parts'}; choose "
+            "something else to group by or the method random."
         )
     part = np.zeros(len(sizes), np.int8)
     order = np.random.default_rng(split.seed).permutation(len(sizes))
-    for others, (number, examples) in zip(range(len(wanted), 0, -1), wanted.items(), strict=True):
-        part[_groups_for(order[part[order] == 0], sizes, examples, others)] = number
+    for number, examples in wanted.items():
+        parts -= 1
+        part[_groups_for(order[part[order] == 0], sizes, examples, parts)] = number
+    if folds:
+        part[_groups_of_fold(order[part[order] == 0], sizes, split)] = 1
     return part
+
+
+def _groups_of_fold(order: Indices, sizes: Indices, split: Split) -> list[int]:
+    """The groups of the fold that is for validation: the largest first, each to the fold with the fewest examples."""
+    number, folds = split.fold
+    filled = [(0, fold) for fold in range(1, folds + 1)]
+    chosen: list[int] = []
+    for group in order[np.argsort(-sizes[order], kind="stable")].tolist():
+        examples, fold = filled[0]
+        heapq.heapreplace(filled, (examples + int(sizes[group]), fold))
+        chosen += [group] * (fold == number)
+    return chosen
 
 
 def _groups_for(order: Indices, sizes: Indices, wanted: int, others: int) -> list[int]:

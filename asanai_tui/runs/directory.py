@@ -25,13 +25,14 @@ class RunDirectory:
         self.history = HistoryWriter(path)
 
     @classmethod
-    def create(cls, runs: Path, project: Project) -> "RunDirectory":
-        """A new directory in `runs`, named after the time and the data, with project.toml and an empty history.jsonl.
+    def create(cls, runs: Path, project: Project, name: str = "") -> "RunDirectory":
+        """A new directory in `runs` with project.toml and an empty history.jsonl, named after the time and the data.
 
         Raises:
             InputError: it cannot be made or written.
         """
-        directory = cls(_new_folder(runs, f"{time.strftime('%Y%m%d-%H%M%S')}-{short_name(project.data.path)}"))
+        name = name or f"{time.strftime('%Y%m%d-%H%M%S')}-{short_name(project.data.path)}"
+        directory = cls(_new_folder(runs, name))
         projects.save(project, directory.path / "project.toml")
         append(directory.history.path, b"")
         return directory

@@ -12,6 +12,7 @@ import msgspec
 from asanai_tui import __version__
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason, write_atomically
+from asanai_tui.training.folds import Fold, Spread
 from asanai_tui.training.recorder import Epoch, State
 
 FILE_NAME = "run.json"
@@ -42,6 +43,8 @@ class RunInformation(msgspec.Struct, frozen=True, kw_only=True):
     best: Epoch | None = None
     test_loss: float | None = None  # of the best weights on the test part, once, at the end
     test_metric: float | None = None
+    folds: tuple[Fold, ...] = ()  # those that have ended, where there are any; best is that of the best
+    over_folds: dict[str, Spread] = {}  # mean and standard deviation of what they gave
     reason: str = ""  # why it ended, a sentence
 
     @classmethod

@@ -1,9 +1,12 @@
 """The thread that trains: from a project to a run directory. It writes into the recorder and never calls the screen."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from asanai_tui import logs
 from asanai_tui.data.augmentation_spec import NO_AUGMENTATION
@@ -12,10 +15,12 @@ from asanai_tui.data.spec import Images
 from asanai_tui.errors import InputError
 from asanai_tui.network.layers.debug import LOGGER as DEBUG_LAYERS
 from asanai_tui.project import Project
+from asanai_tui.runs.folds import FoldedRun
 from asanai_tui.runs.information import Origin
 from asanai_tui.runs.log import RunLog
 from asanai_tui.runs.writer import RunWriter
 from asanai_tui.training.control import Control
+from asanai_tui.training.folds import Fold, best_of, line, sentence
 from asanai_tui.training.recorder import Epoch, Recorder, State
 
 if TYPE_CHECKING:
@@ -43,18 +48,21 @@ class TrainingSession:
         self._runs = runs
         self._start = start
         self._writer: RunWriter | None = None
+        self._folded: FoldedRun | None = None  # what the folds, each with a writer, are parts of
         self._ending = threading.Lock()  # the state after the end is final
         self._thread = threading.Thread(target=self._run, name="training")
 
     @property
     def directory(self) -> Path | None:
         """The run's directory, once there is one."""
-        return self._writer.directory.path if self._writer else None
+        run = self._folded or self._writer
+        return run.directory.path if run else None
 
     @property
     def model_path(self) -> Path | None:
         """The best model so far, once one is written."""
-        return self._writer.model_path if self._writer else None
+        found = (run.model_path for run in (self._folded, self._writer) if run)
+        return next((path for path in found if path), None)
 
     @property
     def alive(self) -> bool:
@@ -101,37 +109,87 @@ class TrainingSession:
         self.log.addFilter(lambda record: record.thread == own)
         DEBUG_LAYERS.addHandler(self.log)
         try:
-            self._end(*self._train())
-        except InputError as error:
-            self._end("failed", str(error))
-        except Stopped:
-            self._end("stopped", "Stopped before training began.")
-        except MemoryError:
-            self._end("failed", "The memory is full; a smaller batch_size or smaller layers need less.")
-        except Exception as error:
-            self._end("failed", logs.record(error))
+            self._end(*self._outcome(self._train))
         finally:
             DEBUG_LAYERS.removeHandler(self.log)
+
+    def _outcome(self, work: Callable[[], tuple[State, str]]) -> tuple[State, str]:
+        """What `work` gives, or its trouble in words."""
+        try:
+            return work()
+        except InputError as error:
+            return "failed", str(error)
+        except Stopped:
+            return "stopped", "Stopped before training began."
+        except MemoryError:
+            return "failed", "The memory is full; a smaller batch_size or smaller layers need less."
+        except Exception as error:
+            return "failed", logs.record(error)
 
     def _train(self) -> tuple[State, str]:
         if problems := self.project.problems():
             raise InputError(problems[0])
-        dataset = self._loaded()
+        if self.project.training.folds > 1:
+            return self._train_folds()
+        return self._train_once(self.project, self._runs)
+
+    def _train_once(self, project: Project, runs: Path, name: str = "") -> tuple[State, str]:
+        dataset = self._loaded(project)
         if self.control.stopping:
-            return "stopped", "Stopped before training began."
+            raise Stopped
         self._say("Starting PyTorch")
-        trainer = self._trainer(dataset)
-        self._writer = RunWriter(self.project, dataset.preprocessing, self._runs, str(trainer.device), self._origin)
+        trainer = self._trainer(project, dataset)
+        self._writer = RunWriter(project, dataset.preprocessing, runs, str(trainer.device), self._origin, name)
         self.log.write = self._writer.log
         for note in self._remarks():
             self._writer.log(note)
         return self._trained(trainer, self._writer)
 
-    def _loaded(self) -> "Dataset":
+    def _train_folds(self) -> tuple[State, str]:
+        """A plain training for each fold; the first that does not finish is the last."""
+        folded = self._folded = FoldedRun(self.project, self._runs)
+        state: State = "stopped"
+        for number in range(1, folded.count + 1):
+            self.recorder.begin_fold(number, folded.count)
+            self._writer = None
+            once = partial(self._train_once, folded.of_fold(number), folded.directory.path, f"fold-{number}")
+            state, message = self._outcome(once)
+            if state != "finished":
+                break
+            self._fold_ended(folded)
+        return state, self._folds_ended(folded, state, message)
+
+    def _fold_ended(self, folded: FoldedRun) -> None:
+        shot = self.recorder.snapshot()
+        if shot.best is None:
+            return
+        epochs = self.recorder.history(shot.fold_began)
+        best = msgspec.structs.replace(shot.best, fold=shot.fold)
+        fold = Fold(shot.fold, best, len(epochs), shot.test_loss, shot.test_metric)
+        folded.add(fold, epochs, self._writer.model_path if self._writer else None)
+        self.log.write = folded.log
+        self.log.add(line(fold, folded.count, self.project.training.metric))
+        self.recorder.update(folds=tuple(folded.folds))
+
+    def _folds_ended(self, folded: FoldedRun, state: State, message: str) -> str:
+        """What is told at the end of the last fold; a model of an unfinished one is kept where there is no other."""
+        if not folded.model_path and self._writer and self._writer.model_path:
+            folded.keep(self._writer.model_path)
+        shot, told = self.recorder.snapshot(), sentence(folded.folds, self.project.training.metric)
+        if state != "finished":
+            end = "Stopped" if state == "stopped" else message
+            told = f"Fold {shot.fold} of {folded.count}: {end.rstrip('.')}. {told}".strip()
+        if best := best_of(folded.folds):
+            self.recorder.update(best=best.best)
+        folded.log(told)
+        folded.save(state, told)
+        return " ".join(part for part in (told, folded.problem, folded.moved) if part)
+
+    def _loaded(self, project: Project) -> "Dataset":
         self._say("Reading the data")
         from asanai_tui.data.dataset import load
 
-        dataset = load(self.project.data, self._say, lambda: self.control.stopping, self._enough)
+        dataset = load(project.data, self._say, lambda: self.control.stopping, self._enough)
         self.recorder.update(arriving=False)
         self.notes = dataset.notes
         return dataset
@@ -142,14 +200,14 @@ class TrainingSession:
             self.recorder.update(arriving=True)
         return self.control.beginning_now
 
-    def _trainer(self, dataset: "Dataset") -> "Trainer":
+    def _trainer(self, project: Project, dataset: "Dataset") -> "Trainer":
         from asanai_tui.training.loop import Trainer
 
-        data = self.project.data
+        data = project.data
         trainer = Trainer(
-            self.project.network,
-            self.project.input_shape,
-            self.project.training,
+            project.network,
+            project.input_shape,
+            project.training,
             data.targets,
             dataset,
             self.control,
@@ -158,7 +216,7 @@ class TrainingSession:
             weights=self._start.weights if self._start else {},
             on_epoch=self._epoch_ended,
         )
-        if self._start:
+        if self._start and not self._folded:
             self._start = self._start._replace(weights={})  # they are the trainer's now
         return trainer
 
@@ -179,7 +237,8 @@ class TrainingSession:
         state, message, test_loss, test_metric = trainer.run()
         writer.tested(test_loss, test_metric)
         self.recorder.update(test_loss=test_loss, test_metric=test_metric)
-        writer.finish(trainer, list(self.recorder.history()), state, message)
+        epochs = self.recorder.history(self.recorder.snapshot().fold_began)
+        writer.finish(trainer, list(epochs), state, message)
         if writer.moved:
             message = f"{message} {writer.moved}"
             self.notes = (*self.notes, writer.moved)

@@ -35,16 +35,17 @@ class RunWriter:
         runs: Path,
         device: str,
         origin: Origin | None = None,
+        name: str = "",
     ) -> None:
+        """`name`: of the run's directory in `runs`, where it is not named after the time and the data."""
         self.project = project
         self.preprocessing = preprocessing
         self.problem = ""  # why the last writing failed
-        self.moved = ""  # why the run is not where it was to be
         self.model_path: Path | None = None
         self._information = msgspec.structs.replace(RunInformation.of_this_process(), device=device, start=origin)
         self._best: Epoch | None = None  # the one that is on disk
         self._next = 0.0
-        self.directory = self._created([runs, *_others()])
+        self.directory, self.moved = created(project, runs, self._information, name)  # and why it is not in `runs`
 
     def log(self, text: str) -> None:
         """Add a line to the run's log."""
@@ -83,7 +84,8 @@ class RunWriter:
     def _finish_elsewhere(self, trainer: "Trainer", history: list[Epoch], state: State, message: str, why: str) -> None:
         for place in _others():
             try:
-                self.directory = self._created([place], why)
+                self.directory = _directory([place], self.project, self._information)
+                self.moved = _moved(why, self.directory)
                 self._best = self.model_path = None
                 for epoch in history:
                     self.directory.history.add(epoch)
@@ -93,22 +95,6 @@ class RunWriter:
                 continue
             return
         raise InputError(f"{why} Nothing could be written elsewhere either, so what was learned is lost.")
-
-    def _created(self, places: Sequence[Path], why: str = "") -> RunDirectory:
-        """A directory in the first of `places` that can be written; `why` it is not where it was to be."""
-        for number, place in enumerate(places, 1):
-            try:
-                directory = RunDirectory.create(place, self.project)
-                self._information.save(directory.path)
-            except InputError as error:
-                why = why or str(error)
-                if number == len(places):
-                    raise
-            else:
-                break
-        if why:
-            self.moved = f"{why} The run is in {clean(directory.path)}."
-        return directory
 
     def _checkpoint(self, trainer: "Trainer", state: State, message: str) -> None:
         if not self.directory.path.is_dir():
@@ -171,6 +157,36 @@ class RunWriter:
             action()
         except InputError as error:
             self.problem = str(error)
+
+
+def created(project: Project, runs: Path, information: RunInformation, name: str = "") -> tuple[RunDirectory, str]:
+    """A directory in `runs`, or in the first place that can be written, and a sentence why it is not in `runs`.
+
+    Raises:
+        InputError: it can be made nowhere.
+    """
+    try:
+        return _directory([runs], project, information, name), ""
+    except InputError as error:
+        directory = _directory(_others(), project, information)
+        return directory, _moved(str(error), directory)
+
+
+def _directory(places: Sequence[Path], project: Project, information: RunInformation, name: str = "") -> RunDirectory:
+    for number, place in enumerate(places, 1):
+        try:
+            directory = RunDirectory.create(place, project, name)
+            information.save(directory.path)
+        except InputError:
+            if number == len(places):
+                raise
+        else:
+            break
+    return directory
+
+
+def _moved(why: str, directory: RunDirectory) -> str:
+    return f"{why} The run is in {clean(directory.path)}."
 
 
 def _others() -> tuple[Path, ...]:

@@ -280,7 +280,7 @@ class Trainer:
             learning_rate=self._update.learning_rate,
             seconds=self._progress.seconds,
         )
-        if self.best is None or _monitored(epoch) < _monitored(self.best):
+        if self.best is None or epoch.monitored < self.best.monitored:
             self._keep(epoch)
         self.recorder.add(epoch, self.best or epoch)
         if self._on_epoch:
@@ -294,7 +294,3 @@ class Trainer:
             return
         rows = self._examples.rows(self._train_rows[: self.settings.batch_size])
         raise InputError(what_went_wrong(self.model, *self._examples.batch(rows)))
-
-
-def _monitored(epoch: Epoch) -> float:
-    return epoch.loss if epoch.val_loss is None else epoch.val_loss

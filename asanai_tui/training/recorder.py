@@ -2,9 +2,12 @@
 
 import threading
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
+
+if TYPE_CHECKING:
+    from asanai_tui.training.folds import Fold
 
 State = Literal["preparing", "training", "paused", "stopping", "finished", "stopped", "failed"]
 ENDED: tuple[State, ...] = ("finished", "stopped", "failed")
@@ -20,6 +23,12 @@ class Epoch(msgspec.Struct, frozen=True, omit_defaults=True):
     val_metric: float | None = None
     learning_rate: float = 0.0
     seconds: float = 0.0  # since the start of the run, pauses left out
+    fold: int = 0  # from 1; 0: there are none
+
+    @property
+    def monitored(self) -> float:
+        """What the best epoch has the least of: the loss, of the validation part where there is one."""
+        return self.loss if self.val_loss is None else self.val_loss
 
 
 class Snapshot(NamedTuple):
@@ -44,6 +53,10 @@ class Snapshot(NamedTuple):
     test_metric: float | None = None
     metric_name: str = ""
     device: str = ""  # in words: `cpu · 2 threads`
+    fold: int = 0  # the one in progress, from 1; epochs, best and test are its own
+    fold_count: int = 0  # 0: there are no folds
+    fold_began: int = 0  # epochs in the history before it
+    folds: "tuple[Fold, ...]" = ()  # those that have ended
 
     @property
     def ended(self) -> bool:
@@ -51,7 +64,19 @@ class Snapshot(NamedTuple):
 
     @property
     def share(self) -> float:
-        """How much of all epochs is done, from 0 to 1."""
+        """How much of all epochs of all folds is done, from 0 to 1."""
+        return (max(0, self.fold - 1) + self._share) / max(1, self.fold_count)
+
+    @property
+    def all_seconds_left(self) -> float | None:
+        """Those of this fold, and of the folds to come at the same pace."""
+        left, to_come = self.seconds_left, self.fold_count - self.fold
+        if left is None or not to_come:
+            return left
+        return left + to_come * left / (1 - self._share) if self._share < 1 else None
+
+    @property
+    def _share(self) -> float:
         done = max(0, self.epoch - 1) + self.batch / max(1, self.batches)
         return min(1.0, done / max(1, self.epochs))
 
@@ -69,9 +94,28 @@ class Recorder:
         with self._lock:
             self._snapshot = self._snapshot._replace(revision=self._snapshot.revision + 1, **changes)  # type: ignore[arg-type]
 
+    def begin_fold(self, number: int, count: int) -> None:
+        """The next fold begins, with no epoch of its own yet; the history goes on."""
+        with self._lock:
+            before = self._snapshot
+            self._snapshot = Snapshot(
+                revision=before.revision + 1,
+                state=before.state if before.state == "stopping" else "preparing",
+                epochs=before.epochs,
+                recorded=len(self._history),
+                metric_name=before.metric_name,
+                device=before.device,
+                fold=number,
+                fold_count=count,
+                fold_began=len(self._history),
+                folds=before.folds,
+            )
+
     def add(self, epoch: Epoch, best: Epoch) -> None:
         """An epoch has ended."""
         with self._lock:
+            if self._snapshot.fold:
+                epoch = msgspec.structs.replace(epoch, fold=self._snapshot.fold)
             self._history.append(epoch)
             self._snapshot = self._snapshot._replace(
                 revision=self._snapshot.revision + 1, recorded=len(self._history), last=epoch, best=best

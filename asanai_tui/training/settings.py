@@ -75,6 +75,15 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     loss: Annotated[LossName, option("What training makes small.")] = "mean_squared_error"
     metric: Annotated[MetricName, option("What is shown beside the loss.")] = "mean_absolute_error"
     class_weights: Annotated[bool, option("Rare classes count as much as frequent ones.")] = False
+    folds: Annotated[
+        int,
+        option(
+            "So many runs, each with another part for validation; the model is the best of them. 0 or 1: off.",
+            ge=0,
+            le=100,
+            step=1,
+        ),
+    ] = 0
     shuffle: Annotated[bool, option("Another order of the examples in each epoch.", mode="expert")] = True
     seed: Annotated[int, option("Fixes first weights, order and dropout.", ge=0, le=2**32 - 1, step=1)] = 1
     device: Annotated[str, option("auto, cpu, cuda or cuda:0: where the numbers are computed.", mode="expert")] = "auto"

@@ -227,3 +227,19 @@ async def test_debug_layers_speak_in_a_pane_of_their_own(iris: Callable[[int], P
         assert each.focus == "LogPane#log"
         await each.press("k")
         assert int(each.one(LogPane).cursor) == int(newest) - 1
+
+
+async def test_folds_one_after_another_and_what_they_give(samples: Path) -> None:
+    async with desk(samples / "iris", size=(140, 40)) as each:
+        training = msgspec.structs.replace(each.project.training, folds=2, epochs=5)
+        each.app.editor.training(training, "folds 2")
+        await each.press("3")
+        assert "2 folds of 5 epochs" in each.text
+        await each.press("t")
+        await each.until_ended()
+        await each.until_shown("2 folds: val_accuracy")
+        assert "Fold 1 of 2: val_accuracy" in each.text
+        assert "best fold" in each.text
+        await each.press("2")
+        await each.until_shown("75 train (50%) · 75 validation (50%), the first of 2 folds")
+        assert each.app.desk.may_continue

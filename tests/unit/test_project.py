@@ -132,6 +132,7 @@ test_split = 0.0
 method = "random"
 stratify = true
 seed = 1
+fold = [0, 0]
 column = ""
 
 [training]
@@ -140,6 +141,7 @@ batch_size = 32
 loss = "mean_squared_error"
 metric = "mean_absolute_error"
 class_weights = false
+folds = 0
 shuffle = true
 seed = 1
 device = "auto"

@@ -13,9 +13,10 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Static
 
-from asanai_tui.data.spec import Column, Images, Source, Table
+from asanai_tui.data.spec import Column, Images, Source, Split, Table
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.project import Project
+from asanai_tui.training.folds import of_fold
 from asanai_tui.tui.actions import bindings
 from asanai_tui.tui.widgets.fitting import Hinted
 from asanai_tui.tui.widgets.picture import PictureGrid
@@ -210,7 +211,8 @@ def about(project: Project, preview: Preview | None, problem: str, found: Sequen
         return
     counts = preview.class_counts
     total = sum(count for _, count in counts) if counts else preview_rows(preview)
-    yield parts_line(source, preview, total)
+    folds = project.training.folds
+    yield parts_line(of_fold(source, 1, folds) if folds > 1 else source, preview, total)
     if counts:
         yield Part(f"classes {class_line(counts)}")
     for note in dict.fromkeys((*preview.notes, *found)):
@@ -242,7 +244,7 @@ def parts_line(source: Source, preview: Preview, total: int) -> Part:
         return _folders_line(source, preview)
     of = f" of {clean(split.by, 24)}" if split.by else ""
     if split.method != "group" or source.problem:
-        return Part(f"split   {split_line(split.counts(total))}{of and f' in the order{of}'}")
+        return Part(f"split   {split_line(split.counts(total))}{of and f' in the order{of}'}{_folds(split)}")
     if preview.group_sizes is None or preview.spec.split.by != split.by:
         return Part("split   counting the groups …", "muted")
     from asanai_tui.data.split import group_counts  # numpy, after the first paint
@@ -251,7 +253,11 @@ def parts_line(source: Source, preview: Preview, total: int) -> Part:
         counts = split_line(group_counts(preview.group_sizes, split))
     except InputError as error:
         return Part(f"✕ {error}", "problem")
-    return Part(f"split   {counts} by {counted(len(preview.group_sizes), 'group')}{of}")
+    return Part(f"split   {counts} by {counted(len(preview.group_sizes), 'group')}{of}{_folds(split)}")
+
+
+def _folds(split: Split) -> str:
+    return f", the first of {split.fold[1]} folds" if split.fold[0] == 1 else ""
 
 
 def _folders_line(source: Source, preview: Preview) -> Part:

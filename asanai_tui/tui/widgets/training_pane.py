@@ -12,6 +12,7 @@ from textual.content import Content
 
 from asanai_tui.errors import counted
 from asanai_tui.training.recorder import Epoch, Snapshot
+from asanai_tui.training.settings import Training
 from asanai_tui.tui.actions import first_key
 from asanai_tui.tui.widgets.fitting import DOT, Hinted
 from asanai_tui.tui.widgets.loss_chart import Line, LossChart
@@ -76,18 +77,18 @@ class TrainingPane(Hinted, Vertical):
         chart.log_scale = not chart.log_scale
 
     def _draw(self, session: TrainingSession, snapshot: Snapshot) -> None:
-        if session is not self._session:
+        if session is not self._session or (self._curves and self._curves.fold != snapshot.fold):
             self._session, self._curves = session, None
-        if not snapshot.recorded:
+        if snapshot.last is None:
             for chart in self.query(LossChart):
                 chart.clear()
             return
         if self._curves is None:
-            self._curves, self._due = Curves(), 0.0
+            self._curves, self._due = Curves(snapshot.fold), 0.0
         if not snapshot.ended and monotonic() < self._due:
             return
         self._due = monotonic() + DRAWN
-        self._curves.extend(session.recorder.history(len(self._curves)))
+        self._curves.extend(session.recorder.history(snapshot.fold_began + len(self._curves)))
         loss, *metric = self.query(LossChart)
         loss.show(self._curves.lines("loss", "loss"), snapshot.epochs)
         for chart in metric:
@@ -100,10 +101,16 @@ def idle_lines(app: AsanaiApp) -> tuple[tuple[str, ...], ...]:
     key = first_key("training.toggle", app.own_keys)
     training = app.project.training
     optimizer = f"{shown(training.optimizer)} {training.optimizer.learning_rate:g}"
-    epochs, batches = counted(training.epochs, "epoch"), f"batches of {training.batch_size}, {optimizer}"
+    epochs, batches = _amount(training), f"batches of {training.batch_size}, {optimizer}"
     if not app.desk.may_continue:
         return (f"{key} trains {epochs}",), (batches,)
     return (f"{key} trains anew", f"{DOT}{_continues(app)}", " with the trained weights"), (batches, f", {epochs}")
+
+
+def _amount(training: Training) -> str:
+    """`30 epochs`, `5 folds of 30 epochs`."""
+    epochs = counted(training.epochs, "epoch")
+    return f"{training.folds} folds of {epochs}" if training.folds > 1 else epochs
 
 
 def _continues(app: AsanaiApp) -> str:
@@ -111,11 +118,12 @@ def _continues(app: AsanaiApp) -> str:
 
 
 class Curves:
-    """The history of one training as bounded series."""
+    """The history of one training, or of one of its folds, as bounded series."""
 
-    def __init__(self) -> None:
+    def __init__(self, fold: int = 0) -> None:
         from asanai_tui.plotting.series import Series  # numpy, after the first paint
 
+        self.fold = fold
         self._series = {name: Series() for name in ("loss", "val_loss", "metric", "val_metric")}
 
     def __len__(self) -> int:
@@ -124,6 +132,8 @@ class Curves:
     def extend(self, epochs: Sequence[Epoch]) -> None:
         """Add what is new."""
         for epoch in epochs:
+            if epoch.fold != self.fold:
+                return  # the next fold has begun
             for name, series in self._series.items():
                 series.append(getattr(epoch, name))
 

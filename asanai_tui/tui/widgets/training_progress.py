@@ -61,15 +61,17 @@ class Progress(Lines):
     def _where(self, width: int) -> list[Segment]:
         shot = self._snapshot
         if shot.state == "preparing" or not shot.epochs:
-            return [Segment(shot.message or "preparing", self._look("muted"))]
+            fold = f"fold {shot.fold}/{shot.fold_count} " if shot.fold else ""
+            return [Segment(f"{fold}{shot.message or 'preparing'}", self._look("muted"))]
         if shot.ended:
             return fitting(self._ended(), width)
-        pieces = [*self._done(), *self._pace(width)]
+        done = list(self._done())
+        pieces = [*done, *self._pace(width)]
         room = min(BAR, width - length(pieces) - 1)
         if room >= SHORTEST_BAR:
-            done = round(shot.share * room)
-            bar = Piece("━" * done, self._look("strong"), 1), Piece("━" * (room - done) + " ", self._look("muted"), 1)
-            pieces[2:2] = bar
+            full = round(shot.share * room)
+            bar = Piece("━" * full, self._look("strong"), 1), Piece("━" * (room - full) + " ", self._look("muted"), 1)
+            pieces[len(done) - 1 : len(done) - 1] = bar
         return fitting(pieces, width)
 
     def _ended(self) -> list[Piece]:
@@ -79,6 +81,8 @@ class Progress(Lines):
     def _done(self) -> Iterator[Piece]:
         shot, strong = self._snapshot, self._look("strong")
         digits = len(str(shot.epochs))
+        if shot.fold:
+            yield Piece(f"fold {shot.fold}/{shot.fold_count} ", strong, 7)
         yield Piece("epoch ", strong, 4)
         yield Piece(f"{shot.epoch:>{digits}}/{shot.epochs} ", strong, 6)
         yield Piece(f"{shot.share:4.0%} ", strong, 3)
@@ -88,7 +92,8 @@ class Progress(Lines):
         if shot.state == "paused":
             yield Piece("paused", muted, 5)
             return
-        left = "" if shot.seconds_left is None else f"{clock(shot.seconds_left)} left"
+        seconds = shot.all_seconds_left
+        left = "" if seconds is None else f"{clock(seconds)} left"
         yield Piece(f"{left:>10}", muted, 5)
         if width >= ROOMY:
             yield Piece(f"{DOT}batch {shot.batch:>{len(str(shot.batches))}}/{shot.batches}", muted, 1)
@@ -119,5 +124,6 @@ class Progress(Lines):
         if last.val_metric is not None:
             yield Piece(f"val {number(last.val_metric)}{gap}", strong, 3)
         if shot.best is not None:
-            yield Piece(f"best {shot.best.epoch}", muted, 2)
-            yield Piece(" ▲" if shot.best.epoch == last.epoch else "", self._look("good"), 1)
+            fold = f"fold {shot.best.fold}, epoch " if shot.best.fold else ""
+            yield Piece(f"best {fold}{shot.best.epoch}", muted, 2)
+            yield Piece(" ▲" if shot.best.epoch == last.epoch and not fold else "", self._look("good"), 1)
