@@ -59,7 +59,7 @@ def as_plain(finding: Finding) -> dict[str, Any]:
         "examples": _examples(preview),
         "input_shape": list(source.input_shape),
         "targets": {"kind": targets.kind, "names": list(targets.names)},
-        "classes": {name: count for name, count in preview.class_counts},
+        "classes": dict(preview.class_counts if targets.kind == "classes" else ()),
         "columns": [_plain_column(*pair) for pair in _columns(preview)],
         "set_aside": [{"file": file, "reason": why} for file, why in getattr(preview, "set_aside", ())],
         "split": {name: len(rows) for name, rows in finding.parts.items()} or None,
@@ -148,7 +148,7 @@ def _row(column: Column, note: ColumnNote) -> tuple[str, ...]:
 
 
 def _classes(preview: Preview) -> list[str]:
-    counts = preview.class_counts
+    counts = preview.class_counts if preview.spec.targets.kind == "classes" else ()
     rows = [(clean(name, 40), f"{count:,}") for name, count in counts[:MOST_CLASSES]]
     more = [f"and {len(counts) - MOST_CLASSES:,} more"] if len(counts) > MOST_CLASSES else []
     return [*aligned([("class", "count"), *rows], (1,)), *more, ""] if rows else []

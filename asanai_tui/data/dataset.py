@@ -67,13 +67,20 @@ def _images(source: Images, progress: Progress) -> Dataset:
     pictures = read(source, progress)
     rows = np.argsort(pictures.order)  # as the files lie: what is divided does not depend on how it was read
     marks = pictures.marks[rows] if pictures.marks is not None else None
-    places = _divided(source.path, source.split, pictures.classes[rows], len(rows), marks)
+    labels = pictures.classes[rows] if pictures.numbers is None else None
+    places = _divided(source.path, source.split, labels, len(rows), marks)
     parts = Parts(*(np.sort(rows[part]) for part in places))
+    scales: tuple[Fitted, ...] = ()
+    wanted: NDArray[Any] = pictures.classes
+    if pictures.numbers is not None:
+        column = Column(name=source.table.label, role="target")
+        scales = (fitted(column, pictures.numbers[parts.train].astype(np.float32)),)
+        wanted = _scaled(pictures.numbers[:, np.newaxis], scales)
     preprocessing = ImagesPreprocessing(
-        source.height, source.width, source.colour, source.classes, source.resize, source.resampling
+        source.height, source.width, source.colour, source.classes, source.resize, source.resampling, scales
     )
     notes = (*pictures.notes, *_arrived(pictures.classes, pictures.missing, parts))
-    return Dataset(pictures.inputs, pictures.classes, *parts, preprocessing, notes)
+    return Dataset(pictures.inputs, wanted, *parts, preprocessing, notes)
 
 
 def _arrived(classes: Indices, missing: int, parts: Parts) -> tuple[str, ...]:
@@ -82,10 +89,8 @@ def _arrived(classes: Indices, missing: int, parts: Parts) -> tuple[str, ...]:
         return ()
     each = np.bincount(classes)
     named = " · ".join(f"{len(rows):,} {name}" for name, rows in parts._asdict().items() if len(rows))
-    return (
-        f"Of {len(classes) + missing:,} pictures the {len(classes):,} that had arrived are used: {named}; "
-        f"{each.min():,} to {each.max():,} of each class.",
-    )
+    arrived = f"Of {len(classes) + missing:,} pictures the {len(classes):,} that had arrived are used: {named}"
+    return (f"{arrived}; {each.min():,} to {each.max():,} of each class." if len(each) > 1 else f"{arrived}.",)
 
 
 def _table(source: Table, progress: Progress) -> Dataset:

@@ -1,7 +1,7 @@
 """A folder of classes as a list of picture files, without opening any of them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,6 +34,8 @@ class Listing(NamedTuple):
     set_aside: tuple[tuple[str, str], ...]  # files and folders left out, and why
     other: int  # files that are no pictures by their names
     empty: tuple[str, ...]  # folders without a picture
+    numbers: Mapping[str, float] | None = None  # what is learned of each file, where that is no class
+    notes: tuple[str, ...] = ()  # sentences
 
 
 def part_of(name: str) -> int | None:
@@ -89,6 +91,17 @@ def listing(root: Path, progress: Progress | None = None, *, parts: bool = False
     return Listing(root, filled, tuple(walk.set_aside), walk.other, empty)
 
 
+def everything(root: Path, progress: Progress | None = None, *, stamps: bool = False) -> Listing:
+    """All pictures in and below a folder, as one class without a name.
+
+    Raises:
+        InputError: `root` cannot be read.
+    """
+    walk = _Walk(root, progress or Progress(), stamps)
+    files = sorted(walk.files(""))
+    return Listing(root, {"": files}, tuple(walk.set_aside), walk.other, ())
+
+
 def _folders(path: Path) -> list[str]:
     """The names of the folders in a folder, sorted, without hidden ones."""
     return sorted(entry.name for entry in os.scandir(path) if entry.is_dir() and not entry.name.startswith("."))
@@ -137,7 +150,7 @@ class _Walk:
             self.set_aside.append((clean(folder), reason(error)))
             return
         for entry in entries:
-            name = f"{folder}/{entry.name}"
+            name = f"{folder}/{entry.name}" if folder else entry.name
             if entry.name.startswith("."):
                 continue
             if entry.is_dir():

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from asanai_tui.data import cache, decoding
+from asanai_tui.data import cache, decoding, picture_table
 from asanai_tui.data.decoding import Picture, read_preview
 from asanai_tui.data.folders import File, Listing, has_parts, part_of
 from asanai_tui.data.layout import group_sizes, laid_out, limited, marks, part_sizes, spread
@@ -33,6 +33,7 @@ class Pictures(NamedTuple):
 
     inputs: Picture  # N×H×W×C
     classes: NDArray[np.int64]  # N
+    numbers: NDArray[np.float64] | None  # N, what is learned where that is no class
     order: NDArray[np.int64]  # N: where the file of each stands in the list of all files, class by class
     marks: NDArray[np.int64] | None  # N, what they are divided by where not only by class and order
     notes: tuple[str, ...]
@@ -53,7 +54,7 @@ def inspect(path: Path, spec: Images | None = None, progress: Progress | None = 
         InputError: the folder cannot be read or has no pictures in folders.
     """
     given = spec
-    spec = spec or Images(path=str(path), split=Split(method="folders") if has_parts(path) else Split())
+    spec = _completed(spec) if spec else _guessed(path)
     found, left_out = limited(laid_out(spec, progress), spec.most_per_class)
     sample, broken = _sampled(found)
     unreadable = _broken(found, broken)
@@ -68,7 +69,7 @@ def inspect(path: Path, spec: Images | None = None, progress: Progress | None = 
         notes = (*notes, _changed(spec.classes, tuple(found.classes)))
     notes = (*notes, *_parts(found, spec))
     return ImagesPreview(
-        spec=msgspec.structs.replace(spec, classes=tuple(found.classes)),
+        spec=msgspec.structs.replace(spec, classes=() if found.numbers else tuple(found.classes)),
         class_counts=_counts(found, {name for name, _ in unreadable}),
         sample=tuple(PictureSample(picture.label, picture.pixels, picture.path) for picture in sample),
         notes=notes,
@@ -76,6 +77,19 @@ def inspect(path: Path, spec: Images | None = None, progress: Progress | None = 
         group_sizes=group_sizes(found, spec),
         part_sizes=part_sizes(found, spec),
     )
+
+
+def _guessed(path: Path) -> Images:
+    """How the folder is laid out: in parts, with a table, or in classes."""
+    if not path.is_dir() or has_parts(path):
+        return Images(path=str(path), split=Split(method="folders") if path.is_dir() else Split())
+    return Images(path=str(path), table=picture_table.guess(path))
+
+
+def _completed(spec: Images) -> Images:
+    if not spec.table.path:
+        return spec
+    return msgspec.structs.replace(spec, table=picture_table.completed(Path(spec.path), spec.table))
 
 
 def _counts(found: Listing, unreadable: Collection[str]) -> tuple[tuple[str, int], ...]:
@@ -97,13 +111,14 @@ def read(spec: Images, progress: Progress) -> Pictures:
         Stopped: the user ended it.
     """
     found = laid_out(spec, progress, stamps=True)
-    if missing := [name for name in spec.classes if name not in found.classes]:
+    classes = tuple(found.classes) if found.numbers else spec.classes
+    if missing := [name for name in classes if name not in found.classes]:
         raise InputError(f"{clean(spec.path)}: the class {clean(missing[0])} has no pictures any more.")
-    used = {name: found.classes[name] for name in spec.classes}
+    used = {name: found.classes[name] for name in classes}
     kept, left_out = limited(found._replace(classes=used), spec.most_per_class)
-    files = [file for name in spec.classes for file in kept.classes[name]]
-    sizes = [len(kept.classes[name]) for name in spec.classes]
-    name = cache.key(str(found.root.resolve()), files, spec.classes, spec.form, decoding.version())
+    files = [file for name in classes for file in kept.classes[name]]
+    sizes = [len(kept.classes[name]) for name in classes]
+    name = cache.key(str(found.root.resolve()), files, sizes, spec.form, decoding.version())
     order = mixed(sizes)
     cached = cache.find(name) or _decoded(name, found.root, [files[place] for place in order], spec, progress)
     arrived = order[: len(cached.pixels) + len(cached.set_aside)]
@@ -113,13 +128,14 @@ def read(spec: Images, progress: Progress) -> Pictures:
     notes = [*_notes(found), *left_out, *_broken_note((*found.set_aside, *broken))]
     if cached.note:
         notes.append(cached.note)
-    if new := sorted(set(found.classes) - set(spec.classes)):
+    if new := sorted(set(found.classes) - set(classes)):
         notes.append(f"Left out: {clean(', '.join(new), 100)}, not among the classes of the project.")
     rows = arrived[good]
-    labels = np.repeat(np.arange(len(spec.classes)), sizes)[rows]
+    labels = np.repeat(np.arange(len(sizes)), sizes)[rows]
+    numbers = np.array([found.numbers[files[row].name] for row in rows]) if found.numbers else None
     divided_by = marks(spec, files)
     divided_by = divided_by[rows] if divided_by is not None else None
-    return Pictures(cached.pixels, labels, rows, divided_by, tuple(notes), len(files) - len(arrived))
+    return Pictures(cached.pixels, labels, numbers, rows, divided_by, tuple(notes), len(files) - len(arrived))
 
 
 def mixed(sizes: Sequence[int]) -> NDArray[np.int64]:
@@ -148,7 +164,10 @@ def _decoded(name: str, root: Path, files: Sequence[File], spec: Images, progres
 def _sampled(found: Listing) -> tuple[list[_Sampled], tuple[tuple[str, str], ...]]:
     """Pictures spread evenly over each class: one of every class, then another of every class, and so on."""
     each = max(1, SAMPLE // len(found.classes))
-    chosen = [[(label, file) for file in spread(files, each)] for label, files in found.classes.items()]
+    chosen = [
+        [(label if found.numbers is None else f"{found.numbers[file.name]:g}", file) for file in spread(files, each)]
+        for label, files in found.classes.items()
+    ]
     good, broken = [], []
     for label, file in filter(None, chain.from_iterable(zip_longest(*chosen))):
         path = found.root / file.name
@@ -217,8 +236,8 @@ def _changed(before: Sequence[str], now: Sequence[str]) -> str:
 
 
 def _notes(found: Listing) -> tuple[str, ...]:
-    notes = []
-    if len(found.classes) == 1:
+    notes = list(found.notes)
+    if len(found.classes) == 1 and found.numbers is None:
         notes.append("Only one class: there is nothing to tell apart; add a folder for another class.")
     if found.empty:
         notes.append(f"Folders without a picture left out: {clean(', '.join(found.empty), 100)}.")

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from asanai_tui.data import picture_table
 from asanai_tui.data.folders import File, Listing, listing, part_of
 from asanai_tui.data.progress import Progress
 from asanai_tui.data.spec import Images
@@ -19,8 +20,10 @@ def laid_out(spec: Images, progress: Progress | None = None, *, stamps: bool = F
         stamps: as for `listing`.
 
     Raises:
-        InputError: as `listing`.
+        InputError: as `listing`, of the folder or of the table that names its pictures.
     """
+    if spec.table.path:
+        return picture_table.listing(spec, progress, stamps=stamps)
     return listing(Path(spec.path), progress, parts=spec.split.method == "folders", stamps=stamps)
 
 
@@ -45,7 +48,7 @@ def marks(spec: Images, files: Sequence[File]) -> NDArray[np.int64] | None:
     """
     match spec.split.method:
         case "group":
-            return _groups(Path(spec.path), files)
+            return _groups(spec, files)
         case "folders":
             return np.array([part_of(file.name) or 0 for file in files])
         case _:
@@ -71,16 +74,21 @@ def _files(found: Listing) -> list[File]:
     return [file for files in found.classes.values() for file in files]
 
 
-def _groups(root: Path, files: Sequence[File]) -> NDArray[np.int64]:
+def _groups(spec: Images, files: Sequence[File]) -> NDArray[np.int64]:
     """The group of each picture: its folder below that of the class, the same name in two classes being one group.
+
+    Where a table says what the pictures are, their folders are the groups.
 
     Raises:
         InputError: no class has such folders.
     """
-    places = [file.name.split("/")[1:-1] for file in files]  # a picture in the class's own folder is a group by itself
+    top = 0 if spec.table.path else 1
+    places = [
+        file.name.split("/")[top:-1] for file in files
+    ]  # a picture in the class's own folder is a group by itself
     if not any(places):
         raise InputError(
-            f"{clean(root)}: no folders below those of the classes; the method group needs one for each group."
+            f"{clean(spec.path)}: no folders below those of the classes; the method group needs one for each group."
         )
     names = ["/".join(place) if place else f"/{file.name}" for place, file in zip(places, files, strict=True)]
     numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}

@@ -85,6 +85,20 @@ class ImagesPreprocessing(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     classes: tuple[str, ...]
     resize: Resize = "stretch"
     resampling: Resampling = "auto"
+    targets: tuple[Fitted, ...] = ()  # one for each number that is learned
+
+    @property
+    def target_scale(self) -> NDArray[np.float64]:
+        """For each number that is learned the factor from the network's units to its own."""
+        return np.array([fitted.scale for fitted in self.targets])
+
+    def targets_back(self, outputs: NDArray[Any]) -> NDArray[Any]:
+        """What the network gives for N pictures, N×T, in the units of the numbers that were learned."""
+        if not self.targets:
+            return outputs
+        centers = np.array([fitted.center for fitted in self.targets], outputs.dtype)
+        back: NDArray[Any] = outputs * self.target_scale.astype(outputs.dtype) + centers
+        return back
 
     @property
     def form(self) -> PictureForm:

@@ -244,8 +244,28 @@ class PictureForm(NamedTuple):
         return self.height, self.width, 3 if self.colour == "rgb" else 1
 
 
+class PictureTable(Frozen, frozen=True):
+    """A CSV file that says what the pictures are, in place of folders of classes."""
+
+    path: Annotated[
+        str, option("CSV file with the name and the label of each picture, in the folder; empty: none.", mode="expert")
+    ] = ""
+    file: Annotated[str, option("Column that holds the name of the picture.", mode="expert")] = ""
+    label: Annotated[str, option("Column that holds what is learned.", mode="expert")] = ""
+    kind: Annotated[
+        Literal["classes", "numbers"], option("classes: the labels are names. numbers: they are.", mode="expert")
+    ] = "classes"
+
+
+class Relabelled(Frozen, frozen=True):
+    """A class that is called otherwise than its folder, or left out."""
+
+    folder: str
+    label: str = ""  # empty: left out
+
+
 class Images(Frozen, frozen=True, tag_field="type", tag="images"):
-    """A folder with one folder of pictures for each class."""
+    """A folder with one folder of pictures for each class, or with a table that names them."""
 
     path: str
     classes: tuple[str, ...] = ()
@@ -264,6 +284,8 @@ class Images(Frozen, frozen=True, tag_field="type", tag="images"):
     ] = "auto"
     split: Split = Split()
     augmentation: Augmentation = Augmentation()
+    table: PictureTable = PictureTable()
+    relabelled: tuple[Relabelled, ...] = ()
 
     @property
     def input_shape(self) -> Shape:
@@ -275,12 +297,16 @@ class Images(Frozen, frozen=True, tag_field="type", tag="images"):
 
     @property
     def targets(self) -> Targets:
+        if self.table.path and self.table.kind == "numbers":
+            return Targets("numbers", (self.table.label,))
         return Targets("classes", self.classes)
 
     @property
     def problem(self) -> str:
         """Why this cannot be trained on, in one sentence, or nothing."""
-        if len(self.classes) < 2:
+        if len(self.classes) < 2 and self.targets.kind == "classes":
+            if self.table.path:
+                return f"{self.path}: only one class in the column {self.table.label} of {self.table.path}."
             return f"{self.path}: only one class; put each class of pictures into a folder of its own."
         return self.split.problem
 

@@ -181,9 +181,7 @@ class Predictor:
         if self.targets.kind == "classes":
             single = outputs.shape[1] == 1 and self.targets.count == 2
             return np.concatenate([1 - outputs, outputs], 1) if single else outputs
-        if isinstance(self.preprocessing, TablePreprocessing):
-            return self.preprocessing.targets_back(outputs)
-        return outputs
+        return self.preprocessing.targets_back(outputs)
 
     def _in_words(self, row: NDArray[Any]) -> str:
         if self.targets.kind == "classes":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from asanai_tui import suggestion
-from asanai_tui.data.spec import Column, Images, Source, Table
+from asanai_tui.data.spec import Column, Images, PictureTable, Source, Table
 from asanai_tui.editing import Document
 from asanai_tui.errors import clean
 from asanai_tui.network import advice
@@ -60,8 +60,10 @@ class Editor:
             self._read_anew(Table, lambda table: msgspec.structs.replace(table, header=header), label)
             return
         if isinstance(source, Images) and isinstance(before, Images) and laid_out(source) != laid_out(before):
-            split = source.split
-            self._read_anew(Images, lambda images: msgspec.structs.replace(images, classes=(), split=split), label)
+            split, table = source.split, _unguessed(source.table, before.table)
+            self._read_anew(
+                Images, lambda images: msgspec.structs.replace(images, classes=(), split=split, table=table), label
+            )
             return
         if isinstance(source, Table) and isinstance(before, Table):
             source = column_edits.without_divider(source, before)
@@ -149,6 +151,13 @@ class Editor:
         return self._app.project
 
 
-def laid_out(images: Images) -> bool:
-    """What decides which folders the classes are."""
-    return images.split.method == "folders"
+def laid_out(images: Images) -> tuple[object, ...]:
+    """What decides which classes there are."""
+    return images.split.method == "folders", images.table
+
+
+def _unguessed(table: PictureTable, before: PictureTable) -> PictureTable:
+    """Without what depends on what was changed: another file has other columns, another column another kind."""
+    if table.path != before.path:
+        return PictureTable(path=table.path)
+    return msgspec.structs.replace(table, file="") if table.label != before.label else table

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from asanai_tui.data.preview import ColumnNote, Preview
 
 GAPS, TREATMENT, REASON = 44, 66, 104  # columns of the terminal from which on each of them is shown
-SET_ASIDE = 6  # pictures named
+SET_ASIDE = 3  # pictures named
 LOOKS = {"target": "accent", "ignore": "muted"}
 
 
@@ -213,12 +213,15 @@ def about(project: Project, preview: Preview | None, problem: str, found: Sequen
     total = sum(count for _, count in counts) if counts else preview_rows(preview)
     folds = project.training.folds
     yield parts_line(of_fold(source, 1, folds) if folds > 1 else source, preview, total)
-    if counts:
+    if counts and source.targets.kind == "classes":
         yield Part(f"classes {class_line(counts)}")
+    aside = getattr(preview, "set_aside", ())
+    if len(aside) > 1:
+        yield Part(f"✕ {len(aside):,} set aside, the first:", "problem")
+    for file, why in aside[:SET_ASIDE]:
+        yield Part(f"✕ {clean(file)}: {clean(why)}", "problem")
     for note in dict.fromkeys((*preview.notes, *found)):
         yield Part(f"note    {clean(note)}", "muted")
-    for file, why in getattr(preview, "set_aside", ())[:SET_ASIDE]:
-        yield Part(f"✕ {clean(file)}: {clean(why)}", "problem")
 
 
 def class_line(counts: Sequence[tuple[str, int]]) -> str:
