@@ -9,7 +9,7 @@ from typing import TextIO
 
 from asanai_tui.cli.output import write_json, write_line
 from asanai_tui.data.camera import opened, shots
-from asanai_tui.data.capturing import Capturing
+from asanai_tui.data.capturing import Series
 from asanai_tui.data.new_pictures import NewPictures
 from asanai_tui.data.progress import Progress, Stopped
 from asanai_tui.errors import InputError, clean, counted
@@ -17,7 +17,7 @@ from asanai_tui.errors import InputError, clean, counted
 NAME = "camera"
 
 
-def capture(wish: Capturing, folder: Path, as_json: bool, messages: TextIO) -> int:
+def capture(device: str, wish: Series, folder: Path, as_json: bool, messages: TextIO) -> int:
     """Take the pictures and tell each; the exit status: 0, or 128 + the signal that stopped it.
 
     Raises:
@@ -27,7 +27,7 @@ def capture(wish: Capturing, folder: Path, as_json: bool, messages: TextIO) -> i
     with _stopping() as received:
         progress = Progress(stopped=lambda: bool(received))
         try:
-            with contextlib.closing(opened(wish.device, progress)) as camera:
+            with contextlib.closing(opened(device, progress)) as camera:
                 new = NewPictures(folder, NAME)
                 for frame in shots(camera, wish.count, wish.every, progress):
                     path = new.add(frame.pixels)

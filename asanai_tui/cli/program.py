@@ -12,7 +12,7 @@ import click
 from asanai_tui import __version__, logs
 from asanai_tui.cli.arguments import PATH, DeviceType, TrainingType
 from asanai_tui.cli.output import drop, use_utf8, write_json, write_line
-from asanai_tui.data.capturing import COUNT, EVERY, Capturing
+from asanai_tui.data.capturing import COUNT, EVERY, Series
 from asanai_tui.data.formula_line import END, START, STEP
 from asanai_tui.errors import InputError
 from asanai_tui.files import existing
@@ -181,7 +181,7 @@ def capture(device: str, folder: Path, count: int, every: float, as_json: bool) 
         from asanai_tui.checking import checked
         from asanai_tui.cli.capture import capture as run
 
-        return run(checked(Capturing(), device=device, count=count, every=every), folder, as_json, messages)
+        return run(device, checked(Series(), count=count, every=every), folder, as_json, messages)
 
 
 @program.command()

@@ -4,24 +4,24 @@ A recording is read by its time stamps, as fast as it decodes. A live device is 
 hands over what it kept first, not what it sees now.
 """
 
-import atexit
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from asanai_tui.data.capturing import device_name
 from asanai_tui.data.decoding import MOST_PIXELS
-from asanai_tui.data.opencv import opencv
+from asanai_tui.data.opencv import LONGEST, ending, opencv, start_thread
 from asanai_tui.data.progress import Progress
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import existing
 
-PATIENCE = 10.0  # seconds until a device must answer
+PATIENCE = LONGEST  # seconds until a device must answer
 LOOK = 0.05  # seconds between two looks whether the user wants to stop
 HIGHEST = 255  # number of a camera
 TOLERANCE = 0.0005  # seconds; time stamps are rounded
@@ -94,7 +94,7 @@ class Recording:
     live = False
 
     def __init__(self, name: str, source: str, capture: Any) -> None:
-        self._name, self._source, self._capture = clean(name), source, capture
+        self._name, self._source, self._capture = device_name(name), source, capture
         self._begin()
 
     def frame(self, seconds: float, progress: Progress) -> Frame:
@@ -147,12 +147,12 @@ class Live:
     live = True
 
     def __init__(self, name: str, capture: Any) -> None:
-        self._name, self._capture = clean(name), capture
+        self._name, self._capture = device_name(name), capture
         self._began = time.monotonic()
         self._change = threading.Condition()
         self._wanted = self._closed = self._ended = False
         self._newest: Any = None  # as OpenCV gives it
-        self._thread = _start(self._empty)
+        self._thread = start_thread(self._empty)
 
     def frame(self, seconds: float, progress: Progress) -> Frame:
         """As `Camera.frame`."""
@@ -183,7 +183,7 @@ class Live:
         return f"Camera {self._name}" if self._name.isdecimal() else self._name
 
     def _empty(self) -> None:
-        while not self._closed and self._capture.grab():
+        while not (self._closed or ending.is_set()) and self._capture.grab():
             if self._wanted:
                 found, pixels = self._capture.retrieve()
                 with self._change:
@@ -199,11 +199,11 @@ class _Opening:
     """Opens a device in a thread, for that can take long and hears nobody."""
 
     def __init__(self, device: str, source: int | str) -> None:
-        self._device, self._source = clean(device), source
+        self._device, self._source = device_name(device), source
         self._capture: Any = None
         self._lock = threading.Lock()
         self._given_up = False
-        self._thread = _start(self._run)
+        self._thread = start_thread(self._run)
 
     def result(self, progress: Progress) -> Any:
         """The open device; raises as `opened`."""
@@ -246,29 +246,6 @@ class _Opening:
         if "://" in self._source:
             return InputError(f"{self._device}: there is no video that can be read; check the address.")
         return InputError(f"{self._device} is not a video that can be read, or it is torn.")
-
-
-_threads: set[threading.Thread] = set()  # that may be inside OpenCV
-
-
-def _start(work: Callable[[], None]) -> threading.Thread:
-    def run() -> None:
-        try:
-            work()
-        finally:
-            _threads.discard(threading.current_thread())
-
-    thread = threading.Thread(target=run, daemon=True)
-    _threads.add(thread)
-    thread.start()
-    return thread
-
-
-@atexit.register
-def _leave_opencv() -> None:
-    """A thread that comes back from C++ while Python ends would abort the process; OpenCV waits at most PATIENCE."""
-    for thread in tuple(_threads):
-        thread.join(PATIENCE)
 
 
 def _is_file(source: str) -> bool:

@@ -61,6 +61,18 @@ def read_preview(path: Path, longest: int) -> tuple[Picture, Header]:
     return _scaled(pixels, max(1, round(height * shrink)), max(1, round(width * shrink))), found
 
 
+def formed(pixels: Picture, form: PictureForm) -> Picture:
+    """A picture in memory (height × width × 3, RGB, or × 1, grey) as `read_picture` gives one from a file."""
+    cv2 = opencv()
+    if form.colour == "grey":
+        pixels = pixels[:, :, 0] if pixels.shape[2] == 1 else _converted(pixels, cv2.COLOR_RGB2GRAY)
+    else:
+        pixels = _converted(pixels, cv2.COLOR_GRAY2BGR if pixels.shape[2] == 1 else cv2.COLOR_RGB2BGR)
+    if form.resize == "crop":
+        pixels = _centre(pixels, form.height, form.width)
+    return _scaled(pixels, form.height, form.width, form.resampling)
+
+
 def refused(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     """Files that cannot be read, with the reason, as far as their first bytes tell; nothing is decoded."""
 

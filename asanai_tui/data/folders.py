@@ -44,6 +44,16 @@ def part_of(name: str) -> int | None:
     return PART_NAMES.get(name.split("/", 1)[0].lower())
 
 
+def class_folder(root: Path, name: str, parts: bool) -> Path:
+    """The folder that new pictures of a class belong into; where the parts have folders, below that to train."""
+    if not parts:
+        return root / name
+    try:
+        return root / next(top for top in _folders(root) if part_of(top) == 0) / name
+    except (OSError, StopIteration):
+        return root / PARTS[0] / name
+
+
 def has_parts(root: Path) -> bool:
     """Whether there are a folder to train and one to validate or to test, the first with pictures in folders."""
     try:

@@ -113,6 +113,16 @@ class Predictor:
             pictures = arrays.as_pictures(array[start : start + PICTURES], self.preprocessing)
             yield from self._said(pictures, names[start : start + PICTURES])
 
+    def predict_pixels(self, pixels: NDArray[np.uint8], name: str = "picture") -> Iterator[Prediction]:
+        """One picture of any size (uint8, height × width × 1 or × 3, RGB), treated as one from a file.
+
+        Raises:
+            InputError: this model takes no pictures.
+        """
+        from asanai_tui.data.decoding import formed
+
+        yield from self._said(formed(pixels, self._images(name).form)[np.newaxis], [name])
+
     def _predict_path(self, path: Path) -> Iterator[Prediction]:
         suffix = path.suffix.lower()
         if not path.exists():

@@ -13,6 +13,8 @@ Scope = Literal[
     "options",
     "data",
     "training",
+    "pictures",
+    "camera",
     "predict",
     "network",
     "handbook",
@@ -98,6 +100,25 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
             Action("data.preview", "v", "rows", "Show the first rows.", "preview", palette=False),
         ),
     ),
+    "pictures": (
+        "Pictures",
+        (
+            Action("pictures.camera", "c", "camera", "Take pictures of a class with a camera, or from a video.",
+                   "pictures('camera')", True),
+        ),
+    ),
+    "camera": (
+        "Camera",
+        (
+            Action("camera.take", "c", "take", "Take the pictures; again: stop, and keep those that were taken.",
+                   "take", True, False),
+            Action("camera.class", "i", "into class", "Choose the class of the pictures, or make one.", "into", True,
+                   False),
+            Action("camera.device", "d", "device", "The number of a camera, a video file or the address of a stream.",
+                   "device", True, False),
+            Action("camera.back", "escape", "back", "Back to the data.", "back", True, False),
+        ),
+    ),
     "list": (
         "Lists",
         (
@@ -154,6 +175,10 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
             Action("predict.file", "enter", "input", "Type a value or a path.", "input", True, False),
             Action("predict.next", "n", "next example", "The next example of the data.", "example(1)", True),
             Action("predict.previous", "b", "example before", "The example before.", "example(-1)"),
+            Action("predict.camera", "c", "camera", "Ask about what a camera sees now, or about the next second of a "
+                   "video.", "camera", True),
+            Action("predict.device", "d", "device", "Choose the camera, a video file or the address of a stream.",
+                   "device"),
             Action("predict.back", "escape", "back", "Back to the answer.", "back", palette=False),
         ),
     ),

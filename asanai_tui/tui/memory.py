@@ -25,6 +25,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     theme: str = "dark"
     expert: bool = False  # all options are shown
+    camera: str = "0"  # number, video file or address
 
 
 def recent() -> list[Recent]:

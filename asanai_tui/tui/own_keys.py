@@ -19,13 +19,14 @@ TOGETHER: tuple[tuple[Scope, ...], ...] = (  # what is active at the same time
     ("layers", "list", "workbench", *WORK), ("options", "list", "workbench", *WORK), ("data", "list", *WORK),
     ("data", "list", "workbench", *WORK), ("list", "workbench", *WORK), ("list", *WORK),
     ("options", "list", "predict", *WORK), ("list", "predict", *WORK), ("network", "list", *WORK),
+    ("options", "list", "pictures", *WORK), ("list", "pictures", *WORK), ("options", "list", "camera", *WORK),
     ("start", "list", "program"),
     ("list", "handbook", "program"),
 )  # fmt: skip
 # What has the focus is asked first: options are not scrolled sideways, and enter on a value edits it.
 INNER_WINS = {
     ("option.less", "list.left"), ("option.more", "list.right"), ("option.edit", "predict.file"),
-    ("option.back", "predict.back"),
+    ("option.back", "predict.back"), ("option.back", "camera.back"),
 }  # fmt: skip
 
 

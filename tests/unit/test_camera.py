@@ -16,6 +16,7 @@ import pytest
 
 from asanai_tui import cli
 from asanai_tui.data.camera import Recording, opened, shots
+from asanai_tui.data.capturing import device_name
 from asanai_tui.data.new_pictures import NewPictures, check_class, png
 from asanai_tui.data.progress import Progress, Stopped
 from asanai_tui.errors import InputError
@@ -111,6 +112,12 @@ def test_what_is_no_device_is_a_sentence(
     Path("empty.avi").touch()
     with pytest.raises(InputError, match=sentence):
         opened(device, Progress())
+
+
+def test_passwords_in_addresses_are_not_told() -> None:
+    assert device_name("rtsp://me:secret@host/a@b") == "rtsp://host/a@b"
+    with pytest.raises(InputError, match=r"^http://127\.0\.0\.1:9/x: there is no video"):
+        opened("http://me:secret@127.0.0.1:9/x", Progress())
 
 
 def test_a_stream_is_read_in_real_time() -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
+from typing import ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from asanai_tui.data.spec import Column, Images, Source, Table
 from asanai_tui.errors import clean
 from asanai_tui.training.recorder import Snapshot
-from asanai_tui.tui.actions import hint
+from asanai_tui.tui.actions import bindings, hint
 from asanai_tui.tui.column_form import column_facts, column_subject
 from asanai_tui.tui.screens.work import WorkScreen
 from asanai_tui.tui.widgets.data_pane import ColumnRows, DataPane
@@ -26,6 +27,7 @@ CELL = 16  # characters of a cell in the preview
 class DataScreen(WorkScreen):
     """Reads from the program; its edits change the document."""
 
+    BINDINGS: ClassVar[list[BindingType]] = bindings("pictures")
     TITLE_KEY = "2"
 
     def __init__(self) -> None:
@@ -56,6 +58,8 @@ class DataScreen(WorkScreen):
                 "data.split",
             )
             self.query_one(DataPane).border_subtitle = hint(keys, own)
+        else:
+            self.query_one(DataPane).border_subtitle = hint(("pictures.camera",), own)
         self.call_after_refresh(self.query_one(DataPane).focus)
 
     def panes(self) -> list[Widget]:
@@ -88,6 +92,13 @@ class DataScreen(WorkScreen):
         if self._notes != self.asanai.desk.notes:
             self._notes = self.asanai.desk.notes
             self.project_changed()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What is done with pictures is not there for tables."""
+        return action != "pictures" or isinstance(self.asanai.project.data, Images)
+
+    def action_pictures(self, screen: str) -> None:
+        self.asanai.show(screen)
 
     @on(OptionsPane.Changed)
     def _option_changed(self, event: OptionsPane.Changed) -> None:

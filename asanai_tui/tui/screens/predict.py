@@ -19,12 +19,16 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from asanai_tui.data import examples
+from asanai_tui.data.capturing import device_name
 from asanai_tui.data.spec import Table
 from asanai_tui.errors import clean
 from asanai_tui.files import existing
 from asanai_tui.training.recorder import Snapshot
+from asanai_tui.tui import memory
 from asanai_tui.tui.actions import bindings, first_key, hint
+from asanai_tui.tui.camera_desk import DEVICE, SingleShots
 from asanai_tui.tui.input_form import form_of, row_of
+from asanai_tui.tui.screens.dialogs import PathScreen
 from asanai_tui.tui.screens.work import WorkScreen
 from asanai_tui.tui.widgets.answers import answer_rows, line_row
 from asanai_tui.tui.widgets.options_pane import OptionsPane, Subject
@@ -68,6 +72,8 @@ class PredictScreen(WorkScreen):
         self._examples: tuple[Any, ...] = ()  # rows by column name, or pictures
         self._asked = 0
         self._answer: Answer | None = None
+        self._given: tuple[NDArray[np.uint8], str] | None = None  # a picture in no file, and what it is
+        self._shots: SingleShots | None = None  # the camera, while it is open
 
     def content(self) -> ComposeResult:
         with Horizontal(id="panes"):
@@ -80,6 +86,12 @@ class PredictScreen(WorkScreen):
             answer = Rows(id="answer", classes="pane")
             answer.border_title = "Answer"
             yield answer
+
+    def on_unmount(self) -> None:
+        self._release_camera()
+
+    def on_screen_suspend(self) -> None:
+        self.call_later(self._release_if_gone)
 
     def on_mount(self) -> None:
         self.query_one("#answer", Rows).border_subtitle = hint(
@@ -111,6 +123,34 @@ class PredictScreen(WorkScreen):
             return
         self._example = (self._example + by) % len(self._examples)
         self._show_example()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is a camera for networks that take pictures."""
+        return action not in ("camera", "device") or (self._predictor is not None and self._table is None)
+
+    def action_camera(self) -> None:
+        """Ask about what the camera sees now; it stays open while this screen is shown."""
+        device = memory.settings().camera
+        if self._shots is None or self._shots.device != device:
+            self._release_camera()
+            self._shots = SingleShots(device)
+        self.asanai.reader.aside(
+            self._shots.next, partial(self.ask_about, name=f"camera {device_name(device)}"), self._no_camera
+        )
+
+    def action_device(self) -> None:
+        def named(device: str | None) -> None:
+            if device is not None:
+                memory.keep(camera=device)
+                self.action_camera()
+
+        self.app.push_screen(PathScreen("Camera", memory.settings().camera, DEVICE), named)
+
+    def ask_about(self, pixels: NDArray[np.uint8], name: str) -> None:
+        """Ask about a picture (height × width × 1 or × 3, RGB) that is in no file."""
+        self._given = pixels, name
+        if self._predictor is not None:
+            self._ask_given()
 
     def action_input(self) -> None:
         self.query_one(PathInput).focus()
@@ -187,8 +227,34 @@ class PredictScreen(WorkScreen):
 
     def _examples_found(self, found: Sequence[Any]) -> None:
         self._examples = tuple(found)
-        if self._predictor is not None:
+        if self._predictor is not None and self._given is not None:
+            self._ask_given()
+        elif self._predictor is not None:
             self._show_example()
+
+    def _ask_given(self) -> None:
+        if self._given is None or self._table is not None:
+            return
+        pixels, name = self._given
+        self._given, self._exemplified = None, True
+        self.query_one(Picture).show(pixels)
+        self._ask(partial(_of_pixels, pixels=pixels), name)
+
+    def _no_camera(self, sentence: str) -> None:
+        self._release_camera()
+        self._asked += 1  # an answer that is still on its way is to a question before this
+        self._answer = None
+        key = first_key("predict.device", self.asanai.own_keys)
+        self._say(f"{sentence} {key} chooses another.", "problem")
+
+    def _release_camera(self) -> None:
+        if self._shots is not None:
+            self._shots.close()
+            self._shots = None
+
+    def _release_if_gone(self) -> None:
+        if self not in self.app.screen_stack:
+            self._release_camera()
 
     def _show_example(self) -> None:
         sample = self._examples
@@ -272,6 +338,10 @@ class PredictScreen(WorkScreen):
 
 def _picture(predictor: Predictor, path: Path) -> Iterable[Prediction]:
     return predictor.predict_pictures([path])
+
+
+def _of_pixels(predictor: Predictor, pixels: NDArray[np.uint8]) -> Iterable[Prediction]:
+    return predictor.predict_pixels(pixels)
 
 
 def _pixels(path: Path) -> NDArray[np.uint8]:
