@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from asanai_tui.cli.tables import aligned
+from asanai_tui.data.column import CONSTANTS, USELESS, Column
 from asanai_tui.data.dataset import Dataset, load
 from asanai_tui.data.leaks import repeated
 from asanai_tui.data.preview import ColumnNote, ImagesPreview, Preview, TablePreview
-from asanai_tui.data.spec import CONSTANTS, Column, Split
+from asanai_tui.data.spec import Split
 from asanai_tui.data.split import Indices
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.network.layers.base import show
@@ -110,9 +111,11 @@ def _plain_column(column: Column, note: ColumnNote) -> dict[str, Any]:
         "missing": column.missing,
         "missing_cells": note.missing,
         "constant": column.constant if column.missing in CONSTANTS else None,
-        "scaling": column.scaling if column.type == "number" else None,
-        "divisor": column.divisor if column.type == "number" and column.scaling == "divide_by" else None,
-        "categories": len(column.categories) if column.type == "category" else None,
+        "scaling": column.scaling if column.is_scaled else None,
+        "divisor": column.divisor if column.is_scaled and column.scaling == "divide_by" else None,
+        "categories": len(column.categories) if column.has_categories else None,
+        "format": column.format or None,
+        "inputs": column.width if column.role == "input" else 0,
         "distinct": note.distinct,
         "examples": list(note.examples),
         "reason": note.reason,
@@ -137,13 +140,16 @@ def _table(preview: Preview, width: int) -> list[str]:
 
 
 def _row(column: Column, note: ColumnNote) -> tuple[str, ...]:
-    used, number = column.role != "ignore", column.type != "category"
+    used = column.role != "ignore" and column.type not in USELESS
     constant = f" {column.constant:g}" if column.missing in CONSTANTS else ""
     filled = f" {column.missing.replace('_', ' ')}{constant}" if note.missing and used else ""
     divisor = f" {column.divisor:g}" if column.scaling == "divide_by" else ""
-    scaling = f"{column.scaling.replace('_', '-')}{divisor}" if used and number else "one-hot" if used else "–"
-    if column.role == "target" and not number:
+    scaling = f"{column.scaling.replace('_', '-')}{divisor}" if column.is_scaled else "one-hot"
+    if column.type == "boolean":
+        scaling = "0 and 1"
+    if column.role == "target" and column.names_classes:
         scaling = "classes"
+    scaling = scaling if used else "–"
     return (clean(column.name, 24), column.role, column.type, f"{note.missing:,}{filled}", scaling, clean(note.reason))
 
 

@@ -1,19 +1,21 @@
 """Which type and role a column gets when nobody has said so, and why, in words."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
 
+from asanai_tui.data import kinds
+from asanai_tui.data.column import Column, ColumnType, Missing
+from asanai_tui.data.date_times import example_of, is_ambiguous
 from asanai_tui.data.dialect import is_number
-from asanai_tui.data.facts import UNREADABLE_SHARE, Facts
-from asanai_tui.data.spec import Column
-from asanai_tui.errors import counted
+from asanai_tui.data.facts import Facts
+from asanai_tui.data.kinds import FEW, reads_as_number
+from asanai_tui.errors import clean, counted
 
-FEW = 20  # different values that always make categories
 INPUT_SHARE, MOST_INPUT_CATEGORIES = 0.05, 200  # of the rows, for texts as input: each becomes a column of 0 and 1
 TARGET_SHARE = 0.5
-ROWS_PER_CLASS = 4
 SMALL = 10.0  # numbers up to here are learned as they are
 TARGET_NAMES = (
     "target", "targets", "label", "labels", "class", "classes", "y", "output", "outcome", "response", "category",
@@ -22,6 +24,12 @@ TARGET_NAMES = (
 AXES = ("x", "y", "z")  # together they are a surface over x and y, where y is no target
 TIME_NAMES = ("year", "month", "day", "date", "time", "hour", "weekday")
 IDENTIFIER_NAMES = ("id", "index", "row", "row_name", "nr", "no", "number")
+
+
+DATE_NAMES = {"date", "day", "time", "datetime", "timestamp", "datum"}  # words of names
+CODE_NAMES = {"code", "type", "category", "cat", "kind", "class", "group", "cluster"}
+USUAL_FORMAT = "%Y-%m-%d"
+PICTURES = "paths of pictures; to learn from these, open the folder of the pictures in place of this table"
 
 
 class Decided(NamedTuple):
@@ -42,40 +50,39 @@ def decide(facts: Sequence[Facts]) -> list[Decided]:
     return decided
 
 
-def reads_as_number(facts: Facts) -> bool:
-    """Nearly all cells are numbers."""
-    readable = facts.texts_that_are_numbers if facts.text else facts.numbers + facts.infinite
-    few = max(UNREADABLE_SHARE * facts.filled, 1 if readable >= 3 else 0)
-    return readable > 0 and facts.filled - readable <= few
-
-
-def is_class(facts: Facts) -> bool:
-    """Whole numbers with few different values: as the target they are names of classes. 0 and 1 stay numbers."""
-    if facts.many or not 2 <= facts.distinct <= FEW or facts.distinct * ROWS_PER_CLASS > facts.filled:
-        return False
-    values = _values(facts)
-    return all(value == int(value) for value in values) and set(values) != {0, 1}
-
-
-def categories(facts: Facts) -> tuple[str, ...]:
-    """The names of the categories: numbers in their order, else by alphabet."""
-    try:
-        return tuple(sorted(facts.counts, key=lambda text: (float(text), text)))
-    except ValueError:
-        return tuple(sorted(facts.counts))
-
-
 def explained(facts: Facts, column: Column) -> str:
     """What is in a column and what becomes of its gaps."""
-    if column.type == "category":
-        content = f"{counted(facts.distinct, 'value')}{' or more' if facts.many else ''} of text"
-        return f"{content}{_gaps(facts.gaps, column)}"
-    content = "all numbers"
-    if facts.unreadable:
-        content = f"numbers, but {counted(facts.unreadable, 'cell')} cannot be read and {_count_as(facts.unreadable)}"
+    gaps = _gaps(facts.gaps if column.is_category else facts.gaps + _strange(facts, column), column)
+    return f"{_content(facts, column)}{gaps}"
+
+
+def _content(facts: Facts, column: Column) -> str:
+    if column.is_category:
+        kind = "of text" if column.type == "category" else "that are whole numbers"
+        return f"{counted(len(column.categories) or facts.distinct, 'value')}{' or more' if facts.many else ''} {kind}"
+    content, unreadable = _good(facts, column), kinds.unreadable(facts, column)
+    if unreadable:
+        content = content.removeprefix("all ")
+        content += f", but {counted(unreadable, 'cell')} cannot be read and {_count_as(unreadable)}"
     if facts.infinite:
         content += f"; {counted(facts.infinite, 'cell')} too large or infinite {_count_as(facts.infinite)}"
-    return f"{content}{_gaps(facts.missing, column)}"
+    return content
+
+
+def _good(facts: Facts, column: Column) -> str:
+    """What the cells are that can be read."""
+    if column.type == "boolean":
+        return f"only {' and '.join(clean(word) for word in column.categories)}"
+    if column.type == "date_time":
+        doubt = "; day before month, as far as one can tell" if is_ambiguous(facts.counts, column.format) else ""
+        return f"dates such as {example_of(column.format)}{doubt}"
+    few = 2 < facts.distinct <= FEW and not facts.many and facts.whole and not facts.text
+    return f"all numbers{f', only {facts.distinct} different ones' if few else ''}"
+
+
+def _strange(facts: Facts, column: Column) -> int:
+    """Cells that count as missing though something stands in them."""
+    return facts.infinite + kinds.unreadable(facts, column)
 
 
 def _count_as(number: int) -> str:
@@ -91,43 +98,74 @@ def _gaps(gaps: int, column: Column) -> str:
     if column.missing == "own_category":
         return f"; a gap is a value of its own ({gaps:,})"
     number = f"{column.constant:g}"
-    fills = {"median": "the median", "mean": "the mean", "constant": number, "indicator": f"{number} and told"}
+    told = "the median" if column.type == "date_time" else number
+    fills = {"median": "the median", "mean": "the mean", "constant": number, "indicator": f"{told} and told"}
     return f", {many} filled with {fills.get(column.missing, 'the most frequent value')}"
 
 
 def _as_input(facts: Facts) -> Decided:
-    reason = _useless(facts)
-    if not reads_as_number(facts):
-        column = Column(
-            name=facts.name,
-            type="category",
-            missing="own_category" if facts.gaps else "most_frequent",
-            categories=() if facts.many else categories(facts),
-        )
-    else:
-        column = Column(name=facts.name)
-    if reason:
-        return Decided(msgspec.structs.replace(column, role="ignore", categories=()), reason)
+    if why := _says_nothing(facts):
+        return Decided(Column(name=facts.name, type="constant", role="ignore"), why)
+    if kinds.no_and_yes(facts):
+        return _of_type("boolean", facts)
+    return _number(facts) if reads_as_number(facts) else _text(facts)
+
+
+def _of_type(kind: ColumnType, facts: Facts) -> Decided:
+    column = read(Column(name=facts.name).retyped(kind), facts)
     return Decided(column, explained(facts, column))
 
 
-def _useless(facts: Facts) -> str:
-    """Why a column cannot help, or nothing."""
+def read(column: Column, facts: Facts) -> Column:
+    """A column with what only the file can tell: its categories, or how its dates are written."""
+    if column.type == "date_time" and not column.format:
+        return msgspec.structs.replace(column, format=kinds.date_format(facts) or USUAL_FORMAT)
+    if column.has_categories:
+        return msgspec.structs.replace(column, categories=kinds.categories(facts, column))
+    return column
+
+
+def _says_nothing(facts: Facts) -> str:
+    """Why nothing can be told from a column, or nothing."""
     if not facts.filled or (not facts.text and not facts.numbers):
         return "no cell has a value"
     if facts.distinct == 1 and (not facts.gaps or not facts.text):
         return f"always {facts.examples[0]}"
-    if reads_as_number(facts):
-        return "counts up like a row number" if _is_identifier(facts) else ""
+    return ""
+
+
+def _number(facts: Facts) -> Decided:
+    if _is_identifier(facts):
+        return Decided(Column(name=facts.name, type="identifier", role="ignore"), "counts up like a row number")
+    words = set(re.split(r"[\W_]+", facts.name.lower()))
+    if words & DATE_NAMES and kinds.date_format(facts):
+        return _of_type("date_time", facts)
+    if words & CODE_NAMES and kinds.is_class(facts):
+        return _of_type("integer_category", facts)
+    return _of_type("number", facts)
+
+
+def _text(facts: Facts) -> Decided:
     if facts.has_thousands:
         example = next(text for text in facts.counts if not is_number(text, facts.decimal))
-        return f"numbers that seem to have thousands separators ({example}), which are not read yet"
+        why = f"numbers that seem to have thousands separators ({example}), which are not read yet"
+        return Decided(Column(name=facts.name, type="category", role="ignore", missing="most_frequent"), why)
+    if kinds.date_format(facts):
+        return _of_type("date_time", facts)
+    if kinds.are_pictures(facts):
+        return Decided(Column(name=facts.name, type="picture_path", role="ignore"), PICTURES)
     if facts.distinct == facts.filled and (facts.distinct > 2 or facts.many):
-        return "every text is different, like a name"
+        return Decided(
+            Column(name=facts.name, type="identifier", role="ignore"), "every text is different, like a name"
+        )
+    missing: Missing = "own_category" if facts.gaps else "most_frequent"
+    column = Column(name=facts.name, type="category", missing=missing)
     most = max(FEW, min(INPUT_SHARE * facts.rows, MOST_INPUT_CATEGORIES))
     if facts.many or facts.distinct > most:
-        return f"{counted(facts.distinct, 'different text')}{' or more' if facts.many else ''}: too many for categories"
-    return ""
+        many = f"{counted(facts.distinct, 'different text')}{' or more' if facts.many else ''}: too many for categories"
+        return Decided(msgspec.structs.replace(column, role="ignore"), many)
+    column = read(column, facts)
+    return Decided(column, explained(facts, column))
 
 
 def _is_identifier(facts: Facts) -> bool:
@@ -139,7 +177,7 @@ def _is_identifier(facts: Facts) -> bool:
 def _kept(choice: Decided, facts: Facts) -> Decided:
     """A column that counts up is an input after all when there is no other."""
     if choice.column.role == "ignore" and reads_as_number(facts) and facts.distinct > 1:
-        column = msgspec.structs.replace(choice.column, role="input")
+        column = Column(name=facts.name)
         return Decided(column, "all numbers; the only input, though it counts up")
     return choice
 
@@ -162,34 +200,20 @@ def _can_be_target(facts: Facts) -> bool:
         return False
     if reads_as_number(facts):
         return not _is_identifier(facts)
-    if facts.has_thousands:
+    if facts.has_thousands or kinds.date_format(facts) or kinds.are_pictures(facts):
         return False
     return not facts.many and facts.distinct <= max(FEW, TARGET_SHARE * facts.filled) and facts.distinct < facts.filled
 
 
 def _as_target(facts: Facts, why: str) -> Decided:
-    if reads_as_number(facts) and not is_class(facts):
+    if reads_as_number(facts) and not kinds.is_class(facts):
         small = facts.minimum >= -SMALL and facts.maximum <= SMALL
         column = Column(name=facts.name, role="target", missing="drop_row", scaling="none" if small else "standardise")
-        what = "only 0 and 1" if is_binary([facts]) else explained(facts, column)
+        what = "only 0 and 1" if kinds.is_binary(facts) else explained(facts, column)
         return Decided(column, f"{what}; {why}")
-    column = Column(
-        name=facts.name,
-        type="category",
-        role="target",
-        missing="drop_row",
-        categories=categories(facts) if facts.text else (),
-    )
+    whole: ColumnType = "integer_category" if reads_as_number(facts) and kinds.is_whole(facts) else "category"
+    kind: ColumnType = "boolean" if kinds.no_and_yes(facts) else whole
+    column = Column(name=facts.name, type=kind, role="target", missing="drop_row")
+    column = read(column, facts) if facts.text else column
     classes = f"{counted(facts.distinct, 'class', 'classes')}{_gaps(facts.gaps, column)}"
     return Decided(column, f"{classes}; {why}")
-
-
-def is_binary(facts: Iterable[Facts]) -> bool:
-    """Only 0 and 1."""
-    return all(not column.many and set(_values(column)) <= {0, 1} for column in facts)
-
-
-def _values(facts: Facts) -> list[float]:
-    if not facts.text:
-        return sorted(facts.values)
-    return [float(text.replace(facts.decimal, ".")) for text in facts.counts if is_number(text, facts.decimal)]

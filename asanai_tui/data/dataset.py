@@ -97,16 +97,16 @@ def _table(source: Table, progress: Progress) -> Dataset:
     reader = TableReader(source)
     codes, answers, marks = reader.read(progress)
     labels = np.ceil(answers[:, 0]).astype(np.int64)  # of a logarithm, 0 and ln 2, too
-    has_classes = source.targets.kind == "classes" or source.binary
+    has_classes = source.targets.kind == "classes" or source.targets.binary
     parts = _divided(source.path, source.split, labels if has_classes else None, len(answers), marks)
     progress.check()
 
-    numbers = _fitted(codes, parts.train, reader.inputs, reader.taken_off)
+    numbers = _fitted(codes, parts.train, reader.slots, reader.taken_off)
     progress.check()
-    arrived = finished(codes, reader.inputs, numbers, reader.taken_off)
+    arrived = finished(codes, reader.slots, numbers, reader.taken_off)
     scales: tuple[Fitted, ...] = ()
     if source.targets.kind == "numbers":
-        scales = tuple(fitted(column, answers[parts.train, index]) for index, column in enumerate(reader.targets))
+        scales = tuple(fitted(column, answers[parts.train, index]) for index, column in enumerate(reader.target_slots))
     preprocessing = TablePreprocessing(source, numbers, scales)
     wanted: NDArray[Any] = _scaled(answers, scales) if scales else labels
     return Dataset(arrived, wanted, *parts, preprocessing, reader.notes())

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asanai_tui.data.dialect import is_number
-from asanai_tui.errors import clean
+from asanai_tui.data.labels import label_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,11 +121,6 @@ class Facts:
 
 def _is_grouped(text: str, decimal: str) -> bool:
     return not is_number(text, decimal) and GROUPED.fullmatch(text) is not None
-
-
-def label_of(cell: object) -> str:
-    """A cell as the name of a category."""
-    return clean(str(cell).strip())
 
 
 def numbers(cells: "pd.Series[Any]", decimal: str = ".") -> NDArray[np.float64]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from asanai_tui.data import date_times
 from asanai_tui.data.dialect import Dialect, is_missing, is_number
-from asanai_tui.data.facts import label_of, numbers
+from asanai_tui.data.facts import numbers
+from asanai_tui.data.labels import label_of
 from asanai_tui.data.parsing import parts
 from asanai_tui.data.spec import Table
 from asanai_tui.data.split import grouped
@@ -26,6 +28,7 @@ class Marks(NamedTuple):
     kind: Literal["groups", "numbers", "dates"]  # groups: equal values belong together; else rows are sorted
     text: bool  # its cells are read as text
     decimal: str
+    written: str = ""  # how dates are written, where the document says so
 
     def of(self, rows: "pd.DataFrame") -> NDArray[Any]:
         """For groups one uint64 a row, the same for the same value, a gap being a value; else a float64 or NaN."""
@@ -40,13 +43,15 @@ class Marks(NamedTuple):
         return np.append(self.placed(labels), np.nan)[codes]
 
     def placed(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Texts as numbers to sort by: days since 1970 of dates and times as in ISO 8601. NaN for what is neither."""
+        """Texts as numbers to sort by: days since 1970 of dates, which are in ISO 8601 where nothing is said."""
         import pandas as pd
 
         cells = pd.Series(texts, dtype=object)
         if self.kind == "numbers":
             return numbers(cells, self.decimal)
-        dates: Any = pd.to_datetime(cells, format="ISO8601", errors="coerce", utc=True)
+        if self.written:
+            cells = cells.map(date_times.plain)
+        dates: Any = pd.to_datetime(cells, format=self.written or "ISO8601", errors="coerce", utc=True)
         days: NDArray[np.float64] = ((dates - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)).to_numpy(np.float64)
         return days
 
@@ -60,14 +65,14 @@ def marks_of(source: Table, found: Dialect) -> Marks | None:
     if not source.split.by:
         return None
     column = next(column for column in source.columns if column.name == source.split.by)
-    used_as_text = column.type == "category" if column.role != "ignore" else None  # as it is read for the network
+    used_as_text = column.is_text if column.role != "ignore" else None  # as it is read for the network
     if source.split.method == "group":
         return Marks(column.name, "groups", used_as_text is not False, found.decimal)
     cells = [row[found.names.index(column.name)].strip() for row in found.sample]
     cells = [cell for cell in cells if not is_missing(cell)]
-    plain = all(is_number(cell, found.decimal) for cell in cells)
+    plain = column.type != "date_time" and all(is_number(cell, found.decimal) for cell in cells)
     text = not plain if used_as_text is None else used_as_text
-    marks = Marks(column.name, "numbers" if plain else "dates", text, found.decimal)
+    marks = Marks(column.name, "numbers" if plain else "dates", text, found.decimal, column.format)
     if cells and np.isnan(marks.placed(cells)).all():
         raise InputError(
             f"{clean(source.path)}: {clean(column.name)} cannot put the rows in order, for {clean(cells[0], 40)!r} is "

@@ -1,6 +1,6 @@
 """From raw rows and picture files to what the network takes; fitted on the training part alone, kept with the model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,8 +8,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from asanai_tui.data.facts import LARGEST, label_of, numbers
-from asanai_tui.data.spec import CONSTANTS, Colour, Column, PictureForm, Resampling, Resize, Table
+from asanai_tui.data import booleans, date_times
+from asanai_tui.data.column import CONSTANTS, Column, slots_of
+from asanai_tui.data.facts import LARGEST, numbers
+from asanai_tui.data.labels import label_of, whole_label
+from asanai_tui.data.spec import Colour, PictureForm, Resampling, Resize, Table
 from asanai_tui.errors import InputError, clean, counted
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ class TablePreprocessing(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     """How rows of a table become numbers."""
 
     spec: Table
-    inputs: tuple[Fitted, ...]  # one for each input column
+    inputs: tuple[Fitted, ...]  # one for each slot of the input columns
     targets: tuple[Fitted, ...] = ()  # one for each target column that is a number
 
     def transform(self, rows: "pd.DataFrame") -> Array:
@@ -48,14 +51,14 @@ class TablePreprocessing(msgspec.Struct, frozen=True, forbid_unknown_fields=True
             raise InputError(f"The column {clean(missing[0])} is missing; it is an input of this network.")
         centers = np.array([fitted.center for fitted in self.inputs])
         codes = coded(rows, columns, self.spec.decimal)
-        return finished((codes - centers).astype(np.float32), columns, self.inputs, centers)
+        return finished((codes - centers).astype(np.float32), slots_of(columns), self.inputs, centers)
 
     def unknown(self, rows: "pd.DataFrame") -> tuple[str, ...]:
         """Sentences on texts that are none of the categories; the network sees them as no category at all."""
         return tuple(
             sentence
             for column in self.spec.with_role("input")
-            if column.type == "category" and column.name in rows.columns
+            if column.is_category and column.name in rows.columns
             if (sentence := _unknown(column, rows[column.name]))
         )
 
@@ -115,7 +118,7 @@ Preprocessing = TablePreprocessing | ImagesPreprocessing
 
 
 def coded(rows: "pd.DataFrame", columns: Sequence[Column], decimal: str) -> NDArray[np.float64]:
-    """One number for each cell, N×C: the number, its logarithm, or the index of the category; NaN for a gap."""
+    """One number for each slot, N×S: the number, its logarithm, or the index of the category; NaN for a gap."""
     kinds = dict(zip(rows.columns, rows.dtypes, strict=True))
     plain = [column.name for column in columns if column.type == "number" and kinds[column.name].kind in "iuf"]
     codes = rows[plain].to_numpy(np.float64)  # at once: to take a column out of a frame costs more than its numbers
@@ -123,8 +126,8 @@ def coded(rows: "pd.DataFrame", columns: Sequence[Column], decimal: str) -> NDAr
         codes = _with_others(rows, columns, decimal, dict(zip(plain, codes.T, strict=True)))
     if not (codes.min(initial=0) >= -LARGEST and codes.max(initial=0) <= LARGEST):  # or there are gaps
         codes[np.abs(codes) > LARGEST] = np.nan
-    for index, column in enumerate(columns):
-        if is_log(column):
+    for index, slot in enumerate(slots_of(columns)):
+        if is_log(slot):
             codes[:, index] = _log(codes[:, index])
     return codes
 
@@ -149,15 +152,28 @@ def _power(logs: NDArray[Any]) -> NDArray[Any]:
 def _with_others(
     rows: "pd.DataFrame", columns: Sequence[Column], decimal: str, plain: Mapping[str, NDArray[np.float64]]
 ) -> NDArray[np.float64]:
-    codes = np.empty((len(rows), len(columns)), order="F")
-    for index, column in enumerate(columns):
-        if column.type == "category":
-            codes[:, index] = _category_codes(rows[column.name], column)
-        elif column.name in plain:
-            codes[:, index] = plain[column.name]
-        else:
-            codes[:, index] = numbers(rows[column.name], decimal)
+    codes = np.empty((len(rows), len(slots_of(columns))), order="F")
+    start = 0
+    for column in columns:
+        found = plain[column.name] if column.name in plain else _read(rows[column.name], column, decimal)
+        width = len(column.slots)
+        codes[:, start : start + width] = found.reshape(len(rows), width)
+        start += width
     return codes
+
+
+def _read(cells: "pd.Series[Any]", column: Column, decimal: str) -> NDArray[np.float64]:
+    """The slots of one column, N or N×S."""
+    match column.type:
+        case "number":
+            return numbers(cells, decimal)
+        case "boolean":
+            return booleans.codes(cells)
+        case "date_time":
+            found = date_times.codes(cells, column.format)
+            return found if column.missing != "indicator" else np.column_stack([found, np.isnan(found[:, 0])])
+        case _:
+            return _category_codes(cells, column)
 
 
 def fitted(column: Column, codes: Array, center: float = 0.0) -> Fitted:
@@ -267,9 +283,15 @@ def _scaling(column: Column, known: Array, center: float) -> tuple[float, float]
 
 def _category_codes(cells: "pd.Series[Any]", column: Column) -> NDArray[np.float64]:
     texts = cells if cells.dtype == "category" else _as_category(cells)
-    index = {label: float(position) for position, label in enumerate(column.categories)}
-    codes = np.array([index.get(label_of(label), UNKNOWN) for label in texts.cat.categories] + [np.nan])
+    label = category_label(column)
+    index = {name: float(position) for position, name in enumerate(column.categories)}
+    codes = np.array([index.get(label(text), UNKNOWN) for text in texts.cat.categories] + [np.nan])
     return codes[texts.cat.codes.to_numpy()]
+
+
+def category_label(column: Column) -> Callable[[object], str]:
+    """What a cell is called as a category of this column."""
+    return whole_label if column.type == "integer_category" else label_of
 
 
 def _as_category(cells: "pd.Series[Any]") -> "pd.Series[Any]":

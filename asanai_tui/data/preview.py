@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from asanai_tui.data.column import ColumnType
 from asanai_tui.data.spec import Images, Table
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ class ColumnNote(NamedTuple):
     reason: str  # why it has its type and role, in words
     examples: tuple[str, ...]
     distinct: int  # different values; counting ends at a limit, see `reason`
+    fits: tuple[ColumnType, ...] = ()  # types that its cells can be read as and that become numbers
 
 
 class TablePreview(NamedTuple):

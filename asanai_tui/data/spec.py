@@ -5,21 +5,21 @@ from typing import Annotated, Literal, NamedTuple
 import msgspec
 
 from asanai_tui.data.augmentation_spec import Augmentation
+from asanai_tui.data.column import CONSTANTS as CONSTANTS  # these are part of the document, too
+from asanai_tui.data.column import Column as Column
+from asanai_tui.data.column import Missing as Missing
+from asanai_tui.data.column import Role as Role
+from asanai_tui.data.column import Scaling as Scaling
 from asanai_tui.errors import clean
 from asanai_tui.options import option
 
 Shape = tuple[int, ...]
-ColumnType = Literal["number", "category"]
-Role = Literal["input", "target", "ignore"]
-Missing = Literal["median", "mean", "most_frequent", "own_category", "drop_row", "constant", "indicator"]
-Scaling = Literal["standardise", "min_max", "divide_by", "log", "none"]
 Colour = Literal["rgb", "grey"]
 TableMethod = Literal["random", "order", "group"]
 Method = Literal["random", "order", "group", "folders"]
 Resize = Literal["stretch", "crop"]
 Resampling = Literal["auto", "nearest", "bilinear", "bicubic", "area", "lanczos"]
 Decimal = Literal[".", ","]
-CONSTANTS: tuple[Missing, ...] = ("constant", "indicator")  # fill a gap with the number that the document names
 Pixels = Annotated[int, msgspec.Meta(ge=1, le=1024)]
 
 
@@ -112,40 +112,6 @@ class TableSplit(Split, frozen=True):
         return self.column if self.method in ("group", "order") else ""
 
 
-class Column(Frozen, frozen=True, omit_defaults=True):
-    """One column of a table."""
-
-    name: str
-    type: Annotated[ColumnType, option("number: its value counts. category: one of a few names, one-hot.")] = "number"
-    role: Annotated[Role, option("input: what the network sees. target: what it learns to say. ignore: left out.")] = (
-        "input"
-    )
-    missing: Annotated[
-        Missing,
-        option(
-            "What an empty cell becomes. own_category: a category of its own. drop_row: the row is left out. "
-            "constant: that number. indicator: the constant, and one more input that is 1 where the cell is empty."
-        ),
-    ] = "median"
-    constant: Annotated[float, option("What constant and indicator put into an empty cell, before scaling.")] = 0.0
-    scaling: Annotated[
-        Scaling,
-        option(
-            "standardise: mean 0, deviation 1. min_max: 0 to 1. Fitted on the training part alone. divide_by: by the "
-            "divisor. log: ln(1 + |x|) with the sign of x."
-        ),
-    ] = "standardise"
-    divisor: Annotated[float, option("What divide_by divides by; 255 brings 8-bit values to 0 to 1.", gt=0)] = 255.0
-    categories: tuple[str, ...] = ()
-
-    @property
-    def width(self) -> int:
-        """How many numbers one cell becomes as an input; a category is one-hot, a gap may be an input of its own."""
-        if self.type == "number":
-            return 1 + (self.missing == "indicator")
-        return len(self.categories) + (self.missing == "own_category")
-
-
 class Targets(msgspec.Struct, frozen=True):
     """What the network is to say: one of `labels`, or one number for each of `names`."""
 
@@ -181,9 +147,10 @@ class Table(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="tabl
     @property
     def targets(self) -> Targets:
         columns = self.with_role("target")
-        if len(columns) == 1 and columns[0].type == "category":
+        if len(columns) == 1 and columns[0].names_classes:
             return Targets("classes", columns[0].categories)
-        return Targets("numbers", tuple(column.name for column in columns), self.binary)
+        binary = self.binary or (bool(columns) and all(column.type == "boolean" for column in columns))
+        return Targets("numbers", tuple(column.name for column in columns), binary)
 
     @property
     def problem(self) -> str:
@@ -193,18 +160,20 @@ class Table(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="tabl
             return f"{self.path}: no column is a target; give one the role target."
         if not self.input_shape[0]:
             return f"{self.path}: no column is an input; give one the role input."
+        if why := next((why for column in self.columns if (why := column.problem)), ""):
+            return f"{self.path}: {why}"
         for column in self.with_role("input"):
-            if column.type == "category" and column.missing in ("constant", "indicator"):
+            if column.is_category and column.missing in CONSTANTS:
                 return (
                     f"{self.path}: the gaps of the category {column.name} cannot be a number; choose own_category, "
                     "most_frequent or drop_row."
                 )
-        if any(column.type == "category" for column in targets):
-            if len(targets) > 1:
+        if any(column.is_category for column in targets) or targets[0].names_classes:
+            if len(targets) > 1 and any(column.is_category for column in targets):
                 return (
                     f"{self.path}: targets are either one category or numbers; {targets[0].name} and others are mixed."
                 )
-            if len(targets[0].categories) < 2:
+            if len(targets) == 1 and len(targets[0].categories) < 2:
                 return (
                     f"{self.path}: the target {targets[0].name} has fewer than 2 categories; there is nothing to learn."
                 )

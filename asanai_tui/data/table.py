@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from asanai_tui.data import columns, dialect
+from asanai_tui.data import columns, dialect, kinds
+from asanai_tui.data.column import USELESS
 from asanai_tui.data.columns import Decided
 from asanai_tui.data.dialect import Dialect, is_missing, is_number
 from asanai_tui.data.facts import MOST_CATEGORIES, UNREADABLE_SHARE, Facts
@@ -69,7 +70,7 @@ def read_rows(path: Path, spec: Table) -> Rows:
         found = found._replace(names=tuple(column.name for column in every))
     check_columns(path, found, wanted)
     names = [column.name for column in wanted]
-    texts = [column.name for column in wanted if column.type == "category"]
+    texts = [column.name for column in wanted if column.is_text]
     aside = SetAside(found.skip)
     found_rows = list(parts(path, found, names, texts, lambda part: part.astype(dict.fromkeys(texts, "object")), aside))
     if not found_rows:
@@ -93,9 +94,9 @@ def _inspected(path: Path, found: Dialect, spec: Table | None) -> TablePreview:
     facts, notes = _counted(path, found, _texts(found, fixed))
     decided = columns.decide(facts)
     wrong = {
-        choice.column.name: choice.column.type == "category"
+        choice.column.name: choice.column.is_text
         for choice, column in zip(decided, facts, strict=True)
-        if column.name not in fixed and (choice.column.type == "category") != column.text
+        if column.name not in fixed and choice.column.is_text != column.text and choice.column.type not in USELESS
     }
     if wrong:
         again = {column.name: column for column in _counted(path, found, wrong)[0]}
@@ -112,8 +113,9 @@ def _inspected(path: Path, found: Dialect, spec: Table | None) -> TablePreview:
 def _texts(found: Dialect, fixed: Mapping[str, Column]) -> dict[str, bool]:
     """For each column whether it is read as text: as the document says, else as its first cells speak for it."""
     rows = zip(*found.sample, strict=True)
+    said = {name: column.is_text for name, column in fixed.items() if column.type not in USELESS}
     return {
-        name: fixed[name].type == "category" if name in fixed else _is_text(cells, found, name == found.names[-1])
+        name: said[name] if name in said else _is_text(cells, found, name == found.names[-1])
         for name, cells in zip(found.names, rows, strict=True)
     }
 
@@ -126,7 +128,7 @@ def _is_text(cells: Sequence[str], found: Dialect, last: bool) -> bool:
     different = set(readable)  # whole numbers in the last column are likely to be names of classes
     return (
         last
-        and 2 <= len(different) <= columns.FEW
+        and 2 <= len(different) <= kinds.FEW
         and all(cell.lstrip("-").isdigit() for cell in different)
         and not different <= {"0", "1"}
     )
@@ -151,11 +153,15 @@ def _as_given(choice: Decided, facts: Facts, fixed: Mapping[str, Column], spec: 
         return Decided(column, PARTED[spec.split.method])
     if column.role == "ignore":
         return Decided(column, f"left out by you; {choice.reason}" if choice.column.role != "ignore" else choice.reason)
-    if column.type == "category":
-        if facts.many:
-            too_many = f"more than {MOST_CATEGORIES:,} different texts: too many for categories"
-            return Decided(msgspec.structs.replace(column, role="ignore", categories=()), too_many)
-        column = msgspec.structs.replace(column, categories=columns.categories(facts))
+    if column.type in USELESS:
+        fitting = kinds.fitting(facts)
+        if not fitting:
+            return Decided(msgspec.structs.replace(column, role="ignore"), choice.reason)
+        column = column.retyped(fitting[0])
+    if column.is_category and facts.many:
+        too_many = f"more than {MOST_CATEGORIES:,} different texts: too many for categories"
+        return Decided(msgspec.structs.replace(column, role="ignore", categories=()), too_many)
+    column = columns.read(column, facts)
     return Decided(column, columns.explained(facts, column))
 
 
@@ -186,7 +192,7 @@ def _preview(
         decimal=found.decimal,
         header=found.header,
         columns=tuple(choice.column for choice in decided),
-        binary=bool(targets) and not any(column.text for column in targets) and columns.is_binary(targets),
+        binary=bool(targets) and not any(column.text for column in targets) and all(map(kinds.is_binary, targets)),
         split=split,
     )
     return TablePreview(
@@ -196,7 +202,7 @@ def _preview(
         header=found.names,
         sample=tuple(tuple(clean(cell) for cell in row) for row in found.sample[:SAMPLE_ROWS]),
         class_counts=tuple(
-            (label, column.counts[label])
+            (label, kinds.labels(column, choice.column).get(label, 0))
             for column, choice in zip(facts, decided, strict=True)
             if choice.column.role == "target"
             for label in choice.column.categories
@@ -207,4 +213,5 @@ def _preview(
 
 
 def _note(facts: Facts, choice: Decided) -> ColumnNote:
-    return ColumnNote(facts.name, facts.missing, choice.reason, facts.examples, facts.distinct)
+    missing = facts.missing + (kinds.unreadable(facts, choice.column) if facts.text else 0)
+    return ColumnNote(facts.name, missing, choice.reason, facts.examples, facts.distinct, kinds.fitting(facts))

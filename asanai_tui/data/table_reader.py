@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asanai_tui.data import dialect
+from asanai_tui.data.column import Column, slots_of
 from asanai_tui.data.dialect import is_missing, is_number
 from asanai_tui.data.facts import LARGEST
 from asanai_tui.data.marks import marks_of
@@ -16,7 +17,7 @@ from asanai_tui.data.parsing import parts
 from asanai_tui.data.preprocessing import UNKNOWN, Array, coded, has_gaps, is_log
 from asanai_tui.data.progress import Progress
 from asanai_tui.data.records import blocks
-from asanai_tui.data.spec import Column, Table
+from asanai_tui.data.spec import Table
 from asanai_tui.data.table import check_columns
 from asanai_tui.data.widths import SetAside
 from asanai_tui.errors import clean, counted
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _Gaps = tuple[Column, NDArray[np.bool_]]  # a column and where nothing can be computed with
+KINDS = {"boolean": "yes or no", "date_time": "a date"}  # what cells of other columns are not read as
 EXACT = 16.0  # numbers beyond are kept as their distance from the first
 
 
@@ -52,6 +54,7 @@ class TableReader:
 
     def __init__(self, source: Table) -> None:
         self.inputs, self.targets = source.with_role("input"), source.with_role("target")
+        self.slots, self.target_slots = slots_of(self.inputs), slots_of(self.targets)
         self._path, self._decimal = Path(source.path), source.decimal
         self._found = dialect.guess(self._path, source)
         divides_by = [column for column in source.columns if column.name == source.split.by]
@@ -65,13 +68,13 @@ class TableReader:
     def read(self, progress: Progress) -> "Cells":
         """All rows that can be used."""
         columns = (*self.inputs, *self.targets)
-        texts = [column.name for column in columns if column.type == "category"]
+        texts = [column.name for column in columns if column.is_text]
         names = [column.name for column in columns]
         if self._marks and self._marks.name not in names:
             names.append(self._marks.name)
             texts += [self._marks.name] * self._marks.text
         expected = blocks(self._path)
-        codes = Growing(np.empty((0, len(self.inputs)), np.float32), expected)
+        codes = Growing(np.empty((0, len(self.slots)), np.float32), expected)
         answers = Growing(np.empty((0, len(self.targets))), expected)
         marks: list[NDArray[Any]] = []
         rows = 0
@@ -87,8 +90,9 @@ class TableReader:
 
     def notes(self) -> tuple[str, ...]:
         """What was left out, in sentences."""
+        kinds = {column.name: KINDS.get(column.type, "a number") for column in (*self.inputs, *self.targets)}
         unreadable = (
-            f"{clean(name)}: {counted(count, 'cell')} cannot be read as a number and "
+            f"{clean(name)}: {counted(count, 'cell')} cannot be read as {kinds[name]} and "
             f"{'counts' if count == 1 else 'count'} as missing."
             for name, count in self._unreadable.items()
             if count
@@ -121,14 +125,14 @@ class TableReader:
             if column.role == "target" or column.missing == "drop_row":
                 yield f"no value in {clean(column.name)}", where
         for index, column in enumerate(self.targets):
-            if column.type == "category" and (strange := answers[:, index] == UNKNOWN).any():
+            if column.is_category and (strange := answers[:, index] == UNKNOWN).any():
                 yield f"a text in {clean(column.name)} that is none of its categories", strange
 
     def _distances(self) -> NDArray[np.float64]:
         """What to take off before float32, whose 7 digits would not hold a time stamp: the first number there is."""
-        distances = np.zeros(len(self.inputs))
+        distances = np.zeros(len(self.slots))
         places = {name: place for place, name in enumerate(self._found.names)}
-        for index, column in enumerate(self.inputs):
+        for index, column in _first_slots(self.inputs):
             if column.type == "number" and not is_log(column):  # a logarithm is small
                 cells = (row[places[column.name]].strip().replace(self._decimal, ".") for row in self._found.sample)
                 first = next((float(cell) for cell in cells if is_number(cell) and not is_missing(cell)), 0.0)
@@ -137,9 +141,17 @@ class TableReader:
 
 
 def _gaps(codes: NDArray[np.float64], columns: Sequence[Column]) -> list[_Gaps]:
-    """The columns that have gaps, and where."""
-    found = np.flatnonzero(has_gaps(codes)).tolist()
-    return [(columns[index], np.isnan(codes[:, index])) for index in found]
+    """The columns that have gaps, and where: all slots of a column have the same."""
+    found = set(np.flatnonzero(has_gaps(codes)).tolist())
+    return [(column, np.isnan(codes[:, index])) for index, column in _first_slots(columns) if index in found]
+
+
+def _first_slots(columns: Sequence[Column]) -> Iterator[tuple[int, Column]]:
+    """For each column the place of its first slot among those of all."""
+    start = 0
+    for column in columns:
+        yield start, column
+        start += len(column.slots)
 
 
 class Growing:

@@ -36,11 +36,14 @@ def as_rows(array: NDArray[Any], preprocessing: TablePreprocessing) -> "pd.DataF
     """N × columns, in the units of the CSV file and the order of its input columns, as rows of a table.
 
     Raises:
-        InputError: another number of columns.
+        InputError: another number of columns, or one of them is a date.
     """
     import pandas as pd
 
-    names = [column.name for column in preprocessing.spec.with_role("input")]
+    columns = preprocessing.spec.with_role("input")
+    names = [column.name for column in columns]
+    if dates := [column.name for column in columns if column.type == "date_time"]:
+        raise InputError(f"an array holds no dates, which the column {clean(dates[0])} needs; give a CSV file.")
     array = array[:, np.newaxis] if array.ndim == 1 else array
     if array.ndim != 2 or array.shape[1] != len(names):
         raise InputError(

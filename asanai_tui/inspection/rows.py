@@ -3,14 +3,18 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from asanai_tui.data import booleans, date_times
+from asanai_tui.data.column import Column
 from asanai_tui.data.facts import numbers
 from asanai_tui.data.preprocessing import TablePreprocessing
-from asanai_tui.data.spec import Column
 from asanai_tui.errors import clean
 
 if TYPE_CHECKING:
     import pandas as pd
+
+EXPECTED = {"number": "a number", "boolean": "yes or no", "date_time": "a date such as {example}"}
 
 
 def broken_rows(frame: "pd.DataFrame", preprocessing: TablePreprocessing) -> dict[int, str]:
@@ -36,7 +40,19 @@ def _broken_cells(cells: "pd.Series[Any]", column: Column, decimal: str) -> list
     if column.missing == "drop_row":
         why = "no value, and rows without one were left out of training."
         found += [(int(row), why) for row in np.flatnonzero(gaps)]
-    if column.type == "number":
-        unreadable = np.flatnonzero(np.isnan(numbers(cells, decimal)) & ~gaps)
-        found += [(int(row), f"{clean(cells.iloc[int(row)])!r} is not a number.") for row in unreadable]
+    if column.type in EXPECTED:
+        expected = EXPECTED[column.type].format(example=date_times.example_of(column.format))
+        unreadable = np.flatnonzero(np.isnan(_values(cells, column, decimal)) & ~gaps)
+        found += [(int(row), f"{clean(cells.iloc[int(row)])!r} is not {expected}.") for row in unreadable]
     return found
+
+
+def _values(cells: "pd.Series[Any]", column: Column, decimal: str) -> NDArray[np.float64]:
+    """A number for each cell; NaN where there is none to be read."""
+    match column.type:
+        case "boolean":
+            return booleans.codes(cells)
+        case "date_time":
+            return date_times.codes(cells, column.format)[:, 0]
+        case _:
+            return numbers(cells, decimal)

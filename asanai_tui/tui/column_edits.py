@@ -1,33 +1,36 @@
 """What a key, or a form, does to a column of a table: another role, type, treatment of gaps, scaling."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
 
-from asanai_tui.data.spec import Column, Method, Missing, Scaling, Table
+from asanai_tui.data.column import GAPS, Column, ColumnType, Scaling
+from asanai_tui.data.spec import Method, Table
 
 Value = TypeVar("Value")
 SCALINGS: tuple[Scaling, ...] = ("standardise", "min_max", "divide_by", "log", "none")
+TYPES: tuple[ColumnType, ...] = ("number", "category")  # where the file has not told what fits
 METHODS: tuple[Method, ...] = ("group", "order", "random")
-GAPS: dict[str, tuple[Missing, ...]] = {
-    "number": ("median", "mean", "drop_row", "constant", "indicator"),
-    "category": ("own_category", "most_frequent", "drop_row"),
-}
-USUAL_GAPS: dict[str, Missing] = {"number": "median", "category": "most_frequent"}
 
 
-def edited(table: Table, index: int, wish: str) -> Table:
+def edited(table: Table, index: int, wish: str, fits: Sequence[ColumnType] = ()) -> Table:
     """`table` with the column at `index` changed: used or not (`role`), the `target` or not, or the next `type`,
-    treatment of `missing` cells or `scaling`; or the next way to divide the rows by it (`split`)."""
+    treatment of `missing` cells or `scaling`; or the next way to divide the rows by it (`split`).
+
+    Args:
+        fits: the types that its cells can be read as.
+    """
     if wish == "split":
         return _split(table, table.columns[index].name)
-    return placed(table, index, _NEXT[wish](table.columns[index]))
+    column = table.columns[index]
+    return placed(table, index, _type(column, fits) if wish == "type" else _NEXT[wish](column))
 
 
 def placed(table: Table, index: int, changed: Column) -> Table:
     """`table` with another column at `index`, and what follows from it for its gaps and for the other targets."""
     if changed.type != table.columns[index].type:
-        changed = _refitted(changed)
+        changed = changed.retyped(changed.type)
     columns = [*table.columns[:index], changed, *table.columns[index + 1 :]]
     if changed.role == "target":
         columns = [_beside(changed, column) for column in columns]
@@ -35,13 +38,13 @@ def placed(table: Table, index: int, changed: Column) -> Table:
 
 
 def unread(table: Table) -> bool:
-    """Whether a column is in use whose categories have not been read from the file yet."""
-    return any(each.type == "category" and each.role != "ignore" and not each.categories for each in table.columns)
+    """Whether a column is in use of which the file has not yet told what is needed."""
+    return any(column.is_unread for column in table.columns)
 
 
 def _beside(target: Column, column: Column) -> Column:
     """A category is learned alone: beside it, or where it was, the other targets become inputs."""
-    if column is target or column.role != "target" or "category" not in (column.type, target.type):
+    if column is target or column.role != "target" or not (column.is_category or target.is_category):
         return column
     return msgspec.structs.replace(column, role="input")
 
@@ -74,28 +77,23 @@ def _target(column: Column) -> Column:
     return msgspec.structs.replace(column, role="input" if column.role == "target" else "target")
 
 
-def _type(column: Column) -> Column:
-    return msgspec.structs.replace(column, type="category" if column.type == "number" else "number")
-
-
-def _refitted(column: Column) -> Column:
-    """A column of another type than before, with gaps that this one knows; its categories are read from the file."""
-    gaps = column.missing if column.missing in GAPS[column.type] else USUAL_GAPS[column.type]
-    return msgspec.structs.replace(column, missing=gaps, categories=())
+def _type(column: Column, fits: Sequence[ColumnType]) -> Column:
+    return msgspec.structs.replace(column, type=_after(tuple(fits) or TYPES, column.type))
 
 
 def _missing(column: Column) -> Column:
-    return msgspec.structs.replace(column, missing=_after(GAPS[column.type], column.missing))
+    gaps = GAPS[column.type]
+    return msgspec.structs.replace(column, missing=_after(gaps, column.missing)) if gaps else column
 
 
 def _scaling(column: Column) -> Column:
-    if column.type == "category":
+    if not column.is_scaled:
         return column
     return msgspec.structs.replace(column, scaling=_after(SCALINGS, column.scaling))
 
 
 WISHES = ("role", "target", "type", "missing", "scaling", "split")
-_NEXT = {"role": _role, "target": _target, "type": _type, "missing": _missing, "scaling": _scaling}
+_NEXT = {"role": _role, "target": _target, "missing": _missing, "scaling": _scaling}
 
 
 def _after(values: tuple[Value, ...], value: Value) -> Value:

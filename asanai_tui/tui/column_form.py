@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from asanai_tui.data.spec import CONSTANTS, Column, Table
+from asanai_tui.data.column import CONSTANTS, GAPS, Column
+from asanai_tui.data.date_times import parts_of
+from asanai_tui.data.spec import Table
 from asanai_tui.errors import clean
-from asanai_tui.tui.column_edits import GAPS
 from asanai_tui.tui.widgets.data_pane import treatment
 from asanai_tui.tui.widgets.options_pane import Subject
 from asanai_tui.tui.widgets.rows import Part
@@ -29,6 +30,8 @@ def column_facts(column: Column, preview: "Preview | None") -> Iterator[Part]:
     yield Part(f"{column.role}, {column.type}, {treatment(column, note)}")
     if note is not None:
         yield Part(clean(note.reason), "muted")
+    if column.type == "date_time":
+        yield Part(f"becomes {', '.join(parts_of(column.format))}", "muted")
     if column.categories:
         names = ", ".join(clean(name, 24) for name in column.categories[:MOST_CATEGORIES])
         yield Part(f"{names}{', …' if len(column.categories) > MOST_CATEGORIES else ''}", "muted")
@@ -41,11 +44,12 @@ def note_of(column: Column, preview: "Preview | None") -> "ColumnNote | None":
 
 def _choices(column: Column) -> Mapping[str, tuple[str, ...]]:
     """The treatments of gaps that a column may have, and nothing of options that change nothing for it."""
-    choices: dict[str, tuple[str, ...]] = {"missing": GAPS[column.type] if column.role != "target" else ()}
-    if column.role == "target" or column.missing not in CONSTANTS:
-        choices["constant"] = ()
-    if column.type != "number":
-        choices["scaling"] = ()
-    if column.type != "number" or column.scaling != "divide_by":
-        choices["divisor"] = ()
-    return choices
+    learned = column.role == "target"
+    says_nothing = {
+        "missing": learned,
+        "constant": learned or column.missing not in CONSTANTS or column.type == "date_time",
+        "scaling": not column.is_scaled,
+        "divisor": not column.is_scaled or column.scaling != "divide_by",
+        "format": column.type != "date_time",
+    }
+    return {"missing": GAPS[column.type], **{name: () for name, nothing in says_nothing.items() if nothing}}

@@ -79,7 +79,9 @@ class Editor:
         if not isinstance(table, Table) or wish not in column_edits.WISHES:
             return
         label = f"{wish} of {clean(table.columns[index].name)}"
-        self._column(index, lambda table: column_edits.edited(table, index, wish), label)
+        notes = {note.name: note.fits for note in getattr(self._app.preview, "columns", ())}
+        fits = notes.get(table.columns[index].name, ())
+        self._column(index, lambda table: column_edits.edited(table, index, wish, fits), label)
 
     def column_options(self, index: int, column: Column, label: str, merge: str = "") -> None:
         """Other options of a column."""
@@ -95,6 +97,8 @@ class Editor:
             self._read_anew(Table, change, label)
         else:
             self.data(changed, label, merge)
+            if changed.columns[index].format != table.columns[index].format:  # other cells are dates now
+                self._app.inspect_data()
 
     def _read_anew(self, kind: type[Kind], change: Callable[[Kind], Kind], label: str) -> None:
         """An edit of the data that only its files can tell the result of: names, categories or classes."""

@@ -5,7 +5,10 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from asanai_tui.data.spec import Column
+from asanai_tui.data.booleans import meaning
+from asanai_tui.data.column import Column
+from asanai_tui.data.date_times import example_of
+from asanai_tui.data.labels import whole_label
 from asanai_tui.errors import clean
 from asanai_tui.options import option
 
@@ -35,11 +38,34 @@ def _field(place: int, column: Column, text: str, decimal: str) -> tuple[str, An
     if column.type == "number":
         kind: Any = float
         value: Any = _number(text.strip().replace(decimal, "."))
+    elif column.categories:
+        kind = Literal[tuple(column.categories)]
+        value = _chosen(text, column)
     else:
-        kind = Literal[tuple(column.categories)] if column.categories else str
-        value = text if text in column.categories else None
-    help_line = f"{clean(column.name)}: a {column.type}; none counts as an empty cell."
+        kind, value = str, text or None
+    help_line = f"{clean(column.name)}: {_kind(column)}; none counts as an empty cell."
     return f"c{place}", Annotated[kind | None, option(help_line, label=clean(column.name, 40))], value
+
+
+def _kind(column: Column) -> str:
+    match column.type:
+        case "number":
+            return "a number"
+        case "boolean":
+            return "one of two words"
+        case "date_time":
+            return f"a date such as {example_of(column.format)}"
+        case _:
+            return "a category"
+
+
+def _chosen(text: str, column: Column) -> str | None:
+    """The category that a cell stands for."""
+    if column.type == "boolean":
+        truth = meaning(text)
+        return column.categories[int(truth)] if truth in (0, 1) else None
+    text = whole_label(text) if column.type == "integer_category" else text
+    return text if text in column.categories else None
 
 
 def _number(text: str) -> float | None:

@@ -73,7 +73,7 @@ async def test_a_type_is_chosen_from_the_list_and_read_from_the_file(samples: Pa
         await open_form(each, "body_mass_g")
         await choose(each, "type")
         await each.press("right")
-        await each.until(lambda: column(each, "body_mass_g").type == "category")
+        await each.until(lambda: column(each, "body_mass_g").type == "integer_category")
         assert "3750" in column(each, "body_mass_g").categories
         assert "scaling" not in form(each)
         await choose(each, "missing")

@@ -108,13 +108,13 @@ async def test_type_is_read_from_the_file(samples: Path) -> None:
         await each.press("2")
         await select(each, "body_mass_g")
         await each.press("y")
-        await each.until(lambda: column(each, "body_mass_g").type == "category")
+        await each.until(lambda: column(each, "body_mass_g").type == "integer_category")
         assert "3750" in column(each, "body_mass_g").categories
         await each.press("y")
         await each.until(lambda: column(each, "body_mass_g").type == "number")
         assert column(each, "body_mass_g").categories == ()
         await each.press("u")
-        assert column(each, "body_mass_g").type == "category"
+        assert column(each, "body_mass_g").type == "integer_category"
 
 
 async def test_categories_of_an_ignored_column_are_read_when_it_is_used(samples: Path) -> None:
@@ -122,7 +122,7 @@ async def test_categories_of_an_ignored_column_are_read_when_it_is_used(samples:
         await each.press("2")
         await select(each, "year")
         await each.press("y")
-        await each.until(lambda: column(each, "year").type == "category")
+        await each.until(lambda: column(each, "year").type == "integer_category")
         await each.press("a")
         await each.until(lambda: column(each, "year").role == "target")
         assert column(each, "year").categories == ("2007", "2008", "2009")
@@ -136,7 +136,7 @@ async def test_edit_while_the_type_is_read_is_not_lost(samples: Path) -> None:
         place = [column.name for column in table(each).columns].index("year")
         each.app.editor.column("type", place)
         each.app.editor.column("role", place - 1)  # at once: the thread that reads cannot have answered
-        await each.until(lambda: column(each, "year").type == "category")
+        await each.until(lambda: column(each, "year").type == "integer_category")
         assert column(each, "sex").role == "ignore"
         await each.press("u")
         assert column(each, "year").type == "number"

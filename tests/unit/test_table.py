@@ -208,7 +208,7 @@ def test_decimal_comma(tmp_path: Path) -> None:
     content = "a;b;y\n" + "".join(f"{number},5;{number};{number * 2},25\n" for number in range(30))
     preview = read(tmp_path, content)
     assert (preview.spec.separator, preview.spec.decimal) == (";", ",")
-    assert roles(preview) == {"a": "input number", "b": "ignore number", "y": "target number"}
+    assert roles(preview) == {"a": "input number", "b": "ignore identifier", "y": "target number"}
 
 
 def test_words_for_a_gap(tmp_path: Path) -> None:
@@ -276,8 +276,8 @@ def test_counting_up_is_an_input_when_there_is_no_other(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("labels", "role", "binary"),
     [
-        ("012", "target category", False),
-        ("12", "target category", False),
+        ("012", "target integer_category", False),
+        ("12", "target integer_category", False),
         ("01", "target number", True),
     ],
 )

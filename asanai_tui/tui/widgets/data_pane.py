@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Static
 
+from asanai_tui.data.column import USELESS
 from asanai_tui.data.spec import Column, Images, Source, Split, Table
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.project import Project
@@ -25,8 +26,9 @@ from asanai_tui.tui.widgets.rows import Part, Row, Rows
 if TYPE_CHECKING:
     from asanai_tui.data.preview import ColumnNote, Preview
 
-GAPS, TREATMENT, REASON = 44, 66, 104  # columns of the terminal from which on each of them is shown
+GAPS, TREATMENT, REASON = 46, 68, 106  # columns of the terminal from which on each of them is shown
 SET_ASIDE = 3  # pictures named
+SHORT_TYPES = {"integer_category": "int. cat.", "date_time": "date-time", "picture_path": "picture"}
 LOOKS = {"target": "accent", "ignore": "muted"}
 
 
@@ -105,7 +107,7 @@ class ColumnRows(Rows):
             self.post_message(self.Asked(wish, self.selected))
 
     def _header(self, width: int) -> Row:
-        text = f"{'column':<{width}} {'role':<7}{'type':<9}"
+        text = f"{'column':<{width}} {'role':<7}{'type':<11}"
         text += f"{'missing':>7} " if self.size.width > GAPS else ""
         text += f" {'treatment':<26}" if self.size.width > TREATMENT else ""
         text += " why" if self.size.width > REASON else ""
@@ -115,7 +117,11 @@ class ColumnRows(Rows):
         role = "TARGET" if column.role == "target" else column.role
         look = LOOKS.get(column.role, "")
         name = clean(column.name, width)
-        left = [Part(f"{name:<{width}} ", look), Part(f"{role:<7}", look), Part(f"{column.type:<9}", look)]
+        left = [
+            Part(f"{name:<{width}} ", look),
+            Part(f"{role:<7}", look),
+            Part(f"{SHORT_TYPES.get(column.type, column.type):<11}", look),
+        ]
         if self.size.width > GAPS:
             gaps = f"{note.missing:,}" if note and note.missing else "–"
             left.append(Part(f"{gaps:>7} ", "" if gaps != "–" else "muted"))
@@ -128,10 +134,14 @@ class ColumnRows(Rows):
 
 def treatment(column: Column, note: ColumnNote | None) -> str:
     """What becomes of the cells: `median, standardise`, `one-hot 3`."""
-    if column.role == "ignore":
+    if column.role == "ignore" or column.type in USELESS:
         return "–"
     parts = [_gaps(column)] if note and note.missing else []
-    if column.type == "category":
+    if column.type == "date_time":
+        parts.append(f"{len(column.slots)} numbers")
+    if column.type == "boolean":
+        parts.append("2 classes" if column.role == "target" and column.names_classes else "0 and 1")
+    elif column.is_category:
         parts.append(f"{len(column.categories)} classes" if column.role == "target" else f"one-hot {column.width}")
     elif column.scaling == "divide_by":
         parts.append(f"÷ {column.divisor:g}")
