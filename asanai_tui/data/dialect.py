@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from asanai_tui.data.json_lines import is_json_lines, open_csv
-from asanai_tui.data.records import quoted_fields
-from asanai_tui.data.spec import Decimal, Table
+from asanai_tui.data.as_csv import is_converted, open_csv
+from asanai_tui.data.records import quoted_fields, quoting
+from asanai_tui.data.spec import Decimal, Quote, Table
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.files import reason
 
@@ -18,10 +18,15 @@ SAMPLE = 2**18
 LONGEST_SAMPLE = 2**25
 SAMPLE_RECORDS = 1000
 MOST_COLUMNS = 20_000  # more take minutes, and no list of them could be looked through
+SEVERAL = 3  # fields that say how quotes are meant; fewer may be mistakes
 ENOUGH_LINES = 200  # to tell by how a file is written
 SEPARATORS = "\t;|, "
 SEPARATOR_NAMES = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma", " ": "blank"}
 LATIN_1_NOTE = "Not UTF-8: read as Latin-1; look whether accents are right."
+QUOTE_NOTES = {  # where they are not as usual
+    "'": "Fields are enclosed in single quotes.",
+    "none": "Quotes enclose no fields here: they are read as ordinary characters.",
+}
 MISSING_TEXTS = {  # what pandas takes for a gap, and the question mark of the UCI collection
     *("", "?", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN"),
     *("<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"),
@@ -41,6 +46,7 @@ class Dialect(NamedTuple):
     skip: int  # lines before the first row of data
     sample: tuple[tuple[str, ...], ...]  # the first rows as text
     notes: tuple[str, ...]
+    quote: Quote = '"'
 
 
 def guess(path: Path, spec: Table | None = None) -> Dialect:
@@ -50,11 +56,12 @@ def guess(path: Path, spec: Table | None = None) -> Dialect:
         InputError: the file cannot be read, is empty, or has no two columns.
     """
     raw = _beginning(path)
-    written = Table(path=str(path)) if is_json_lines(path) else spec
+    written = Table(path=str(path)) if is_converted(path) else spec
     encoding, notes = (written.encoding, []) if written else _encoding(raw)
     lines = _lines(path, raw, encoding)
-    separator = written.separator if written else _separator(lines)
-    records = _split(lines, separator)
+    quote = written.quote if written else _quote(lines)
+    separator = written.separator if written else _separator(lines, quote)
+    records = _split(lines, separator, quote)
     width = _width(records)
     if width > MOST_COLUMNS:
         raise InputError(
@@ -62,13 +69,14 @@ def guess(path: Path, spec: Table | None = None) -> Dialect:
             "are not needed."
         )
     if width < 2:
-        if spec and written is spec and (why := _doubt(lines, separator, width)):
+        if spec and written is spec and (why := _doubt(lines, separator, width, quote)):
             raise InputError(f"{clean(path)}: only one column{why}.")
         raise InputError(
             f"{clean(path)}: only one column; a table needs an input and a target, separated by comma, semicolon, tab, "
             "bar or blank."
         )
-    return _dialect(path, records, width, separator, encoding, notes, written)
+    notes += [QUOTE_NOTES[quote]] if quote in QUOTE_NOTES and not spec else []
+    return _dialect(path, records, width, separator, encoding, notes, written)._replace(quote=quote)
 
 
 def doubt(path: Path, found: Dialect) -> str:
@@ -77,10 +85,10 @@ def doubt(path: Path, found: Dialect) -> str:
     Raises:
         InputError: the file cannot be read.
     """
-    if is_json_lines(path):
+    if is_converted(path):
         return ""
     lines = _lines(path, _beginning(path), found.encoding)
-    return _doubt(lines, found.separator, len(found.names))
+    return _doubt(lines, found.separator, len(found.names), found.quote)
 
 
 def is_number(text: str, decimal: str = ".") -> bool:
@@ -179,14 +187,41 @@ def _lines(path: Path, raw: bytes, encoding: str) -> list[str]:
     return lines[:-1] if len(raw) >= SAMPLE and len(lines) > 2 else lines
 
 
-def _separator(lines: Sequence[str]) -> str:
+def _separator(lines: Sequence[str], quote: Quote) -> str:
     """The one that divides most lines into the same number of fields."""
-    return max(SEPARATORS, key=lambda separator: _regularity(lines, separator))
+    return max(SEPARATORS, key=lambda separator: _regularity(lines, separator, quote))
 
 
-def _doubt(lines: Sequence[str], separator: str, width: int) -> str:
-    likely = _separator(lines)
-    number = _width(_split(lines, likely))
+def _quote(lines: Sequence[str]) -> Quote:
+    """Double quotes, unless single ones enclose fields, or double ones stand about without enclosing any."""
+    some = [line.encode() for line in lines[:ENOUGH_LINES]]
+    whole = [b"\n".join(some)]
+    if not _quoted(whole, '"')[0]:
+        enclosing, loose = _quoted(whole, "'")
+        if enclosing >= SEVERAL and not loose:
+            return "'"
+    if _quoted(some, '"')[1] < SEVERAL:
+        return '"'
+    return "none" if any(_regularity(lines, separator, "none") == 1 for separator in SEPARATORS) else '"'
+
+
+def _quoted(texts: Sequence[bytes], quote: Quote) -> tuple[int, int]:
+    """How many fields are enclosed in such quotes, and how many only begin with one."""
+    texts = [text for text in texts if quote.encode() in text]
+    if not texts:
+        return 0, 0
+    separator = _separator(b"\n".join(texts).decode().split("\n"), quote).encode()
+    found = [
+        bool(match[1]) and text[match.end() : match.end() + 8].lstrip(b" ")[:1] in (b"", b"\n", separator)
+        for text in texts
+        for match in quoted_fields(separator.decode(), quote).finditer(text)
+    ]
+    return sum(found), len(found) - sum(found)
+
+
+def _doubt(lines: Sequence[str], separator: str, width: int, quote: Quote) -> str:
+    likely = _separator(lines, quote)
+    number = _width(_split(lines, likely, quote))
     if likely == separator or number in (1, width):
         return ""
     return (
@@ -199,25 +234,24 @@ def _name(separator: str) -> str:
     return SEPARATOR_NAMES.get(separator) or f"separator {clean(separator)!r}"
 
 
-def _regularity(lines: Sequence[str], separator: str) -> float:
-    widths = Counter(len(record.fields) for record in _split(lines[:ENOUGH_LINES], separator))
+def _regularity(lines: Sequence[str], separator: str, quote: Quote) -> float:
+    widths = Counter(len(record.fields) for record in _split(lines[:ENOUGH_LINES], separator, quote))
     width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
     return count / widths.total() if width > 1 else 0.0
 
 
-def _split(lines: Sequence[str], separator: str) -> list[_Record]:
+def _split(lines: Sequence[str], separator: str, quote: Quote) -> list[_Record]:
     """The first records, as csv understands quotes; a quote that is never closed is an ordinary character."""
     text = "\n".join(lines[: 2 * SAMPLE_RECORDS])
     if separator == " ":
         text = re.sub(r"(?m)^ +| +$", "", re.sub(r"[ \t]+", " ", text))
-    unclosed = [match.start() for match in quoted_fields(separator).finditer(text.encode()) if not match[1]]
+    found = quoted_fields(separator, quote).finditer(text.encode()) if quote != "none" else ()
+    unclosed = [match.start() for match in found if not match[1]]
     if unclosed and (before := text.encode()[: unclosed[0]].count(b"\n")) >= ENOUGH_LINES // 2:
         text, unclosed = "\n".join(text.split("\n")[:before]), []  # the sample may end within this record
     csv.field_size_limit(LONGEST_SAMPLE)
     written = (f"{line}\n" for line in text.split("\n"))
-    reader = csv.reader(
-        written, delimiter=separator, quoting=csv.QUOTE_NONE if unclosed else csv.QUOTE_MINIMAL, skipinitialspace=True
-    )
+    reader = csv.reader(written, delimiter=separator, skipinitialspace=True, **quoting("none" if unclosed else quote))
     records, line = [], 0
     for fields in reader:
         if any(field.strip() for field in fields):

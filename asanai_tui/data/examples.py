@@ -4,7 +4,8 @@ import csv
 from io import SEEK_END, BytesIO
 from pathlib import Path
 
-from asanai_tui.data.json_lines import open_csv
+from asanai_tui.data.as_csv import open_csv
+from asanai_tui.data.records import quoting
 from asanai_tui.data.spec import Table
 from asanai_tui.errors import InputError
 
@@ -29,7 +30,10 @@ def rows(source: Table) -> tuple[dict[str, str], ...]:
         return ()
     found = []
     for line in lines:
-        cells = next(csv.reader([line.decode(source.encoding, "replace")], delimiter=source.separator), [])
+        cells = next(
+            csv.reader([line.decode(source.encoding, "replace")], delimiter=source.separator, **quoting(source.quote)),
+            [],
+        )
         if len(cells) == len(names):
             found.append({name: cell.strip() for name, cell in zip(names, cells, strict=True)})
     return tuple(found)

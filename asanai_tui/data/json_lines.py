@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import msgspec
 
 from asanai_tui.data.compressed import SUFFIXES as PACKED_SUFFIXES
-from asanai_tui.data.compressed import open_table
 from asanai_tui.errors import InputError, clean
 
 if TYPE_CHECKING:
@@ -20,14 +19,9 @@ AS_CSV = {str, int, float, type(None)}  # what csv writes as it should: None as 
 LONGEST_LINE = 2**24  # bytes
 
 
-def open_csv(path: Path) -> BinaryIO:
-    """The CSV text of a table: as it stands in the file, unpacked, or made of JSON lines. Reading may raise InputError.
-
-    Raises:
-        InputError: the file cannot be read or unpacked.
-    """
-    file = open_table(path)
-    return io.BufferedReader(_CsvOfJson(file, path), PIECE) if is_json_lines(path) else file
+def as_csv(file: BinaryIO, path: Path) -> BinaryIO:
+    """The CSV text of JSON lines. Reading may raise InputError."""
+    return io.BufferedReader(_CsvOfJson(file, path), PIECE)
 
 
 def is_json_lines(path: Path) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from asanai_tui.data.dialect import MISSING_TEXTS, Dialect
 from asanai_tui.data.parallel import in_order
-from asanai_tui.data.records import THREADS, Block, Records
+from asanai_tui.data.records import THREADS, Block, Records, quoting
 from asanai_tui.data.widths import Checked, SetAside, checked, looks_rectangular
 from asanai_tui.errors import InputError, clean
 
@@ -40,7 +40,7 @@ def parts(
         frame, there = parser.read(block)
         return converted(frame), there
 
-    with Records(path, found.separator, found.encoding, found.skip) as records:
+    with Records(path, found.separator, found.encoding, found.skip, found.quote) as records:
         try:
             for result, there in in_order(part, records, THREADS, waiting=1):
                 aside.add(there)
@@ -69,6 +69,7 @@ class _Parser:
             "low_memory": False,
             "na_values": sorted(MISSING_TEXTS),
             "keep_default_na": False,
+            **quoting(found.quote),
         }
 
     def read(self, block: Block) -> "tuple[pd.DataFrame, Checked]":

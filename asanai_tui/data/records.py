@@ -1,14 +1,15 @@
 """A CSV file as blocks of whole records, whatever its encoding, line ends and quotes."""
 
 import codecs
+import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from asanai_tui.data.compressed import unpacked_size
-from asanai_tui.data.json_lines import open_csv
+from asanai_tui.data.as_csv import open_csv, size
 from asanai_tui.data.parallel import cores
+from asanai_tui.data.spec import Quote
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason
 
@@ -35,21 +36,27 @@ def blocks(path: Path) -> int:
     Raises:
         InputError: there is no such file.
     """
-    size = unpacked_size(path)
-    return size // _block_bytes(size) + 1
+    whole = size(path)
+    return whole // _block_bytes(whole) + 1
 
 
-def _block_bytes(size: int) -> int:
-    return min(BLOCK_BYTES, max(SMALLEST_BLOCK, size // BLOCKS))
+def _block_bytes(whole: int) -> int:
+    return min(BLOCK_BYTES, max(SMALLEST_BLOCK, whole // BLOCKS))
 
 
-def quoted_fields(separator: str) -> re.Pattern[bytes]:
+def quoted_fields(separator: str, quote: Quote) -> re.Pattern[bytes]:
     """A field in quotes, as pandas' tokenizer sees it; the group is empty when the closing quote has not come.
 
     The quote stands first and what must be before it (one blank allowed) behind it: re then jumps from quote to quote.
     """
-    mark = re.escape(separator.encode())
-    return re.compile(rb'"(?:(?<=^")|(?<=%s")|(?<=^ ")|(?<=%s "))[^"]*(?:""[^"]*)*("|\Z)' % (mark, mark), re.MULTILINE)
+    mark, q = re.escape(separator.encode()), quote.encode()
+    before = rb"(?:(?<=^%b)|(?<=%b%b)|(?<=^ %b)|(?<=%b %b))" % (q, mark, q, q, mark, q)
+    return re.compile(rb"%b%b[^%b]*(?:%b%b[^%b]*)*(%b|\Z)" % (q, before, q, q, q, q, q), re.MULTILINE)
+
+
+def quoting(quote: Quote) -> dict[str, Any]:
+    """The options of csv and of pandas for a table with these quotes."""
+    return {"quoting": csv.QUOTE_NONE} if quote == "none" else {"quotechar": quote}
 
 
 class Records:
@@ -59,7 +66,7 @@ class Records:
     is never closed makes its line a record of another width.
     """
 
-    def __init__(self, path: Path, separator: str, encoding: str, skip: int = 0) -> None:
+    def __init__(self, path: Path, separator: str, encoding: str, skip: int = 0, quote: Quote = '"') -> None:
         """`skip`: how many lines at the beginning hold no data.
 
         Raises:
@@ -68,9 +75,10 @@ class Records:
         self.nul_bytes = 0
         self._path, self._encoding = path, encoding
         self._separator = separator
-        self._quoted = quoted_fields(separator)
+        self._quote = b"" if quote == "none" else quote.encode()
+        self._quoted = quoted_fields(separator, quote)
         self._skip = skip
-        self._block = _block_bytes(unpacked_size(path))
+        self._block = _block_bytes(size(path))
         self._file = open_csv(path)
         self._read = self._in_place if self._file.seekable() else self._in_passing
 
@@ -163,7 +171,7 @@ class Records:
 
     def _masked(self, data: bytes) -> tuple[bytes, int | None]:
         """The same bytes with fields in quotes made unreadable, and where a quote is open."""
-        if b'"' not in data:
+        if not self._quote or self._quote not in data:
             return data, None
         open_at: int | None = None
 

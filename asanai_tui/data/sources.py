@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from asanai_tui.data import compressed, json_lines
+from asanai_tui.data import as_csv, compressed
 from asanai_tui.data.preview import Preview
 from asanai_tui.data.progress import Progress
 from asanai_tui.data.spec import Source, Table
 from asanai_tui.errors import InputError, clean
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".data", "", *json_lines.SUFFIXES, *compressed.SUFFIXES)
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".data", "", *as_csv.SUFFIXES)
 
 
 def inspect(source: Source) -> Preview:
@@ -37,7 +37,7 @@ def guess(path: Path, progress: Progress | None = None) -> Preview:
         raise InputError(f"{clean(path)}: there is no such file or folder.")
     if path.suffix.lower() not in TABLE_SUFFIXES:
         raise InputError(
-            f"{clean(path)}: a CSV file (.csv, .tsv, .txt, .jsonl; packed: {', '.join(compressed.SUFFIXES)}) or a "
-            "folder with one folder of pictures for each class is needed."
+            f"{clean(path)}: a table (.csv, .tsv, .txt, .jsonl, .parquet; packed: {', '.join(compressed.SUFFIXES)}) or "
+            "a folder with one folder of pictures for each class is needed."
         )
     return table.inspect(path)

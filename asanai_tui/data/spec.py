@@ -20,6 +20,7 @@ Method = Literal["random", "order", "group", "folders"]
 Resize = Literal["stretch", "crop"]
 Resampling = Literal["auto", "nearest", "bilinear", "bicubic", "area", "lanczos"]
 Decimal = Literal[".", ","]
+Quote = Literal['"', "'", "none"]
 Pixels = Annotated[int, msgspec.Meta(ge=1, le=1024)]
 
 
@@ -132,6 +133,10 @@ class Table(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="tabl
     encoding: str = "utf-8"
     decimal: Decimal = "."
     header: Annotated[bool, option("The first row holds the names of the columns.")] = True
+    quote: Annotated[
+        Quote,
+        option("What encloses fields that hold a separator or a line end. none: quotes are as any other character."),
+    ] = '"'
     columns: tuple[Column, ...] = ()
     binary: bool = False  # the target columns hold only 0 and 1
     split: TableSplit = TableSplit()

@@ -191,6 +191,7 @@ def _preview(
         encoding=found.encoding,
         decimal=found.decimal,
         header=found.header,
+        quote=found.quote,
         columns=tuple(choice.column for choice in decided),
         binary=bool(targets) and not any(column.text for column in targets) and all(map(kinds.is_binary, targets)),
         split=split,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -55,9 +55,9 @@ class Editor:
     def data(self, source: Source, label: str, merge: str = "") -> None:
         """Change what the data means; the network's end, loss and metric follow where they must."""
         before = self._current.data
-        if isinstance(source, Table) and isinstance(before, Table) and source.header != before.header:
-            header = source.header
-            self._read_anew(Table, lambda table: msgspec.structs.replace(table, header=header), label)
+        if isinstance(source, Table) and isinstance(before, Table) and written(source) != written(before):
+            way = written(source)
+            self._read_anew(Table, lambda table: msgspec.structs.replace(table, **way), label)
             return
         if isinstance(source, Images) and isinstance(before, Images) and laid_out(source) != laid_out(before):
             split, table = source.split, _unguessed(source.table, before.table)
@@ -153,6 +153,11 @@ class Editor:
     @property
     def _current(self) -> Project:
         return self._app.project
+
+
+def written(table: Table) -> dict[str, Any]:
+    """How the file is written, as far as it can be changed here."""
+    return {"header": table.header, "quote": table.quote}
 
 
 def laid_out(images: Images) -> tuple[object, ...]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from asanai_tui.data.augmentation_spec import Augmentation
@@ -293,3 +294,14 @@ async def test_too_few_groups_are_told(tmp_path: Path) -> None:
         await each.press("b")
         await each.until_shown("Only 1 group for 2 parts")
         assert table(each).split.by == "patient"
+
+
+async def test_quotes_are_changed_in_the_form_and_the_file_read_anew(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("x,t,y\n" + "".join(f"{n},'{'ab'[n % 2]}',{n * n}\n" for n in range(40)))
+    async with desk(path) as each:
+        assert table(each).quote == "'"
+        each.app.editor.data(msgspec.structs.replace(table(each), quote='"'), 'quote "')
+        await each.until(lambda: column(each, "t").categories == ("'a'", "'b'"))
+        await each.press("u")
+        assert column(each, "t").categories == ("a", "b")

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from asanai_tui.data import examples, sources, table
+from asanai_tui.data.as_csv import open_csv
 from asanai_tui.data.dataset import load
-from asanai_tui.data.json_lines import open_csv
 from asanai_tui.data.preview import TablePreview
 from asanai_tui.errors import InputError
 from asanai_tui.opening import open_path

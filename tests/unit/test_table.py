@@ -352,7 +352,7 @@ def test_what_is_no_table_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "movie.mp4").write_bytes(b"0")
     with pytest.raises(InputError) as told:
         sources.guess(tmp_path / "movie.mp4")
-    assert "a CSV file" in str(told.value)
+    assert "a table (.csv" in str(told.value)
 
 
 def test_binary_file_called_csv(tmp_path: Path) -> None:
