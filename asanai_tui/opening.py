@@ -19,7 +19,7 @@ __all__ = ["Opened", "model_at", "open_path", "suggest", "with_data"]
 PROJECT_FILE = "project.toml"
 BEST_MODEL = Path("checkpoints", "best", "model.safetensors")  # inside a run directory
 LAST_MODEL = Path("checkpoints", "last", "model.safetensors")
-KINDS = "a project.toml, a CSV file, a folder of pictures or a model.safetensors"
+KINDS = "a project.toml, a CSV file, arrays (.npz, .npy), a folder of pictures or a model.safetensors"
 Kind = Literal["project", "model", "run", "data"]
 
 
@@ -82,7 +82,7 @@ def _kind(path: Path) -> Kind:
         return "project"
     if suffix == ".safetensors":
         return "model"
-    if suffix in sources.TABLE_SUFFIXES:
+    if suffix in sources.SUFFIXES:
         return "data"
     if suffix in picture_header.SUFFIXES:
         raise InputError(f"{clean(path)} is one picture; give a folder that holds one folder of pictures a class.")

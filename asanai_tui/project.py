@@ -7,7 +7,7 @@ import msgspec
 
 from asanai_tui import toml
 from asanai_tui.checking import decoded
-from asanai_tui.data.spec import Images, Source, Table
+from asanai_tui.data.spec import Arrays, Images, Source, Table
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason, write_atomically
 from asanai_tui.network.costs import Costs, costs
@@ -54,15 +54,19 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     def _end_problem(self) -> str:
         leaves = self.network.output_shape(self.input_shape)
         wanted = output_widths(self)
-        if leaves is None or (len(leaves) == 1 and leaves[0] in wanted):
+        places = self.data.targets.shape
+        if leaves is None or (leaves[:-1] == places and leaves[-1:] and leaves[-1] in wanted):
             return ""
-        widths = " or ".join(str(width) for width in wanted)
+        widths = " or ".join(show((*places, width)) for width in wanted)
         say = f"{wanted[-1]} classes" if self.data.targets.kind == "classes" else "the targets"
         return f"The last layer gives {show(leaves)}, but {say} need {widths}."
 
 
 def output_widths(project: Project) -> tuple[int, ...]:
-    """How many numbers the last layer may give: one each; two classes may also be told by a single probability."""
+    """How many numbers the last layer may give (for each place of a picture): one each.
+
+    Two classes may also be told by a single probability.
+    """
     targets = project.data.targets
     if targets.kind == "classes" and targets.count == 2 and project.training.loss == "binary_crossentropy":
         return (1, 2)
@@ -168,15 +172,20 @@ def _absolute(path: str, folder: Path) -> Path:
 
 
 def _data(content: object) -> Source:
-    kinds: dict[str, type[Source]] = {"table": Table, "images": Images}
+    kinds: dict[str, type[Source]] = {"table": Table, "images": Images, "arrays": Arrays}
     if not isinstance(content, dict):
         raise InputError("data: expected a table [data] with type and path.")
     if "type" not in content:
-        raise InputError("data: type is missing; write type = 'table' or type = 'images'.")
+        raise InputError(f"data: type is missing; it is {_either(kinds)}.")
     kind = content["type"]
     if not isinstance(kind, str) or kind not in kinds:
-        raise InputError(f"data: type is 'table' or 'images', not {clean(kind)!r}.")
+        raise InputError(f"data: type is {_either(kinds)}, not {clean(kind)!r}.")
     return decoded(content, kinds[kind], "data")
+
+
+def _either(kinds: dict[str, type[Source]]) -> str:
+    *others, last = map(repr, kinds)
+    return f"{', '.join(others)} or {last}"
 
 
 def _training(content: object) -> Training:

@@ -44,11 +44,11 @@ def with_data(project: Project, source: Source) -> Project:
 
 def examples(preview: "Preview") -> int:
     """How many rows or pictures there are, training and validation together."""
-    from asanai_tui.data.preview import TablePreview
+    from asanai_tui.data.preview import ImagesPreview
 
-    if isinstance(preview, TablePreview):
-        return preview.rows
-    return sum(count for _, count in preview.class_counts)
+    if isinstance(preview, ImagesPreview):
+        return sum(count for _, count in preview.class_counts)
+    return preview.rows
 
 
 def suggested_training(targets: Targets, learned: int) -> Training:

@@ -9,12 +9,13 @@ from asanai_tui.cli.tables import aligned
 from asanai_tui.data.column import CONSTANTS, USELESS, Column
 from asanai_tui.data.dataset import Dataset, load
 from asanai_tui.data.leaks import repeated
-from asanai_tui.data.preview import ColumnNote, ImagesPreview, Preview, TablePreview
+from asanai_tui.data.preview import ArraysPreview, ColumnNote, Preview, TablePreview
 from asanai_tui.data.spec import Split
 from asanai_tui.data.split import Indices
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.network.layers.base import show
 from asanai_tui.opening import Opened
+from asanai_tui.suggestion import examples
 
 UNEVEN = 2.0  # how many times as frequent the largest class is as the smallest, from which on it is told
 MOST_CLASSES = 30  # that are listed for people
@@ -53,13 +54,13 @@ def as_plain(finding: Finding) -> dict[str, Any]:
     """One object for scripts; shapes are channels last and without the batch."""
     preview, source = finding.preview, finding.preview.spec
     targets = source.targets
-    table = isinstance(preview, TablePreview)
     return {
         "path": source.path,
-        "type": "table" if table else "images",
-        "examples": _examples(preview),
+        "type": source.__struct_config__.tag,
+        "examples": examples(preview),
+        "stored": dict(preview.stored) if isinstance(preview, ArraysPreview) else None,
         "input_shape": list(source.input_shape),
-        "targets": {"kind": targets.kind, "names": list(targets.names)},
+        "targets": {"kind": targets.kind, "names": list(targets.names), "shape": list(targets.shape)},
         "classes": dict(preview.class_counts if targets.kind == "classes" else ()),
         "columns": [_plain_column(*pair) for pair in _columns(preview)],
         "set_aside": [{"file": file, "reason": why} for file, why in getattr(preview, "set_aside", ())],
@@ -76,8 +77,9 @@ def as_lines(finding: Finding) -> list[str]:
     """The same for people, as wide as the terminal."""
     preview, source = finding.preview, finding.preview.spec
     width = shutil.get_terminal_size().columns
-    kind = "row" if isinstance(preview, TablePreview) else "picture"
-    lines = [f"{clean(source.path, 200)}: {counted(_examples(preview), kind)}", "", *_table(preview, width)]
+    lines = [f"{clean(source.path, 200)}: {counted(examples(preview), source.example)}", "", *_table(preview, width)]
+    if isinstance(preview, ArraysPreview):
+        lines += [*(f"{name:<8} {text}" for name, text in preview.stored), ""]
     lines += [*_classes(preview), f"inputs   {show(source.input_shape)}", f"targets  {_wanted(preview)}"]
     if finding.parts:
         lines.append(f"split    {_shares(finding.parts)}{_way(source.split)}")
@@ -92,12 +94,8 @@ def _parts(dataset: Dataset) -> dict[str, Indices]:
     return {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
 
 
-def _examples(preview: Preview) -> int:
-    return preview.rows if isinstance(preview, TablePreview) else sum(count for _, count in preview.class_counts)
-
-
 def _columns(preview: Preview) -> list[tuple[Column, ColumnNote]]:
-    if isinstance(preview, ImagesPreview):
+    if not isinstance(preview, TablePreview):
         return []
     notes = {note.name: note for note in preview.columns}
     return [(column, notes[column.name]) for column in preview.spec.columns if column.name in notes]
@@ -162,9 +160,10 @@ def _classes(preview: Preview) -> list[str]:
 
 def _wanted(preview: Preview) -> str:
     targets = preview.spec.targets
-    if targets.kind == "classes":
-        return f"one of {counted(targets.count, 'class', 'classes')}"
-    return counted(targets.count, "number")
+    what = f"one of {counted(targets.count, 'class', 'classes')}"
+    if targets.kind == "numbers":
+        what = counted(targets.count, "number")
+    return f"{what} at each of {show(targets.shape)} places" if targets.shape else what
 
 
 def _shares(parts: dict[str, Indices]) -> str:
@@ -199,7 +198,7 @@ def _useless(preview: Preview) -> Iterator[str]:
 
 
 def _leaks(dataset: Dataset, parts: dict[str, Indices], preview: Preview) -> Iterator[str]:
-    kind = "rows" if isinstance(preview, TablePreview) else "pictures"
+    kind = f"{preview.spec.example}s"
     for name, rows in parts.items():
         if name != "train" and (count := repeated(dataset, rows)):
             yield (

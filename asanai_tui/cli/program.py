@@ -60,8 +60,8 @@ def screen_options(function: Any) -> Any:
 def program(ctx: click.Context, no_mouse: bool, theme: str | None) -> int:
     """Build, train and understand neural networks in the terminal.
 
-    PATH is a project.toml, a CSV file, a folder with one folder of pictures for each class, a model.safetensors or
-    the directory of a run. Without a PATH the start screen lists recent projects and samples.
+    PATH is a project.toml, a CSV file, arrays (.npz, .npy), a folder with one folder of pictures for each class, a
+    model.safetensors or the directory of a run. Without a PATH the start screen lists recent projects and samples.
     """
     ctx.obj = {"no_mouse": no_mouse, "theme": theme}
     return 0 if ctx.invoked_subcommand else _screen(None, no_mouse, theme)

@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from asanai_tui.data.room import free_memory
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import cache_folder, reason
 
@@ -142,7 +143,7 @@ class Writer:
 
     def _go_on_in_memory(self, error: OSError) -> None:
         """Raises: InputError: memory is too small as well."""
-        needed, free = self._most * int(np.prod(self._shape)), _free_memory()
+        needed, free = self._most * int(np.prod(self._shape)), free_memory()
         if needed > free * MEMORY_SHARE:
             self.discard()
             raise InputError(
@@ -178,12 +179,3 @@ def _prune(folder: Path) -> None:
         days = (now - entry.stat().st_mtime) / 86_400
         if days > (1 if entry.name.startswith(".") else DAYS_KEPT):
             shutil.rmtree(entry, ignore_errors=True)
-
-
-def _free_memory() -> int:
-    """Bytes that can be used without swapping, as far as the system tells."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, StopIteration):
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2

@@ -19,7 +19,7 @@ from asanai_tui.data.preprocessing import (
     fitted,
 )
 from asanai_tui.data.progress import Progress
-from asanai_tui.data.spec import Column, Images, Source, Split, Table
+from asanai_tui.data.spec import Arrays, Column, Images, Source, Split, Table
 from asanai_tui.data.split import Indices, Parts, divided
 from asanai_tui.data.table_reader import TableReader
 from asanai_tui.errors import InputError, clean
@@ -58,7 +58,15 @@ def load(
     if source.problem:
         raise InputError(source.problem)
     steps = Progress(progress, stopped, enough)
-    return _table(source, steps) if isinstance(source, Table) else _images(source, steps)
+    match source:
+        case Table():
+            return _table(source, steps)
+        case Images():
+            return _images(source, steps)
+        case Arrays():
+            from asanai_tui.data.array_dataset import load as load_arrays
+
+            return load_arrays(source, steps)
 
 
 def _images(source: Images, progress: Progress) -> Dataset:

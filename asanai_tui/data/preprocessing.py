@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asanai_tui.data import booleans, date_times
+from asanai_tui.data.array_preprocessing import ArraysPreprocessing
 from asanai_tui.data.column import CONSTANTS, Column, slots_of
 from asanai_tui.data.facts import LARGEST, numbers
 from asanai_tui.data.labels import label_of, whole_label
@@ -114,7 +115,7 @@ class ImagesPreprocessing(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
         return decoded(paths, self.form)
 
 
-Preprocessing = TablePreprocessing | ImagesPreprocessing
+Preprocessing = TablePreprocessing | ImagesPreprocessing | ArraysPreprocessing
 
 
 def coded(rows: "pd.DataFrame", columns: Sequence[Column], decimal: str) -> NDArray[np.float64]:

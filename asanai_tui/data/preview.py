@@ -1,9 +1,9 @@
 """What was read, what was decided and why: what the data screen shows before anything is trained."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asanai_tui.data.column import ColumnType
-from asanai_tui.data.spec import Images, Table
+from asanai_tui.data.spec import Arrays, Images, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,4 +54,23 @@ class ImagesPreview(NamedTuple):
     part_sizes: tuple[int, int, int] | None = None  # in the folders train, val and test, where there are such
 
 
-Preview = TablePreview | ImagesPreview
+class ArraySample(NamedTuple):
+    """One example of an array."""
+
+    label: str
+    values: "NDArray[Any]"  # as stored
+    pixels: "NDArray[np.uint8] | None"  # H×W×1 or ×3, where it is a picture
+
+
+class ArraysPreview(NamedTuple):
+    """Arrays as they were read."""
+
+    spec: Arrays
+    rows: int
+    stored: tuple[tuple[str, str], ...]  # x and y, each with its shape, type and range in words
+    class_counts: tuple[tuple[str, int], ...]
+    sample: tuple[ArraySample, ...]  # evenly spread over all examples
+    notes: tuple[str, ...]
+
+
+Preview = TablePreview | ImagesPreview | ArraysPreview

@@ -1,14 +1,16 @@
-"""What a path is: a table or a folder of pictures."""
+"""What a path is: a table, arrays or a folder of pictures."""
 
 from pathlib import Path
 
-from asanai_tui.data import as_csv, compressed
+from asanai_tui.data import array_names, array_text, as_csv, compressed
 from asanai_tui.data.preview import Preview
 from asanai_tui.data.progress import Progress
-from asanai_tui.data.spec import Source, Table
+from asanai_tui.data.spec import Arrays, Images, Source, Table
 from asanai_tui.errors import InputError, clean
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".data", "", *as_csv.SUFFIXES)
+ARRAY_SUFFIXES = (".npy", ".npz")
+SUFFIXES = (*TABLE_SUFFIXES, *ARRAY_SUFFIXES)
 
 
 def inspect(source: Source) -> Preview:
@@ -17,10 +19,20 @@ def inspect(source: Source) -> Preview:
     Raises:
         InputError: it cannot be read.
     """
-    from asanai_tui.data import images, table
-
     path = Path(source.path)
-    return table.inspect(path, source) if isinstance(source, Table) else images.inspect(path, source)
+    match source:
+        case Table():
+            from asanai_tui.data import table
+
+            return table.inspect(path, source)
+        case Images():
+            from asanai_tui.data import images
+
+            return images.inspect(path, source)
+        case Arrays():
+            from asanai_tui.data import arrays
+
+            return arrays.inspect(path, source)
 
 
 def guess(path: Path, progress: Progress | None = None) -> Preview:
@@ -29,15 +41,26 @@ def guess(path: Path, progress: Progress | None = None) -> Preview:
     Raises:
         InputError: there is nothing at this path, or nothing that can be read.
     """
-    from asanai_tui.data import images, table
+    from asanai_tui.data import arrays, images, table
 
+    if _holds_arrays(path):
+        return arrays.inspect(path)
     if path.is_dir():
         return images.inspect(path, progress=progress)
     if not path.exists():
         raise InputError(f"{clean(path)}: there is no such file or folder.")
     if path.suffix.lower() not in TABLE_SUFFIXES:
         raise InputError(
-            f"{clean(path)}: a table (.csv, .tsv, .txt, .jsonl, .parquet; packed: {', '.join(compressed.SUFFIXES)}) or "
-            "a folder with one folder of pictures for each class is needed."
+            f"{clean(path)}: a table (.csv, .tsv, .txt, .jsonl, .parquet; packed: {', '.join(compressed.SUFFIXES)}), "
+            f"arrays ({', '.join(ARRAY_SUFFIXES)}) or a folder with one folder of pictures for each class is needed."
         )
     return table.inspect(path)
+
+
+def _holds_arrays(path: Path) -> bool:
+    """Whether a path means arrays: by its name, by the shape in its first line, or by the pair that it belongs to."""
+    if path.is_dir():
+        return array_names.in_folder(path) is not None
+    if path.suffix.lower() in ARRAY_SUFFIXES:
+        return path.exists()
+    return path.suffix.lower() == ".txt" and (array_text.is_array(path) or array_names.beside(path)[1] is not None)

@@ -1,6 +1,5 @@
 """.npy files as inputs of a network: the first dimension is the batch."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,28 +7,10 @@ from numpy.typing import NDArray
 
 from asanai_tui.data.preprocessing import ImagesPreprocessing, TablePreprocessing
 from asanai_tui.errors import InputError, clean, counted
-from asanai_tui.files import reason
 from asanai_tui.network.layers.base import show
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-def read(path: Path) -> NDArray[Any]:
-    """The array in a file, as a memory map.
-
-    Raises:
-        InputError: not an .npy file, cut off, or one that would run code (pickled objects).
-    """
-    try:
-        array: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
-    except OSError as error:
-        raise InputError(f"{clean(path)}: {reason(error)}.") from error
-    except ValueError as error:
-        raise InputError(f"{clean(path)}: not an array of numbers that NumPy saved.") from error
-    if not array.ndim or not len(array):
-        raise InputError(f"{clean(path)}: an empty array; the first dimension is the batch.")
-    return array
 
 
 def as_rows(array: NDArray[Any], preprocessing: TablePreprocessing) -> "pd.DataFrame":

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from asanai_tui.data import array_files, array_names
+from asanai_tui.data.array_preprocessing import ArraysPreprocessing
 from asanai_tui.data.picture_header import SUFFIXES
 from asanai_tui.data.preprocessing import ImagesPreprocessing, TablePreprocessing
-from asanai_tui.data.sources import TABLE_SUFFIXES
+from asanai_tui.data.sources import ARRAY_SUFFIXES, TABLE_SUFFIXES
 from asanai_tui.errors import InputError, clean
 from asanai_tui.inspection import arrays
 from asanai_tui.inspection.rows import broken_rows
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from asanai_tui.network.modules import Model
 
 ROWS = 4096  # predicted together
+TEXT_SUFFIXES = (".txt",)  # of numbers, for a model that learned from arrays
 PICTURES = 64
 
 
@@ -30,6 +33,7 @@ class Prediction(NamedTuple):
     input: str  # where it came from
     prediction: str  # the label, or the numbers
     values: tuple[float, ...]  # a probability for each label, or a number for each target in its own units
+    picture: NDArray[Any] | None = None  # where each place is told something: H×W of classes (uint8), or H×W×T
 
 
 class Predictor:
@@ -46,8 +50,10 @@ class Predictor:
         self.about = _about(path, content)
         self.problems: list[str] = []
         self._model = _built(content)
-        width = (content.network.output_shape(content.input_shape) or ())[-1:]
-        if width != (self.targets.count,) and not (width == (1,) and self.targets.count == 2):
+        *places, width = content.network.output_shape(content.input_shape) or (0,)
+        if tuple(places) != self.targets.shape or not (
+            width == self.targets.count or (width == 1 and self.targets.count == 2)
+        ):
             raise InputError(f"{clean(path)}: its last layer does not give one number for each of its targets.")
 
     @property
@@ -102,6 +108,8 @@ class Predictor:
     def predict_array(self, array: NDArray[Any], name: str = "array") -> Iterator[Prediction]:
         """Arrays with the batch first: pictures (N × height × width × channels), or rows in the units of the CSV file.
 
+        A model that learned from arrays takes them as they were stored.
+
         Raises:
             InputError: the shape or the values do not fit.
         """
@@ -110,8 +118,12 @@ class Predictor:
             yield from self._predict_frame(arrays.as_rows(array, self.preprocessing), names, self.preprocessing)
             return
         for start in range(0, len(array), PICTURES):
-            pictures = arrays.as_pictures(array[start : start + PICTURES], self.preprocessing)
-            yield from self._said(pictures, names[start : start + PICTURES])
+            some = array[start : start + PICTURES]
+            if isinstance(self.preprocessing, ArraysPreprocessing):
+                inputs = self.preprocessing.transform(some)
+            else:
+                inputs = arrays.as_pictures(some, self.preprocessing)
+            yield from self._said(inputs, names[start : start + PICTURES])
 
     def predict_pixels(self, pixels: NDArray[np.uint8], name: str = "picture") -> Iterator[Prediction]:
         """One picture of any size (uint8, height × width × 1 or × 3, RGB), treated as one from a file.
@@ -130,10 +142,10 @@ class Predictor:
         if path.is_dir():
             self._images(str(path))
             yield from self.predict_pictures(pictures_in(path))
+        elif suffix in ARRAY_SUFFIXES or (self._takes_arrays and suffix in TEXT_SUFFIXES):
+            yield from self._predict_stored(path)
         elif suffix in TABLE_SUFFIXES:
             yield from self._predict_csv(path)
-        elif suffix == ".npy":
-            yield from self._predict_npy(path)
         else:
             self._images(str(path))
             yield from self.predict_pictures([path])
@@ -150,12 +162,24 @@ class Predictor:
         names = [f"{path}:{number + 1}" for number in good]
         yield from self._predict_frame(frame.iloc[good], names, table)
 
-    def _predict_npy(self, path: Path) -> Iterator[Prediction]:
-        array = arrays.read(path)
+    @property
+    def _takes_arrays(self) -> bool:
+        return isinstance(self.preprocessing, ArraysPreprocessing)
+
+    def _predict_stored(self, path: Path) -> Iterator[Prediction]:
+        array = array_files.read(path, self._array_name(path))
         try:
             yield from self.predict_array(array, str(path))
         except InputError as error:
             raise InputError(f"{clean(path)}: {error}") from error
+
+    def _array_name(self, path: Path) -> str:
+        """Which array of an .npz is asked about: the one called as in training, else the one called like inputs."""
+        if path.suffix.lower() != ".npz":
+            return ""
+        names = array_files.names_in(path)
+        known = getattr(self.preprocessing, "name", "")
+        return known if known in names else array_names.paired(names).x
 
     def _predict_frame(
         self, frame: "pd.DataFrame", names: Sequence[str], table: TablePreprocessing
@@ -175,7 +199,11 @@ class Predictor:
     def _said(self, inputs: NDArray[Any], names: Sequence[str]) -> Iterator[Prediction]:
         values = self._values(self._outputs(inputs))
         for name, row in zip(names, values, strict=True):
-            yield Prediction(name, self._in_words(row), tuple(float(value) for value in row))
+            picture = None
+            if row.ndim > 1:  # each place is told something; what is said of the whole are shares, or means
+                picture = row.argmax(-1).astype(np.uint8) if self.classes else row
+                row = _of_places(row, self.classes)
+            yield Prediction(name, self._in_words(row), tuple(float(value) for value in row), picture)
 
     def _outputs(self, inputs: NDArray[Any]) -> NDArray[Any]:
         import torch
@@ -184,13 +212,13 @@ class Predictor:
 
         with torch.inference_mode():
             outputs: NDArray[Any] = self._model(prepared(torch.from_numpy(inputs))).numpy()
-        return outputs
+        return np.moveaxis(outputs, 1, -1)
 
     def _values(self, outputs: NDArray[Any]) -> NDArray[Any]:
-        """N × width of the network to N × names: two probabilities from one, numbers in their own units."""
+        """N × … × width of the network to N × … × names: two probabilities from one, numbers in their own units."""
         if self.targets.kind == "classes":
-            single = outputs.shape[1] == 1 and self.targets.count == 2
-            return np.concatenate([1 - outputs, outputs], 1) if single else outputs
+            single = outputs.shape[-1] == 1 and self.targets.count == 2
+            return np.concatenate([1 - outputs, outputs], -1) if single else outputs
         return self.preprocessing.targets_back(outputs)
 
     def _in_words(self, row: NDArray[Any]) -> str:
@@ -201,12 +229,24 @@ class Predictor:
     def _table(self, what: str) -> TablePreprocessing:
         if isinstance(self.preprocessing, TablePreprocessing):
             return self.preprocessing
-        raise InputError(f"{clean(what)}: this model takes pictures, not rows of a table.")
+        takes = "arrays" if self._takes_arrays else "pictures"
+        raise InputError(f"{clean(what)}: this model takes {takes}, not rows of a table.")
 
     def _images(self, what: str) -> ImagesPreprocessing:
         if isinstance(self.preprocessing, ImagesPreprocessing):
             return self.preprocessing
+        if isinstance(self.preprocessing, ArraysPreprocessing):
+            if form := self.preprocessing.picture_form:
+                return ImagesPreprocessing(form.height, form.width, form.colour, self.names)
+            raise InputError(f"{clean(what)}: this model takes arrays, not pictures; give an .npy file.")
         raise InputError(f"{clean(what)}: this model takes rows of a table, not pictures; give a CSV file.")
+
+
+def _of_places(values: NDArray[Any], classes: bool) -> NDArray[Any]:
+    """… × names to names: the share of the places where each class is the likeliest; of numbers the mean."""
+    if not classes:
+        return np.asarray(values.reshape(-1, values.shape[-1]).mean(0))
+    return np.bincount(values.argmax(-1).ravel(), minlength=values.shape[-1]) / values[..., 0].size
 
 
 def pictures_in(folder: Path) -> Iterator[Path]:

@@ -1,6 +1,5 @@
 """What the program says and suggests about networks: captions, first networks, the fitting end. No torch."""
 
-import math
 import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, Protocol
@@ -9,15 +8,14 @@ import msgspec
 
 from asanai_tui.errors import counted
 from asanai_tui.network.activations import ActivationName
-from asanai_tui.network.initializers import HeNormal
 from asanai_tui.network.layers.activation import Activation
-from asanai_tui.network.layers.base import Layer, show
-from asanai_tui.network.layers.basic import Dense, Flatten
-from asanai_tui.network.layers.convolution import Conv2D
-from asanai_tui.network.layers.noise import Dropout
-from asanai_tui.network.layers.pooling import MaxPooling2D
+from asanai_tui.network.layers.base import Layer
+from asanai_tui.network.layers.basic import Dense, Flatten, Reshape
+from asanai_tui.network.layers.convolution import Conv2D, Convolution
+from asanai_tui.network.layers.transposed import TransposedConvolution
 from asanai_tui.network.network import Network, Stage, stage_of
 from asanai_tui.network.options import Shape
+from asanai_tui.network.suggested import body
 
 
 class Wanted(Protocol):
@@ -29,6 +27,8 @@ class Wanted(Protocol):
     def count(self) -> int: ...
     @property
     def binary(self) -> bool: ...
+    @property
+    def shape(self) -> Shape: ...
 
 
 # One letter a layer: by its tag without 1d, 2d, 3d, else by its group; then patterns over the letters, the first that
@@ -83,48 +83,18 @@ def suggest_network(input_shape: Shape, targets: Wanted, examples: int) -> tuple
     """A network that fits the data, small enough to train quickly, and one sentence why.
 
     Args:
-        input_shape: channels last, without the batch: a vector or an image.
+        input_shape: channels last, without the batch: a vector, a sequence, an image or a volume.
         targets: what the last layer is to give.
         examples: how many there are, training and validation together.
     """
-    if len(input_shape) == 3:
-        body, why = _for_images(input_shape, examples)
-    else:
-        body, why = _for_vectors(input_shape, examples)
     end = _end(targets, "binary_crossentropy" if targets.kind == "classes" and targets.count == 2 else "")
-    return Network([*body, Dense(units=end.units, activation=end.activation)]), f"{why}; {_purpose(end, targets)}."
-
-
-def _for_vectors(shape: Shape, examples: int) -> tuple[list[Layer], str]:
-    wide = 32 if examples < 2_000 else 64 if examples < 20_000 else 128
-    first, second = _hidden(wide), _hidden(wide // 2)
-    features = math.prod(shape)
-    front: list[Layer] = [Flatten()] if len(shape) > 1 else []
-    why = f"Two hidden layers of {wide} and {wide // 2} units suit {counted(examples, 'row')} of {features:,} numbers"
-    if features > examples / 4 and examples > 100:
-        return [*front, first, Dropout(), second, Dropout()], f"{why}, with dropout lest the few be learned by heart"
-    return [*front, first, second], why
-
-
-def _for_images(shape: Shape, examples: int) -> tuple[list[Layer], str]:
-    height, width, _ = shape
-    layers: list[Layer] = []
-    filters = 16
-    while max(height, width) >= 6:
-        pool = (2 if height >= 6 else 1, 2 if width >= 6 else 1)
-        layers += [_convolution(filters), MaxPooling2D(pool_size=pool)]
-        height, width, filters = height // pool[0], width // pool[1], min(2 * filters, 64)
-    layers += [_convolution(filters), Flatten(), _hidden(64)]
-    layers += [Dropout()] if examples < 10_000 else []
-    return layers, f"Convolutions find patterns in {show(shape[:2])} pictures until {height}×{width} points are left"
-
-
-def _hidden(units: int) -> Dense:
-    return Dense(units=units, activation="relu", kernel_initializer=HeNormal())
-
-
-def _convolution(filters: int) -> Conv2D:
-    return Conv2D(filters=filters, padding="same", activation="relu", kernel_initializer=HeNormal())
+    layers, why = body(input_shape, targets.shape, examples, end.units)
+    last: Layer = Dense(units=end.units, activation=end.activation)
+    if targets.shape and isinstance(layers[-1], Reshape):
+        last = Activation(activation=end.activation)
+    elif len(targets.shape) == 2:
+        last = Conv2D(filters=end.units, kernel_size=(1, 1), activation=end.activation)
+    return Network([*layers, last]), f"{why}; {_purpose(end, targets)}."
 
 
 class End(NamedTuple):
@@ -144,13 +114,14 @@ def _end(targets: Wanted, loss: str) -> End:
 
 
 def _purpose(end: End, targets: Wanted) -> str:
+    each = " at each place" if targets.shape else ""
     if end.activation == "softmax":
-        return f"softmax gives one probability for each of {end.units:,} classes"
+        return f"softmax gives one probability for each of {end.units:,} classes{each}"
     if targets.kind == "classes":
-        return "sigmoid gives the probability of the second class"
+        return f"sigmoid gives the probability of the second class{each}"
     if end.activation == "sigmoid":
-        return f"sigmoid gives {counted(end.units, 'number')} between 0 and 1"
-    return f"the last layer gives {counted(end.units, 'number')} of any size"
+        return f"sigmoid gives {counted(end.units, 'number')} between 0 and 1{each}"
+    return f"the last layer gives {counted(end.units, 'number')} of any size{each}"
 
 
 def fit_end(network: Network, targets: Wanted, loss: str, input_shape: Shape | None = None) -> Network:
@@ -158,19 +129,36 @@ def fit_end(network: Network, targets: Wanted, loss: str, input_shape: Shape | N
 
     A dense layer at the end, with or without an activation layer behind it, gets the units and the activation. Behind
     anything else a dense layer is added. Given `input_shape`, a flatten is put before it where more than a vector
-    would arrive.
+    would arrive. Where each place of a picture is told something, a convolution at the end serves as well, nothing is
+    flattened, and a network that already gives the right numbers stays as it is.
     """
     end = _end(targets, loss)
+    if targets.shape:
+        return _fit_places(network, targets, end, loss, input_shape)
     body, last, tail = _parted(network)
     if last is None:
         return Network([*_flattened([*body, *tail], input_shape), Dense(units=end.units, activation=end.activation)])
-    now = _activation(last, tail)
+    now = _ending(last, tail)
     if last.units not in (end.units, targets.count) or not _suits(now, targets, loss):
         last = msgspec.structs.replace(last, units=end.units)
         if now != end.activation:
             last, tail = msgspec.structs.replace(last, activation=end.activation), []
     changed = Network([*_flattened(body, input_shape), last, *tail])
     return network if changed == network else changed
+
+
+def _fit_places(network: Network, targets: Wanted, end: End, loss: str, input_shape: Shape | None) -> Network:
+    """The network with a last layer that tells each place of a picture what the targets and the loss need."""
+    layers, tail = _without_activations(network)
+    last = layers[-1] if layers else None
+    gives = network.output_shape(input_shape) if input_shape is not None else None
+    if gives is not None and gives[-1] in (end.units, targets.count) and _suits(_ending(last, tail), targets, loss):
+        return network
+    if isinstance(last, Dense):
+        return Network([*layers[:-1], msgspec.structs.replace(last, units=end.units, activation=end.activation)])
+    if isinstance(last, Convolution | TransposedConvolution):
+        return Network([*layers[:-1], msgspec.structs.replace(last, filters=end.units, activation=end.activation)])
+    return Network([*layers, *tail, Dense(units=end.units, activation=end.activation)])
 
 
 def _suits(activation: str, targets: Wanted, loss: str) -> bool:
@@ -184,13 +172,19 @@ def _suits(activation: str, targets: Wanted, loss: str) -> bool:
 
 def _parted(network: Network) -> tuple[list[Layer], Dense | None, list[Layer]]:
     """(what comes before, the dense layer at the end if there is one, the activation layers behind it)."""
-    body: list[Layer] = list(network)
+    layers, tail = _without_activations(network)
+    if layers and isinstance(last := layers[-1], Dense):
+        return layers[:-1], last, tail
+    return layers, None, tail
+
+
+def _without_activations(network: Network) -> tuple[list[Layer], list[Layer]]:
+    """All layers up to the activation layers at the end, and these."""
+    layers: list[Layer] = list(network)
     tail: list[Layer] = []
-    while body and body[-1].group == "activation":
-        tail.insert(0, body.pop())
-    if body and isinstance(last := body[-1], Dense):
-        return body[:-1], last, tail
-    return body, None, tail
+    while layers and layers[-1].group == "activation":
+        tail.insert(0, layers.pop())
+    return layers, tail
 
 
 def _flattened(layers: list[Layer], input_shape: Shape | None) -> list[Layer]:
@@ -198,10 +192,10 @@ def _flattened(layers: list[Layer], input_shape: Shape | None) -> list[Layer]:
     return [*layers, Flatten()] if shape is not None and len(shape) > 1 else layers
 
 
-def _activation(last: Dense, tail: Sequence[Layer]) -> str:
-    """The activation that `last` ends with, counting the activation layers behind it."""
+def _ending(last: Layer | None, tail: Sequence[Layer]) -> str:
+    """The activation that a network ends with, counting the activation layers behind its `last` other one."""
     if not tail:
-        return last.activation
+        return str(getattr(last, "activation", "linear"))
     return tail[-1].activation if isinstance(tail[-1], Activation) else tail[-1].name
 
 

@@ -44,6 +44,8 @@ class Examples:
         else:
             inputs = torch.from_numpy(self._inputs[rows.numpy()])
         targets = self._targets.index_select(0, rows)
+        if targets.dtype == torch.uint8:
+            targets = targets.long()  # class numbers of pictures are kept as bytes
         if self._place != self._device:
             inputs = inputs.pin_memory().to(self._device, non_blocking=True)
             targets = targets.pin_memory().to(self._device, non_blocking=True)

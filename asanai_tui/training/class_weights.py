@@ -35,7 +35,7 @@ def weighted(objective: Objective, weighting: Weighting) -> Objective:
             return objective.loss(outputs, targets, reduction=reduction)
         values, weights = objective.loss(outputs, targets, reduction="none"), weighting(targets)
         if weights.ndim < values.ndim:
-            values = values.mean(1)
+            values = values.mean(1)  # over the outputs
         values = values * weights
         return values.mean() if reduction == "mean" else values
 
@@ -46,6 +46,8 @@ def weighting(encoded: torch.Tensor, targets: Targets, loss: LossName, width: in
     """From encoded targets of a batch to the weights of its examples.
 
     Several yes-or-no targets are balanced each for itself, and weighted so; mixed targets get mixed weights.
+
+    Places of pictures count like examples.
 
     Args:
         encoded: the targets of the training part, as `encoded_targets` gives them.
@@ -59,15 +61,21 @@ def weighting(encoded: torch.Tensor, targets: Targets, loss: LossName, width: in
     """
     if targets.kind == "numbers" and not targets.binary:
         raise InputError("class_weights: the targets are numbers and not classes; switch class_weights off.")
-    if encoded.ndim == 1:
-        return _by_class(balanced(torch.bincount(encoded, minlength=width).double()).to(device))
+    if encoded.ndim == 1 + len(targets.shape):
+        counts = torch.bincount(encoded.flatten(), minlength=width)
+        return _by_class(balanced(counts.double()).to(device))
+    rows = encoded.movedim(1, -1).flatten(0, -2)
     if loss == "categorical_crossentropy" or (targets.kind == "classes" and width > 1):
-        return _by_class(balanced(encoded.double().sum(0)).to(device))
-    return _by_column(encoded, device)
+        return _by_class(balanced(rows.double().sum(0)).to(device))
+    by_column = _by_column(rows, device)
+    return lambda targets: by_column(targets.movedim(1, -1)).movedim(-1, 1)
 
 
 def _by_class(weights: torch.Tensor) -> Weighting:
-    return lambda targets: weights[targets] if targets.ndim == 1 else (targets * weights).sum(1)
+    """Class numbers are looked up; of batch × classes × … the classes are mixed."""
+    return lambda targets: (
+        weights[targets] if not targets.is_floating_point() else ((targets.movedim(1, -1) * weights).sum(-1))
+    )
 
 
 def _by_column(encoded: torch.Tensor, device: torch.device) -> Weighting:

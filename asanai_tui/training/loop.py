@@ -97,8 +97,9 @@ class Trainer:
         self._update = update(self.settings.optimizer, self._weights.values, self._weights.gradients)
 
     def _set_up_objective(self, output: Shape, targets: Targets, dataset: "Dataset") -> None:
-        if len(output) != 1:
-            raise InputError(f"the last layer gives {show(output)}, but training needs a vector; add a flatten layer.")
+        if not output or output[:-1] != targets.shape:
+            wanted = f"{show(targets.shape)} places" if targets.shape else "a vector; add a flatten layer"
+            raise InputError(f"the last layer gives {show(output)}, but the targets need {wanted}.")
         if not len(dataset.train):
             raise InputError("no example is left for training; make validation_split smaller or add data.")
         loss, scale = self.settings.loss, getattr(dataset.preprocessing, "target_scale", None)
@@ -106,10 +107,10 @@ class Trainer:
         self._regularized = any(module.regularized for module in self._objective.model.layers())
         units = torch.as_tensor(scale, dtype=torch.float32, device=self.device) if targets.kind == "numbers" else None
         self._metric = metric(self.settings.metric, self._objective, targets, loss, units)
-        encoded = encoded_targets(dataset.targets, targets, loss, output[0])
+        encoded = encoded_targets(dataset.targets, targets, loss, output[-1])
         self._examples = Examples(dataset.inputs, encoded, self.device)
         if self.settings.class_weights:
-            weights = weighting(encoded[torch.from_numpy(dataset.train)], targets, loss, output[0], self.device)
+            weights = weighting(encoded[torch.from_numpy(dataset.train)], targets, loss, output[-1], self.device)
             self._objective = weighted(self._objective, weights)
         self._train_rows, self._validation_rows, self._test_rows = dataset.train, dataset.validation, dataset.test
         self._batches = math.ceil(len(dataset.train) / self.settings.batch_size)

@@ -21,7 +21,8 @@ from asanai_tui.training.settings import LossName
 class Loss(Protocol):
     """Outputs batch × width and encoded targets → a scalar, the mean over the batch.
 
-    With `reduction="none"` the values it is the mean of: batch, or batch × width.
+    With `reduction="none"` the values it is the mean of: batch, or batch × width. Where pictures are given, outputs and
+    values have the extents of the picture behind these dimensions.
     """
 
     def __call__(self, outputs: torch.Tensor, targets: torch.Tensor, /, *, reduction: str = "mean") -> torch.Tensor: ...
@@ -55,12 +56,12 @@ def encoded_targets(values: NDArray[Any], targets: Targets, loss: LossName, widt
     """The targets as the loss wants them, once for the whole run.
 
     Args:
-        values: int64 N (class numbers) or float32 N × T.
-        width: how many numbers the network gives.
+        values: int64 N (class numbers) or float32 N × T; of pictures uint8 N × … or float32 N × … × T.
+        width: how many numbers the network gives, or gives for each place.
 
     Returns:
-        int64 N for categorical cross-entropy of classes, else float32 N × width: one-hot, or the number of the class
-        where a single output tells two classes apart.
+        Class numbers for categorical cross-entropy, int64 N or as bytes N × …, which `Examples` widens batch by batch;
+        else float32 N × width × …: one-hot, or the number of the class where a single output tells two classes apart.
 
     Raises:
         InputError: the network does not give as many numbers as the targets need.
@@ -72,22 +73,28 @@ def encoded_targets(values: NDArray[Any], targets: Targets, loss: LossName, widt
                 f"the last layer gives {counted(width, 'number')}, but there are {counted(targets.count, 'target')}; "
                 "change its units."
             )
-        return tensor.to(torch.float32)
+        return channels_second(tensor.to(torch.float32))
     if width == 1 and targets.count == 2 and loss != "categorical_crossentropy":
         return tensor.to(torch.float32).unsqueeze(1)
     if width != targets.count:
         raise InputError(
             f"the last layer gives {counted(width, 'number')}, but there are {targets.count} classes; change its units."
         )
-    tensor = tensor.to(torch.int64)
-    return tensor if loss == "categorical_crossentropy" else functional.one_hot(tensor, width).to(torch.float32)
+    if loss == "categorical_crossentropy":
+        return tensor if targets.shape else tensor.to(torch.int64)
+    return channels_second(functional.one_hot(tensor.to(torch.int64), width).to(torch.float32))
+
+
+def channels_second(values: torch.Tensor) -> torch.Tensor:
+    """N × … × channels as N × channels × …, as models give it."""
+    return values.movedim(-1, 1) if values.ndim > 2 else values
 
 
 def _categorical_crossentropy(
     outputs: torch.Tensor, targets: torch.Tensor, /, *, reduction: str = "mean"
 ) -> torch.Tensor:
     outputs = (outputs / outputs.sum(1, keepdim=True)).clamp(CLIP, 1 - CLIP)
-    if targets.ndim == 1:
+    if targets.ndim < outputs.ndim:
         return functional.nll_loss(outputs.log(), targets, reduction=reduction)
     return _reduced(-(targets * outputs.log()).sum(1), reduction)
 

@@ -6,6 +6,7 @@ import torch
 from torch.nn import functional
 
 from asanai_tui.data.spec import Targets
+from asanai_tui.errors import InputError
 from asanai_tui.training.losses import Objective
 from asanai_tui.training.settings import LossName, MetricName
 
@@ -19,12 +20,17 @@ def metric(
 ) -> Metric:
     """A function of the outputs of `objective.model` (batch × width) and encoded targets: one value an example.
 
+    Of pictures (batch × width × …) the value of an example is the mean over its places.
+
     Args:
         scale: how many original units one unit of each target is; errors of numbers are given in original units.
     """
-    if name == "accuracy":
+    if name == "mean_iou" and targets.kind == "numbers" and not targets.binary:
+        raise InputError("metric mean_iou: the targets are numbers and not classes; choose mean_absolute_error.")
+    if name in ("accuracy", "mean_iou"):
         separate = targets.kind == "numbers" and (targets.binary or loss == "binary_crossentropy")
-        return _accuracy(threshold=0.0 if objective.fused else 0.5, separate=separate)
+        threshold = 0.0 if objective.fused else 0.5
+        return _accuracy(threshold, separate) if name == "accuracy" else _mean_iou(threshold)
     return _error(objective.probabilities, scale, squared=name == "mean_squared_error")
 
 
@@ -32,23 +38,53 @@ def _accuracy(threshold: float, separate: bool) -> Metric:
     """The largest output where there are several; above one half where there is one, or each is a yes or no."""
 
     def accuracy(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        if targets.ndim == 1:
-            return (outputs.argmax(1) == targets).to(torch.float32)
+        if targets.ndim < outputs.ndim:
+            return _per_example(outputs.argmax(1) == targets)
         if separate or outputs.shape[1] == 1:
-            return ((outputs > threshold) == (targets > 0.5)).to(torch.float32).mean(1)
-        return (outputs.argmax(1) == targets.argmax(1)).to(torch.float32)
+            return _per_example((outputs > threshold) == (targets > 0.5))
+        return _per_example(outputs.argmax(1) == targets.argmax(1))
 
     return accuracy
 
 
+def _mean_iou(threshold: float) -> Metric:
+    """Intersection over union: of each class in a picture or its answer, then the mean of these classes.
+
+    The mean over pictures is that of the PASCAL VOC measure taken picture by picture (Csurka et al. 2013), so that
+    small pictures with few classes count like others.
+    """
+
+    def mean_iou(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        if outputs.shape[1] == 1:
+            said, wanted = outputs[:, 0] > threshold, targets[:, 0] > 0.5
+        else:
+            said, wanted = outputs.argmax(1), targets if targets.ndim < outputs.ndim else targets.argmax(1)
+        said, wanted = said.reshape(len(said), -1).long(), wanted.reshape(len(wanted), -1).long()
+        sums, counts = torch.zeros(len(said), device=said.device), torch.zeros(len(said), device=said.device)
+        for each in torch.unique(torch.cat((said, wanted))):
+            here, there = said == each, wanted == each
+            union = (here | there).sum(1)
+            sums += (here & there).sum(1) / union.clamp(min=1)
+            counts += union > 0
+        return sums / counts
+
+    return mean_iou
+
+
+def _per_example(values: torch.Tensor) -> torch.Tensor:
+    """The mean of all that belongs to an example: batch."""
+    values = values.to(torch.float32)
+    return values if values.ndim == 1 else values.flatten(1).mean(1)
+
+
 def _error(probabilities: Callable[[torch.Tensor], torch.Tensor], scale: torch.Tensor | None, squared: bool) -> Metric:
     def error(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        if targets.ndim == 1:
-            targets = functional.one_hot(targets, outputs.shape[1])
+        if targets.ndim < outputs.ndim:
+            targets = functional.one_hot(targets, outputs.shape[1]).movedim(-1, 1)
         difference = probabilities(outputs) - targets
         if scale is not None:
-            difference = difference * scale
-        return (difference.square() if squared else difference.abs()).mean(1)
+            difference = difference * scale.reshape(-1, *[1] * (difference.ndim - 2))
+        return _per_example(difference.square() if squared else difference.abs())
 
     return error
 

@@ -7,7 +7,7 @@ import msgspec
 from asanai_tui.options import option
 
 LossName = Literal["mean_squared_error", "binary_crossentropy", "categorical_crossentropy"]
-MetricName = Literal["accuracy", "mean_absolute_error", "mean_squared_error"]
+MetricName = Literal["accuracy", "mean_absolute_error", "mean_squared_error", "mean_iou"]
 MINIMUM_RATE, MAXIMUM_RATE = 1e-9, 100.0
 LearningRate = Annotated[float, option("How far the weights move at each step.", gt=0, le=MAXIMUM_RATE)]
 Epsilon = Annotated[float, option("Small number added so that nothing is divided by 0.", gt=0, le=1, mode="expert")]

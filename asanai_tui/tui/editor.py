@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from asanai_tui import suggestion
-from asanai_tui.data.spec import Column, Images, PictureTable, Source, Table
+from asanai_tui.data.spec import Arrays, Column, Images, PictureTable, Source, Table
 from asanai_tui.editing import Document
 from asanai_tui.errors import clean
 from asanai_tui.network import advice
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from asanai_tui.training.settings import Training
     from asanai_tui.tui.app import AsanaiApp
 
-Kind = TypeVar("Kind", Table, Images)
+Kind = TypeVar("Kind", Table, Images, Arrays)
+READ_ANEW = ("x", "y", "axes", "answers")  # options of arrays whose result only the file tells
 
 
 class Editor:
@@ -64,6 +65,10 @@ class Editor:
             self._read_anew(
                 Images, lambda images: msgspec.structs.replace(images, classes=(), split=split, table=table), label
             )
+            return
+        if isinstance(source, Arrays) and isinstance(before, Arrays) and _read_otherwise(source, before):
+            named = {name: getattr(source, name) for name in READ_ANEW}
+            self._read_anew(Arrays, lambda arrays: msgspec.structs.replace(arrays, **named), label)
             return
         if isinstance(source, Table) and isinstance(before, Table):
             source = column_edits.without_divider(source, before)
@@ -170,3 +175,7 @@ def _unguessed(table: PictureTable, before: PictureTable) -> PictureTable:
     if table.path != before.path:
         return PictureTable(path=table.path)
     return msgspec.structs.replace(table, file="") if table.label != before.label else table
+
+
+def _read_otherwise(source: Arrays, before: Arrays) -> bool:
+    return any(getattr(source, name) != getattr(before, name) for name in READ_ANEW)

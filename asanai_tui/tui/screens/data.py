@@ -11,8 +11,10 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
+from asanai_tui.data.preview import ArraysPreview
 from asanai_tui.data.spec import Column, Images, Source, Table
-from asanai_tui.errors import clean
+from asanai_tui.errors import clean, counted
+from asanai_tui.network.layers.base import show
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.tui.actions import bindings, hint
 from asanai_tui.tui.column_form import column_facts, column_subject
@@ -22,6 +24,7 @@ from asanai_tui.tui.widgets.options_pane import OptionsPane, Subject
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
 CELL = 16  # characters of a cell in the preview
+VALUES = 40  # of an example of an array that are shown
 
 
 class DataScreen(WorkScreen):
@@ -63,7 +66,7 @@ class DataScreen(WorkScreen):
         self.call_after_refresh(self.query_one(DataPane).focus)
 
     def panes(self) -> list[Widget]:
-        rows = [self.query_one("#rows", Rows)] if isinstance(self.asanai.project.data, Table) else []
+        rows = [self.query_one("#rows", Rows)] if self.query_one("#rows", Rows).display else []
         return [self.query_one(DataPane), *rows, self.query_one(OptionsPane)]
 
     def show_pane(self, pane: Widget) -> None:
@@ -82,7 +85,11 @@ class DataScreen(WorkScreen):
         self.query_one(DataPane).show(project, preview, self.asanai.preview_problem, self.asanai.desk.notes)
         self._show_options()
         rows = self.query_one("#rows", Rows)
-        rows.display = isinstance(project.data, Table)
+        stored = preview if isinstance(preview, ArraysPreview) and not any(_pictures(preview)) else None
+        rows.display = isinstance(project.data, Table) or stored is not None
+        if stored is not None:
+            names, cells = stored_rows(stored)
+            rows.show(list(sample_rows(names, cells)))
         if isinstance(project.data, Table) and preview is not None:
             names = [clean(column.name) for column in project.data.columns]
             rows.show(list(sample_rows(names, preview.sample)))  # type: ignore[arg-type]
@@ -142,10 +149,8 @@ class DataScreen(WorkScreen):
         shape = " × ".join(str(extent) for extent in data.input_shape)
         yield Part(f"x  {shape}", "good")
         targets = data.targets
-        if targets.kind == "classes":
-            yield Part(f"y  one of {targets.count} classes", "good")
-        else:
-            yield Part(f"y  {targets.count} number{'s' if targets.count != 1 else ''}", "good")
+        what = f"one of {targets.count} classes" if targets.kind == "classes" else counted(targets.count, "number")
+        yield Part(f"y  {what}{f' at each of {show(targets.shape)} places' if targets.shape else ''}", "good")
         if data.problem:
             yield Part(f"✕ {data.problem}", "problem")
         if isinstance(data, Table):
@@ -156,6 +161,21 @@ class DataScreen(WorkScreen):
                 yield from column_facts(data.columns[place], self.asanai.preview)
         if isinstance(data, Images):
             yield Part("pictures are scaled to this size once, and kept", "muted")
+
+
+def _pictures(preview: ArraysPreview) -> Iterator[bool]:
+    return (each.pixels is not None for each in preview.sample)
+
+
+def stored_rows(preview: ArraysPreview) -> tuple[list[str], tuple[tuple[str, ...], ...]]:
+    """The targets and the first values of some examples as text, with their names."""
+    flat = [each.values.ravel()[:VALUES].tolist() for each in preview.sample]
+    width = max(map(len, flat), default=0)
+    names = ["y", *(f"x_{place}" for place in range(width))]
+    return names, tuple(
+        (each.label or "–", *(f"{value:.6g}" for value in values))
+        for each, values in zip(preview.sample, flat, strict=True)
+    )
 
 
 def sample_rows(names: list[str], sample: tuple[tuple[str, ...], ...]) -> Iterator[Row]:

@@ -20,7 +20,8 @@ from textual.widgets import Input
 
 from asanai_tui.data import examples
 from asanai_tui.data.capturing import device_name
-from asanai_tui.data.spec import Table
+from asanai_tui.data.preview import ArraySample, PictureSample
+from asanai_tui.data.spec import Arrays, Table
 from asanai_tui.errors import clean
 from asanai_tui.files import existing
 from asanai_tui.training.recorder import Snapshot
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from asanai_tui.inspection.predictions import Prediction, Predictor
 
 ROWS_WANTED, PICTURES_WANTED = "a CSV file or an .npy array", "a picture, a folder or an .npy array"
+ARRAYS_WANTED = "an .npy or .npz file"
 LONGEST = 256  # pixels of a picture that is shown
 MARGIN = 20  # the narrowest lines that sentences are broken into
 MOST = 1000  # predictions of a file that are listed; the command line gives all
@@ -214,7 +216,9 @@ class PredictScreen(WorkScreen):
         self.query_one(OptionsPane).display = self._table is not None
         self.query_one(Picture).display = self._table is None
         self.set_class(self._table is None, "pictures")
-        self.query_one(PathInput).placeholder = ROWS_WANTED if self._table is not None else PICTURES_WANTED
+        takes_arrays = isinstance(self.asanai.project.data, Arrays)
+        wanted = ROWS_WANTED if self._table is not None else ARRAYS_WANTED if takes_arrays else PICTURES_WANTED
+        self.query_one(PathInput).placeholder = wanted
         self._find_examples()
 
     def _find_examples(self) -> None:
@@ -271,8 +275,8 @@ class PredictScreen(WorkScreen):
             self._show_form(form, f"{number}; the data says {clean(truth)}", truth)
         else:
             self.query_one(Picture).show(example.pixels)
-            question = partial(_picture, path=Path(example.path))
-            self._ask(question, f"{number}; the data says {clean(example.label)}", example.label)
+            says = f"{number}; the data says {clean(example.label)}" if example.label else number
+            self._ask(partial(_asked, example=example), says, example.label)
 
     def _show_form(self, form: msgspec.Struct, note: str = "", truth: str = "") -> None:
         if (table := self._table) is None:
@@ -336,8 +340,10 @@ class PredictScreen(WorkScreen):
         return spec if isinstance(spec, Table) else None
 
 
-def _picture(predictor: Predictor, path: Path) -> Iterable[Prediction]:
-    return predictor.predict_pictures([path])
+def _asked(predictor: Predictor, example: PictureSample | ArraySample) -> Iterable[Prediction]:
+    if isinstance(example, ArraySample):
+        return predictor.predict_array(example.values[None], "example")
+    return predictor.predict_pictures([Path(example.path)])
 
 
 def _of_pixels(predictor: Predictor, pixels: NDArray[np.uint8]) -> Iterable[Prediction]:

@@ -67,7 +67,9 @@ class StartScreen(Screen[None]):
         yield Static(" [b]asanAI[/b]  [$muted]neural networks in the terminal[/]", id="headline")
         with Vertical(id="open", classes="pane") as opening:
             opening.border_title = "Open"
-            yield PathInput(placeholder="a CSV file, a folder of pictures, a project.toml or a model.safetensors")
+            yield PathInput(
+                placeholder="a CSV file, arrays, a folder of pictures, a project.toml or a model.safetensors"
+            )
         yield Static(id="say", markup=False)
         yield Static(id="found", markup=False)
         with Horizontal(id="lists"):

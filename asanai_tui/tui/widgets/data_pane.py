@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from asanai_tui.data.column import USELESS
+from asanai_tui.data.preview import ArraysPreview
 from asanai_tui.data.spec import Column, Images, Source, Split, Table
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.project import Project
@@ -206,7 +207,7 @@ class DataPane(Hinted, Vertical):
             self._why()
         else:
             sample = getattr(preview, "sample", ())
-            grid.show([(picture.label, picture.pixels) for picture in sample])
+            grid.show([(picture.label, picture.pixels) for picture in sample if picture.pixels is not None])
 
 
 def about(project: Project, preview: Preview | None, problem: str, found: Sequence[str] = ()) -> Iterator[Part]:
@@ -216,6 +217,8 @@ def about(project: Project, preview: Preview | None, problem: str, found: Sequen
     if isinstance(source, Images):
         channels = "colour" if source.colour == "rgb" else "grey"
         yield Part(f"size    {source.height} × {source.width}  {channels}, ÷ 255")
+    for name, text in getattr(preview, "stored", ()):
+        yield Part(f"{name:<8}{clean(text)}")
     if preview is None:
         yield Part(f"✕ {problem}", "problem") if problem else Part("        reading …", "muted")
         return
@@ -258,7 +261,7 @@ def parts_line(source: Source, preview: Preview, total: int) -> Part:
     of = f" of {clean(split.by, 24)}" if split.by else ""
     if split.method != "group" or source.problem:
         return Part(f"split   {split_line(split.counts(total))}{of and f' in the order{of}'}{_folds(split)}")
-    if preview.group_sizes is None or preview.spec.split.by != split.by:
+    if isinstance(preview, ArraysPreview) or preview.group_sizes is None or preview.spec.split.by != split.by:
         return Part("split   counting the groups …", "muted")
     from asanai_tui.data.split import group_counts  # numpy, after the first paint
 
@@ -292,10 +295,9 @@ def split_line(counts: Sequence[int]) -> str:
 def data_line(project: Project, preview: Preview | None) -> str:
     """One line for the title: `digits · 1,797 pictures · 10 classes`."""
     source = project.data
-    kind = "picture" if isinstance(source, Images) else "row"
     parts = [clean(Path(source.path).name, 30)]
     if preview is not None:
-        parts.append(counted(preview_rows(preview), kind))
+        parts.append(counted(preview_rows(preview), source.example))
     if source.targets.kind == "classes":
         parts.append(counted(source.targets.count, "class", "classes"))
     return " · ".join(parts)
