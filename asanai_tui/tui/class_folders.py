@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from asanai_tui.data.spec import Images
-from asanai_tui.errors import counted
+from asanai_tui.errors import clean, counted
 from asanai_tui.resources import resource
 from asanai_tui.tui.screens.dialogs import LineScreen
 from asanai_tui.tui.screens.pick import Choice, PickScreen
@@ -36,15 +36,20 @@ class ClassFolders:
         from asanai_tui.data.folders import class_folder
 
         data = self._app.project.data
-        return class_folder(Path(data.path), name, data.split.method == "folders")
+        renamed = {each.label: each.folder for each in getattr(data, "relabelled", ())}
+        return class_folder(Path(data.path), renamed.get(name, name), data.split.method == "folders")
 
     def refused(self) -> bool:
         """Whether nothing may be written here, which is said."""
-        path = Path(self._app.project.data.path)
-        if not path.is_relative_to(resource("samples")):
+        data = self._app.project.data
+        path = Path(data.path)
+        if path.is_relative_to(resource("samples")):
+            why = f"The samples stay as they are; copy the folder {path.name} and open the copy to add pictures."
+        elif isinstance(data, Images) and data.table.path:
+            why = f"{clean(data.table.path)} says what the pictures are; add pictures beside it, with a line for each."
+        else:
             return False
-        sentence = f"The samples stay as they are; copy the folder {path.name} and open the copy to add pictures."
-        self._app.notify(sentence, severity="warning", timeout=10)
+        self._app.notify(why, severity="warning", timeout=10)
         return True
 
     def ask(self, title: str, start: str, then: Callable[[str], None]) -> None:

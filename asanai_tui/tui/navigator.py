@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from asanai_tui.tui import memory, palette
 from asanai_tui.tui.screens.camera import CameraScreen
 from asanai_tui.tui.screens.data import DataScreen
+from asanai_tui.tui.screens.drawing import DrawingScreen
 from asanai_tui.tui.screens.handbook import HandbookScreen
 from asanai_tui.tui.screens.help import HelpScreen
 from asanai_tui.tui.screens.network import NetworkScreen
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 SCREENS: dict[str, type[WorkScreen]] = {
     "workbench": WorkbenchScreen, "data": DataScreen, "training": TrainingScreen, "predict": PredictScreen,
-    "network": NetworkScreen, "camera": CameraScreen,
+    "network": NetworkScreen, "camera": CameraScreen, "drawing": DrawingScreen,
 }  # fmt: skip
 
 

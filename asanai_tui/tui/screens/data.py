@@ -62,7 +62,7 @@ class DataScreen(WorkScreen):
             )
             self.query_one(DataPane).border_subtitle = hint(keys, own)
         else:
-            self.query_one(DataPane).border_subtitle = hint(("pictures.camera",), own)
+            self.query_one(DataPane).border_subtitle = hint(("pictures.camera", "pictures.draw"), own)
         self.call_after_refresh(self.query_one(DataPane).focus)
 
     def panes(self) -> list[Widget]:

@@ -127,8 +127,8 @@ class PredictScreen(WorkScreen):
         self._show_example()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There is a camera for networks that take pictures."""
-        return action not in ("camera", "device") or (self._predictor is not None and self._table is None)
+        """There are a camera and a board for networks that take pictures."""
+        return action not in ("camera", "device", "draw") or (self._predictor is not None and self._table is None)
 
     def action_camera(self) -> None:
         """Ask about what the camera sees now; it stays open while this screen is shown."""
@@ -147,6 +147,9 @@ class PredictScreen(WorkScreen):
                 self.action_camera()
 
         self.app.push_screen(PathScreen("Camera", memory.settings().camera, DEVICE), named)
+
+    def action_draw(self) -> None:
+        self.asanai.show("drawing")
 
     def ask_about(self, pixels: NDArray[np.uint8], name: str) -> None:
         """Ask about a picture (height × width × 1 or × 3, RGB) that is in no file."""

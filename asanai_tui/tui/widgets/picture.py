@@ -65,6 +65,12 @@ def fit(pixels: Pixels, columns: int, rows: int) -> Pixels:
     return _means(_means(pixels, max(1, round(height * factor)), 0), max(1, round(width * factor)), 1)
 
 
+def centred(strips: Sequence[Strip], width: int, height: int) -> list[Strip]:
+    """Lines of equal length in the middle of an area."""
+    above, left = (height - len(strips)) // 2, (width - strips[0].cell_length) // 2
+    return [*[Strip([])] * above, *(Strip.join([_blank(left), strip]) for strip in strips)]
+
+
 class Picture(Lines):
     """One picture as large as fits, centred."""
 
@@ -83,9 +89,7 @@ class Picture(Lines):
         """The picture in the middle."""
         if self._pixels is None or not self._pixels.size or not width or not height:
             return []
-        strips = half_blocks(fit(self._pixels, width, height))
-        above, left = (height - len(strips)) // 2, (width - strips[0].cell_length) // 2
-        return [*[Strip([])] * above, *(Strip.join([_blank(left), strip]) for strip in strips)]
+        return centred(half_blocks(fit(self._pixels, width, height)), width, height)
 
 
 class PictureGrid(Lines):
