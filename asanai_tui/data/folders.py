@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from asanai_tui.data.picture_header import NAMES, SUFFIXES
@@ -36,6 +37,7 @@ class Listing(NamedTuple):
     empty: tuple[str, ...]  # folders without a picture
     numbers: Mapping[str, float] | None = None  # what is learned of each file, where that is no class
     notes: tuple[str, ...] = ()  # sentences
+    folders: Mapping[str, tuple[str, ...]] = MappingProxyType({})  # of classes that are called otherwise, or joined
 
 
 def part_of(name: str) -> int | None:

@@ -76,6 +76,8 @@ def inspect(path: Path, spec: Images | None = None, progress: Progress | None = 
         set_aside=(*found.set_aside, *unreadable),
         group_sizes=group_sizes(found, spec),
         part_sizes=part_sizes(found, spec),
+        empty=found.empty,
+        folders=found.folders,
     )
 
 

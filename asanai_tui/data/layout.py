@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from asanai_tui.data import picture_table
+from asanai_tui.data import picture_table, relabelling
 from asanai_tui.data.folders import File, Listing, listing, part_of
 from asanai_tui.data.progress import Progress
 from asanai_tui.data.spec import Images
@@ -23,8 +23,10 @@ def laid_out(spec: Images, progress: Progress | None = None, *, stamps: bool = F
         InputError: as `listing`, of the folder or of the table that names its pictures.
     """
     if spec.table.path:
-        return picture_table.listing(spec, progress, stamps=stamps)
-    return listing(Path(spec.path), progress, parts=spec.split.method == "folders", stamps=stamps)
+        found = picture_table.listing(spec, progress, stamps=stamps)
+    else:
+        found = listing(Path(spec.path), progress, parts=spec.split.method == "folders", stamps=stamps)
+    return relabelling.applied(spec, found)
 
 
 def limited(found: Listing, most: int) -> tuple[Listing, tuple[str, ...]]:

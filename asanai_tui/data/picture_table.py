@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -181,7 +181,7 @@ class _Rows:
         classes: dict[str, list[File]] = defaultdict(list)
         for file in sorted(self.labels):
             classes[self.labels[file]].append(file)
-        return {label: classes[label] for label in _sorted(classes)}
+        return {label: classes[label] for label in label_order(classes)}
 
     def told(self) -> Iterator[tuple[str, str]]:
         """Rows that were set aside, the first ones by name."""
@@ -208,8 +208,9 @@ def _is_number(text: str) -> bool:
         return False
 
 
-def _sorted(labels: Sequence[str] | dict[str, list[File]]) -> list[str]:
+def label_order(labels: Iterable[str]) -> list[str]:
     """Numbers in their order, else by alphabet."""
+    labels = list(labels)
     if all(_is_number(label) for label in labels):
         return sorted(labels, key=lambda label: (float(label), label))
     return sorted(labels)

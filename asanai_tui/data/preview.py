@@ -1,5 +1,7 @@
 """What was read, what was decided and why: what the data screen shows before anything is trained."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asanai_tui.data.column import ColumnType
@@ -51,6 +53,13 @@ class ImagesPreview(NamedTuple):
     notes: tuple[str, ...]
     set_aside: tuple[tuple[str, str], ...]  # file and reason
     group_sizes: "NDArray[np.int64] | None" = None  # pictures of each group, where folders group them
+    empty: tuple[str, ...] = ()  # folders of classes that have no pictures yet
+    folders: Mapping[str, tuple[str, ...]] = MappingProxyType({})  # of classes that are called otherwise, or joined
+
+    def folders_of(self, label: str) -> tuple[str, ...]:
+        """The folders whose pictures are of one class."""
+        return self.folders.get(label, (label,))
+
     part_sizes: tuple[int, int, int] | None = None  # in the folders train, val and test, where there are such
 
 

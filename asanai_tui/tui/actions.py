@@ -12,6 +12,7 @@ Scope = Literal[
     "workbench",
     "options",
     "data",
+    "classes",
     "training",
     "pictures",
     "camera",
@@ -142,6 +143,17 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
             Action("camera.device", "d", "device", "The number of a camera, a video file or the address of a stream.",
                    "device", True, False),
             Action("camera.back", "escape", "back", "Back to the data.", "back", True, False),
+        ),
+    ),
+    "classes": (
+        "Classes",
+        (
+            Action("class.add", "a", "add class", "Make the folder of a new class.", "class('add')", True),
+            Action("class.rename", "r", "rename", "Call the class otherwise, in the project; the name of another class "
+                   "joins them.", "class('rename')", True),
+            Action("class.remove", "d,delete", "leave out", "Leave the class out, or take it back; its files stay.",
+                   "class('remove')", True),
+            Action("class.fill", "i", "add pictures", "Copy pictures into the class.", "class('fill')", True),
         ),
     ),
     "list": (

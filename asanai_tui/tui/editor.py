@@ -78,6 +78,10 @@ class Editor:
         if source.targets != before.targets or limits[0] != limits[1] or ways[0] != ways[1]:  # what differs is counted
             self._app.inspect_data()
 
+    def pictures(self, change: Callable[[Images], Images], label: str) -> None:
+        """Change which classes there are, which only the folder can tell the result of."""
+        self._read_anew(Images, change, label)
+
     def column(self, wish: str, index: int) -> None:
         """The next role, type, treatment of gaps or scaling of a column."""
         table = self._current.data
@@ -167,7 +171,7 @@ def written(table: Table) -> dict[str, Any]:
 
 def laid_out(images: Images) -> tuple[object, ...]:
     """What decides which classes there are."""
-    return images.split.method == "folders", images.table
+    return images.split.method == "folders", images.table, images.relabelled
 
 
 def _unguessed(table: PictureTable, before: PictureTable) -> PictureTable:

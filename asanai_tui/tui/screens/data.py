@@ -19,6 +19,7 @@ from asanai_tui.training.recorder import Snapshot
 from asanai_tui.tui.actions import bindings, hint
 from asanai_tui.tui.column_form import column_facts, column_subject
 from asanai_tui.tui.screens.work import WorkScreen
+from asanai_tui.tui.widgets.class_rows import ClassRows
 from asanai_tui.tui.widgets.data_pane import ColumnRows, DataPane
 from asanai_tui.tui.widgets.options_pane import OptionsPane, Subject
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
@@ -41,7 +42,7 @@ class DataScreen(WorkScreen):
     def content(self) -> ComposeResult:
         with Horizontal(id="panes"):
             with Vertical(id="main"):
-                yield DataPane()
+                yield DataPane(classes=True)
                 rows = Rows(wide=True, id="rows", classes="pane")
                 rows.border_title = "First rows"
                 yield rows
@@ -61,6 +62,9 @@ class DataScreen(WorkScreen):
                 "data.split",
             )
             self.query_one(DataPane).border_subtitle = hint(keys, own)
+        elif self.asanai.project.data.targets.kind == "classes":
+            of_classes = ("class.add", "class.rename", "class.remove", "class.fill", "pictures.camera")
+            self.query_one(DataPane).border_subtitle = hint(of_classes, own)
         else:
             self.query_one(DataPane).border_subtitle = hint(("pictures.camera", "pictures.draw"), own)
         self.call_after_refresh(self.query_one(DataPane).focus)
@@ -135,6 +139,12 @@ class DataScreen(WorkScreen):
     @on(Rows.Selected, "ColumnRows")
     def _column_selected(self) -> None:
         self._show_options()
+
+    @on(ClassRows.Asked)
+    def _class_asked(self, event: ClassRows.Asked) -> None:
+        from asanai_tui.tui.class_desk import ClassDesk
+
+        ClassDesk(self.asanai).do(event.wish, event.name, event.out)
 
     def _show_options(self) -> None:
         data, pane = self.asanai.project.data, self.query_one(OptionsPane)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
 from textual import on
@@ -20,12 +20,13 @@ from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.project import Project
 from asanai_tui.training.folds import of_fold
 from asanai_tui.tui.actions import bindings
+from asanai_tui.tui.widgets.class_rows import ClassRows
 from asanai_tui.tui.widgets.fitting import Hinted
 from asanai_tui.tui.widgets.picture import PictureGrid
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
 if TYPE_CHECKING:
-    from asanai_tui.data.preview import ColumnNote, Preview
+    from asanai_tui.data.preview import ColumnNote, ImagesPreview, Preview
 
 GAPS, TREATMENT, REASON = 46, 68, 106  # columns of the terminal from which on each of them is shown
 SET_ASIDE = 3  # pictures named
@@ -162,14 +163,17 @@ def _gaps(column: Column) -> str:
 class DataPane(Hinted, Vertical):
     """A few lines about the source, then columns or pictures."""
 
-    def __init__(self) -> None:
+    def __init__(self, classes: bool = False) -> None:
+        """`classes`: those of pictures are listed, too."""
         super().__init__(classes="pane")
+        self._lists_classes = classes
 
     def compose(self) -> ComposeResult:
         self.border_title = "Data"
         yield Static(id="about", markup=False)
         yield ColumnRows()
         yield Static(id="why", markup=False)
+        yield ClassRows()
         yield PictureGrid()
 
     @on(Rows.Selected, "ColumnRows")
@@ -180,9 +184,9 @@ class DataPane(Hinted, Vertical):
             why.update(reason)
 
     def focus(self, scroll_visible: bool = True) -> DataPane:
-        columns = self.query_one(ColumnRows)
-        if columns.display:
-            columns.focus(scroll_visible)
+        lists = [each for each in (self.query_one(ColumnRows), self.query_one(ClassRows)) if each.display]
+        if lists:
+            lists[0].focus(scroll_visible)
         else:
             self.can_focus = True
             super().focus(scroll_visible)
@@ -193,6 +197,7 @@ class DataPane(Hinted, Vertical):
         table = isinstance(project.data, Table)
         columns, grid = self.query_one(ColumnRows), self.query_one(PictureGrid)
         columns.display, grid.display = table, not table
+        self._show_classes(project.data, preview)
         self.query_one("#why", Static).display = table
         text = Text()
         for part in about(project, preview, problem, found):
@@ -208,6 +213,12 @@ class DataPane(Hinted, Vertical):
         else:
             sample = getattr(preview, "sample", ())
             grid.show([(picture.label, picture.pixels) for picture in sample if picture.pixels is not None])
+
+    def _show_classes(self, source: Source, preview: Preview | None) -> None:
+        rows = self.query_one(ClassRows)
+        rows.display = self._lists_classes and isinstance(source, Images) and source.targets.kind == "classes"
+        if rows.display and isinstance(source, Images):
+            rows.show_classes(source, cast("ImagesPreview | None", preview))
 
 
 def about(project: Project, preview: Preview | None, problem: str, found: Sequence[str] = ()) -> Iterator[Part]:
