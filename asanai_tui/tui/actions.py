@@ -149,8 +149,8 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
         "Classes",
         (
             Action("class.add", "a", "add class", "Make the folder of a new class.", "class('add')", True),
-            Action("class.rename", "r", "rename", "Call the class otherwise, in the project; the name of another class "
-                   "joins them.", "class('rename')", True),
+            Action("class.rename", "r", "rename", "Give the class another name, in the project; or join it to another.",
+                   "class('rename')", True),
             Action("class.remove", "d,delete", "leave out", "Leave the class out, or take it back; its files stay.",
                    "class('remove')", True),
             Action("class.fill", "i", "add pictures", "Copy pictures into the class.", "class('fill')", True),
