@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 import msgspec
 
 from asanai_tui.errors import counted
+from asanai_tui.number_style import NumberStyle
 
 Mode = Literal["beginner", "expert"]
 Kind = Literal[
@@ -38,13 +39,17 @@ def option(
     step: float | None = None,
     mode: Mode = "beginner",
     label: str = "",
+    style: NumberStyle | None = None,
 ) -> msgspec.Meta:
     """What a field may hold, for `Annotated`: help line, range, step of the arrow keys, beginner or expert.
 
-    `label` is what forms call it where that is not the field's name.
+    `label` is what forms call it where that is not the field's name; `style` is how a number is typed, where a table
+    says so.
     """
     limits: dict[str, Any] = {"ge": ge, "gt": gt, "le": le, "lt": lt}
-    return msgspec.Meta(description=description, extra={"step": step, "mode": mode, "label": label}, **limits)
+    return msgspec.Meta(
+        description=description, extra={"step": step, "mode": mode, "label": label, "style": style}, **limits
+    )
 
 
 def seed_option(description: str) -> msgspec.Meta:
@@ -73,6 +78,7 @@ class Option(NamedTuple):
     pairs: bool = False  # sizes that stand two by two: ((1, 2), (3, 4))
     label: str = ""
     required: bool = False  # there is no default
+    style: NumberStyle | None = None  # how a number is typed; None: with a point or a comma before the fraction
 
     @property
     def expectation(self) -> str:
@@ -156,6 +162,7 @@ def _option(field: msgspec.structs.FieldInfo, hint: Any) -> Option:
         open_minimum="gt" in meta,
         open_maximum="lt" in meta,
         step=extra.get("step"),
+        style=extra.get("style"),
         label=extra.get("label") or field.name,
         optional=optional,
         required=field.required,

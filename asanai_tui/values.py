@@ -90,7 +90,7 @@ def _layers(option: Option, text: str) -> Any:
 
 
 def _number(option: Option, text: str) -> float:
-    value = float(text.replace(",", "."))
+    value = float(option.style.plain(text) if option.style else text.replace(",", "."))
     if value != value or value in (float("inf"), float("-inf")):
         raise ValueError(text)
     return value

@@ -147,8 +147,8 @@ def _number(facts: Facts) -> Decided:
 
 def _text(facts: Facts) -> Decided:
     if facts.has_thousands:
-        example = next(text for text in facts.counts if not is_number(text, facts.decimal))
-        why = f"numbers that seem to have thousands separators ({example}), which are not read yet"
+        example = next(text for text in facts.counts if not is_number(text, facts.style))
+        why = f"numbers that seem to have thousands separators ({example}); say in thousands which"
         return Decided(Column(name=facts.name, type="category", role="ignore", missing="most_frequent"), why)
     if kinds.date_format(facts):
         return _of_type("date_time", facts)

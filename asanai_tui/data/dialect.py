@@ -1,4 +1,4 @@
-"""How a CSV file is written: encoding, separator, header, decimal mark. Guessed from its beginning."""
+"""How a CSV file is written: encoding, separator, header, quotes, how numbers are. Guessed from its beginning."""
 
 import codecs
 import csv
@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from asanai_tui import number_style
 from asanai_tui.data.as_csv import is_converted, open_csv
 from asanai_tui.data.records import quoted_fields, quoting
-from asanai_tui.data.spec import Decimal, Quote, Table
+from asanai_tui.data.spec import Quote, Table
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.files import reason
+from asanai_tui.number_style import PLAIN, NumberStyle
 
 SAMPLE = 2**18
 LONGEST_SAMPLE = 2**25
@@ -31,8 +33,6 @@ MISSING_TEXTS = {  # what pandas takes for a gap, and the question mark of the U
     *("", "?", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN"),
     *("<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"),
 }
-DECIMAL_COMMA = re.compile(r"\s*[+-]?\d*,\d+\s*")
-DECIMAL_POINT = re.compile(r"\s*[+-]?\d*\.\d+\s*")
 
 
 class Dialect(NamedTuple):
@@ -40,7 +40,7 @@ class Dialect(NamedTuple):
 
     separator: str
     encoding: str
-    decimal: Decimal
+    numbers: NumberStyle
     header: bool
     names: tuple[str, ...]  # of all columns, distinct and clean
     skip: int  # lines before the first row of data
@@ -91,13 +91,9 @@ def doubt(path: Path, found: Dialect) -> str:
     return _doubt(lines, found.separator, len(found.names), found.quote)
 
 
-def is_number(text: str, decimal: str = ".") -> bool:
+def is_number(text: str, style: NumberStyle = PLAIN) -> bool:
     """Whether a cell can be read as a number."""
-    try:
-        float(text.replace(decimal, ".") if decimal != "." else text)
-    except ValueError:
-        return False
-    return "_" not in text
+    return style.reads(text)
 
 
 def is_missing(text: str) -> bool:
@@ -129,7 +125,7 @@ def _dialect(
     return Dialect(
         separator=separator,
         encoding=encoding,
-        decimal=spec.decimal if spec else _decimal(data, separator),
+        numbers=spec.numbers if spec else number_style.guess(data, separator),
         header=header,
         names=names,
         skip=records[start].line + (records[start].lines if header else 0),
@@ -268,21 +264,13 @@ def _width(records: Sequence[_Record]) -> int:
 
 def _is_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Names are text, and what is a name does not come again below."""
-    if any(is_number(cell) or is_number(cell, ",") for cell in first if not is_missing(cell)):
+    if any(is_number(cell) or is_number(cell, NumberStyle(",")) for cell in first if not is_missing(cell)):
         return False
     if all(is_missing(cell) for cell in first):
         return False
     return not any(
         cell and cell in column[:200] for cell, column in zip(first, zip(*rows[:200], strict=True), strict=False)
     )
-
-
-def _decimal(rows: Sequence[Sequence[str]], separator: str) -> Decimal:
-    if separator == ",":
-        return "."
-    cells = [cell for row in rows[:200] for cell in row]
-    commas = sum(bool(DECIMAL_COMMA.fullmatch(cell)) for cell in cells)
-    return "," if commas > sum(bool(DECIMAL_POINT.fullmatch(cell)) for cell in cells) else "."
 
 
 def _names(first: Sequence[str], width: int, rows: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], list[str]]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from asanai_tui.data.dialect import is_number
 from asanai_tui.data.labels import label_of
+from asanai_tui.number_style import PLAIN, NumberStyle
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,7 @@ class Facts:
 
     name: str
     text: bool
-    decimal: str = "."
+    style: NumberStyle = PLAIN
     rows: int = 0
     gaps: int = 0  # empty cells
     unreadable: int = 0  # cells that are no numbers, where numbers were read
@@ -65,12 +66,12 @@ class Facts:
     @property
     def texts_that_are_numbers(self) -> int:
         """How many of the cells that were kept as text could be read as numbers."""
-        return sum(count for text, count in self.counts.items() if is_number(text, self.decimal))
+        return sum(count for text, count in self.counts.items() if is_number(text, self.style))
 
     @property
     def has_thousands(self) -> bool:
         """Whether texts would nearly all be numbers if their thousands were not separated: 1,000."""
-        grouped = sum(count for text, count in self.counts.items() if _is_grouped(text, self.decimal))
+        grouped = sum(count for text, count in self.counts.items() if _is_grouped(text, self.style))
         counted = sum(self.counts.values())
         return grouped > 0 and grouped + self.texts_that_are_numbers >= (1 - UNREADABLE_SHARE) * counted
 
@@ -95,7 +96,7 @@ class Facts:
 
     def _add_numbers(self, cells: "pd.Series[Any]") -> None:
         gaps = int(cells.isna().sum())
-        values = numbers(cells, self.decimal)
+        values = numbers(cells, self.style)
         values = values[~np.isnan(values)]
         self.gaps += gaps
         self.unreadable += len(cells) - gaps - len(values)
@@ -119,17 +120,17 @@ class Facts:
             self.many = len(self.values) > MOST_NUMBERS
 
 
-def _is_grouped(text: str, decimal: str) -> bool:
-    return not is_number(text, decimal) and GROUPED.fullmatch(text) is not None
+def _is_grouped(text: str, style: NumberStyle) -> bool:
+    return not is_number(text, style) and GROUPED.fullmatch(text) is not None
 
 
-def numbers(cells: "pd.Series[Any]", decimal: str = ".") -> NDArray[np.float64]:
+def numbers(cells: "pd.Series[Any]", style: NumberStyle = PLAIN) -> NDArray[np.float64]:
     """Cells as numbers; NaN where there is none to be read."""
     import pandas as pd
 
     if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
         return cells.to_numpy(np.float64, na_value=np.nan)
-    texts = cells.astype("object").map(lambda cell: str(cell).strip(), na_action="ignore")
-    if decimal != ".":
-        texts = texts.map(lambda text: text.replace(decimal, "."), na_action="ignore")
+    texts = cells.astype("object").map(
+        lambda cell: cell if isinstance(cell, float) else style.plain(str(cell)), na_action="ignore"
+    )
     return pd.to_numeric(texts, errors="coerce").to_numpy(np.float64, na_value=np.nan)

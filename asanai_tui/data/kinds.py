@@ -25,7 +25,7 @@ def reads_as_number(facts: Facts) -> bool:
 def is_whole(facts: Facts) -> bool:
     """All numbers are whole numbers, written like these: 01 is a name."""
     if facts.text:
-        return all(whole_label(text) == text for text in facts.counts if is_number(text, facts.decimal))
+        return all(whole_label(text) == text for text in facts.counts if is_number(text, facts.style))
     return facts.whole
 
 
@@ -118,4 +118,4 @@ def _values(facts: Facts) -> list[float]:
     """The different numbers."""
     if not facts.text:
         return sorted(facts.values)
-    return [float(text.replace(facts.decimal, ".")) for text in facts.counts if is_number(text, facts.decimal)]
+    return [float(facts.style.plain(text)) for text in facts.counts if is_number(text, facts.style)]

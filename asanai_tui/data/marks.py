@@ -16,6 +16,7 @@ from asanai_tui.data.spec import Table
 from asanai_tui.data.split import grouped
 from asanai_tui.data.widths import SetAside
 from asanai_tui.errors import InputError, clean
+from asanai_tui.number_style import NumberStyle
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,14 +28,14 @@ class Marks(NamedTuple):
     name: str
     kind: Literal["groups", "numbers", "dates"]  # groups: equal values belong together; else rows are sorted
     text: bool  # its cells are read as text
-    decimal: str
+    style: NumberStyle
     written: str = ""  # how dates are written, where the document says so
 
     def of(self, rows: "pd.DataFrame") -> NDArray[Any]:
         """For groups one uint64 a row, the same for the same value, a gap being a value; else a float64 or NaN."""
         cells = rows[self.name]
         if not self.text:
-            values = numbers(cells, self.decimal) + 0.0  # -0 becomes 0
+            values = numbers(cells, self.style) + 0.0  # -0 becomes 0
             return values.view(np.uint64) if self.kind == "groups" else values
         codes = cells.cat.codes.to_numpy()  # -1 for a gap takes the last of the labels
         labels = [label_of(label) for label in cells.cat.categories]
@@ -48,7 +49,7 @@ class Marks(NamedTuple):
 
         cells = pd.Series(texts, dtype=object)
         if self.kind == "numbers":
-            return numbers(cells, self.decimal)
+            return numbers(cells, self.style)
         if self.written:
             cells = cells.map(date_times.plain)
         dates: Any = pd.to_datetime(cells, format=self.written or "ISO8601", errors="coerce", utc=True)
@@ -67,12 +68,12 @@ def marks_of(source: Table, found: Dialect) -> Marks | None:
     column = next(column for column in source.columns if column.name == source.split.by)
     used_as_text = column.is_text if column.role != "ignore" else None  # as it is read for the network
     if source.split.method == "group":
-        return Marks(column.name, "groups", used_as_text is not False, found.decimal)
+        return Marks(column.name, "groups", used_as_text is not False, found.numbers)
     cells = [row[found.names.index(column.name)].strip() for row in found.sample]
     cells = [cell for cell in cells if not is_missing(cell)]
-    plain = column.type != "date_time" and all(is_number(cell, found.decimal) for cell in cells)
+    plain = column.type != "date_time" and all(is_number(cell, found.numbers) for cell in cells)
     text = not plain if used_as_text is None else used_as_text
-    marks = Marks(column.name, "numbers" if plain else "dates", text, found.decimal, column.format)
+    marks = Marks(column.name, "numbers" if plain else "dates", text, found.numbers, column.format)
     if cells and np.isnan(marks.placed(cells)).all():
         raise InputError(
             f"{clean(source.path)}: {clean(column.name)} cannot put the rows in order, for {clean(cells[0], 40)!r} is "

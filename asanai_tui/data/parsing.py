@@ -61,7 +61,7 @@ class _Parser:
         self._last = found.names[-1] if found.names[-1] in names else None  # where a record that is too short shows
         self._options: dict[str, Any] = {
             "sep": found.separator,
-            "decimal": found.decimal,
+            "decimal": found.numbers.decimal,
             "header": None,
             "names": found.names,
             "usecols": None if len(names) == len(found.names) else list(names),

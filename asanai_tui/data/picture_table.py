@@ -100,7 +100,7 @@ def _columns(path: Path, table: PictureTable, names: "_Names") -> PictureTable:
     if not file:
         raise InputError(f"{clean(path)}: no column holds the names of pictures in this folder; name one.")
     column = _label_column(preview, file, table.label)
-    names_of_classes = column.type == "category" or preview.spec.binary
+    names_of_classes = column.has_categories or preview.spec.binary
     kind: Literal["classes", "numbers"] = "classes" if names_of_classes else "numbers"
     return PictureTable(path=table.path, file=file, label=column.name, kind=kind)
 
@@ -128,7 +128,7 @@ def _label_column(preview: "TablePreview", file: str, wanted: str) -> Column:
         raise InputError(f"{clean(preview.spec.path)}: the column {clean(wanted)} is missing; there are {there}.")
     targets = [column for column in others if column.role == "target"]
     titled = [column for column in others if column.name.lower() in TARGET_NAMES]
-    names = [column for column in others if column.type == "category" and column.role != "ignore"]
+    names = [column for column in others if column.is_category and column.role != "ignore"]
     if found := [*named, *titled, *names, *targets, *others]:
         return found[0]
     raise InputError(f"{clean(preview.spec.path)}: only names of pictures; a second column must say what they are.")

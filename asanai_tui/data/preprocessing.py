@@ -15,6 +15,7 @@ from asanai_tui.data.facts import LARGEST, numbers
 from asanai_tui.data.labels import label_of, whole_label
 from asanai_tui.data.spec import Colour, PictureForm, Resampling, Resize, Table
 from asanai_tui.errors import InputError, clean, counted
+from asanai_tui.number_style import NumberStyle
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +52,7 @@ class TablePreprocessing(msgspec.Struct, frozen=True, forbid_unknown_fields=True
         if missing := [column.name for column in columns if column.name not in rows.columns]:
             raise InputError(f"The column {clean(missing[0])} is missing; it is an input of this network.")
         centers = np.array([fitted.center for fitted in self.inputs])
-        codes = coded(rows, columns, self.spec.decimal)
+        codes = coded(rows, columns, self.spec.numbers)
         return finished((codes - centers).astype(np.float32), slots_of(columns), self.inputs, centers)
 
     def unknown(self, rows: "pd.DataFrame") -> tuple[str, ...]:
@@ -118,13 +119,13 @@ class ImagesPreprocessing(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 Preprocessing = TablePreprocessing | ImagesPreprocessing | ArraysPreprocessing
 
 
-def coded(rows: "pd.DataFrame", columns: Sequence[Column], decimal: str) -> NDArray[np.float64]:
+def coded(rows: "pd.DataFrame", columns: Sequence[Column], style: NumberStyle) -> NDArray[np.float64]:
     """One number for each slot, N×S: the number, its logarithm, or the index of the category; NaN for a gap."""
     kinds = dict(zip(rows.columns, rows.dtypes, strict=True))
     plain = [column.name for column in columns if column.type == "number" and kinds[column.name].kind in "iuf"]
     codes = rows[plain].to_numpy(np.float64)  # at once: to take a column out of a frame costs more than its numbers
     if len(plain) < len(columns) or not codes.flags.writeable:
-        codes = _with_others(rows, columns, decimal, dict(zip(plain, codes.T, strict=True)))
+        codes = _with_others(rows, columns, style, dict(zip(plain, codes.T, strict=True)))
     if not (codes.min(initial=0) >= -LARGEST and codes.max(initial=0) <= LARGEST):  # or there are gaps
         codes[np.abs(codes) > LARGEST] = np.nan
     for index, slot in enumerate(slots_of(columns)):
@@ -151,23 +152,23 @@ def _power(logs: NDArray[Any]) -> NDArray[Any]:
 
 
 def _with_others(
-    rows: "pd.DataFrame", columns: Sequence[Column], decimal: str, plain: Mapping[str, NDArray[np.float64]]
+    rows: "pd.DataFrame", columns: Sequence[Column], style: NumberStyle, plain: Mapping[str, NDArray[np.float64]]
 ) -> NDArray[np.float64]:
     codes = np.empty((len(rows), len(slots_of(columns))), order="F")
     start = 0
     for column in columns:
-        found = plain[column.name] if column.name in plain else _read(rows[column.name], column, decimal)
+        found = plain[column.name] if column.name in plain else _read(rows[column.name], column, style)
         width = len(column.slots)
         codes[:, start : start + width] = found.reshape(len(rows), width)
         start += width
     return codes
 
 
-def _read(cells: "pd.Series[Any]", column: Column, decimal: str) -> NDArray[np.float64]:
+def _read(cells: "pd.Series[Any]", column: Column, style: NumberStyle) -> NDArray[np.float64]:
     """The slots of one column, N or N×S."""
     match column.type:
         case "number":
-            return numbers(cells, decimal)
+            return numbers(cells, style)
         case "boolean":
             return booleans.codes(cells)
         case "date_time":

@@ -11,6 +11,7 @@ from asanai_tui.data.column import Missing as Missing
 from asanai_tui.data.column import Role as Role
 from asanai_tui.data.column import Scaling as Scaling
 from asanai_tui.errors import clean
+from asanai_tui.number_style import MARKS, Decimal, NumberStyle, Thousands
 from asanai_tui.options import option
 
 Shape = tuple[int, ...]
@@ -19,7 +20,6 @@ TableMethod = Literal["random", "order", "group"]
 Method = Literal["random", "order", "group", "folders"]
 Resize = Literal["stretch", "crop"]
 Resampling = Literal["auto", "nearest", "bilinear", "bicubic", "area", "lanczos"]
-Decimal = Literal[".", ","]
 Quote = Literal['"', "'", "none"]
 Pixels = Annotated[int, msgspec.Meta(ge=1, le=1024)]
 
@@ -134,7 +134,8 @@ class Table(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="tabl
     path: str
     separator: Annotated[str, msgspec.Meta(min_length=1, max_length=1)] = ","
     encoding: str = "utf-8"
-    decimal: Decimal = "."
+    decimal: Annotated[Decimal, option("The mark before the fraction of a number.", mode="expert")] = "."
+    thousands: Annotated[Thousands, option("What stands before each three digits of a number.", mode="expert")] = "none"
     header: Annotated[bool, option("The first row holds the names of the columns.")] = True
     quote: Annotated[
         Quote,
@@ -153,6 +154,11 @@ class Table(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="tabl
         return (sum(column.width for column in self.with_role("input")),)
 
     @property
+    def numbers(self) -> NumberStyle:
+        """How numbers are written."""
+        return NumberStyle(self.decimal, MARKS[self.thousands])
+
+    @property
     def targets(self) -> Targets:
         columns = self.with_role("target")
         if len(columns) == 1 and columns[0].names_classes:
@@ -166,6 +172,8 @@ class Table(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="tabl
         targets = self.with_role("target")
         if not targets:
             return f"{self.path}: no column is a target; give one the role target."
+        if self.numbers.decimal == self.numbers.thousands:
+            return f"{self.path}: decimal and thousands are the same mark; choose another for one of them."
         if not self.input_shape[0]:
             return f"{self.path}: no column is an input; give one the role input."
         if why := next((why for column in self.columns if (why := column.problem)), ""):

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
+import numpy as np
 
 from asanai_tui.data import columns, dialect, kinds
 from asanai_tui.data.column import USELESS
 from asanai_tui.data.columns import Decided
 from asanai_tui.data.dialect import Dialect, is_missing, is_number
-from asanai_tui.data.facts import MOST_CATEGORIES, UNREADABLE_SHARE, Facts
+from asanai_tui.data.facts import MOST_CATEGORIES, UNREADABLE_SHARE, Facts, numbers
 from asanai_tui.data.marks import group_sizes
 from asanai_tui.data.parsing import parts
 from asanai_tui.data.preview import ColumnNote, TablePreview
@@ -18,6 +19,7 @@ from asanai_tui.data.records import EncodingError
 from asanai_tui.data.spec import Column, Method, Table, TableSplit
 from asanai_tui.data.widths import SetAside
 from asanai_tui.errors import InputError, clean
+from asanai_tui.number_style import NumberStyle
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,6 +67,7 @@ def read_rows(path: Path, spec: Table) -> Rows:
 
     found = dialect.guess(path)
     wanted = spec.with_role("input")
+    found = _as_in_training(found, spec)
     if not found.header and len(found.names) in (len(wanted), len(spec.columns)):
         every = wanted if len(found.names) == len(wanted) else spec.columns
         found = found._replace(names=tuple(column.name for column in every))
@@ -75,7 +78,28 @@ def read_rows(path: Path, spec: Table) -> Rows:
     found_rows = list(parts(path, found, names, texts, lambda part: part.astype(dict.fromkeys(texts, "object")), aside))
     if not found_rows:
         raise InputError(f"{clean(path)}: no rows to predict.")
-    return Rows(pd.concat(found_rows, ignore_index=True)[names], (*found.notes, *aside.notes()))
+    rows = _as_numbers(pd.concat(found_rows, ignore_index=True)[names], wanted, found.numbers)
+    return Rows(rows, (*found.notes, *aside.notes()))
+
+
+def _as_in_training(found: Dialect, spec: Table) -> Dialect:
+    """Numbers are read as in training if those at the beginning of the file can be: 1,234 may be one or thousands."""
+    read = {column.name for column in spec.with_role("input") if column.type == "number"}
+    places = [place for place, name in enumerate(found.names) if name in read]
+    cells = [row[place] for row in found.sample for place in places if not is_missing(row[place])]
+    return found._replace(numbers=spec.numbers) if all(map(spec.numbers.reads, cells)) else found
+
+
+def _as_numbers(rows: "pd.DataFrame", columns: Sequence[Column], style: NumberStyle) -> "pd.DataFrame":
+    """Texts in columns of numbers as what they say in this style; those that say nothing stay texts."""
+    import pandas as pd
+
+    for column in columns:
+        cells = rows[column.name]
+        if column.type == "number" and not pd.api.types.is_numeric_dtype(cells.dtype):
+            values = numbers(cells, style)
+            rows[column.name] = cells.astype("object").where(np.isnan(values), values)
+    return rows
 
 
 def check_columns(path: Path, found: Dialect, wanted: Sequence[Column]) -> None:
@@ -122,7 +146,7 @@ def _texts(found: Dialect, fixed: Mapping[str, Column]) -> dict[str, bool]:
 
 def _is_text(cells: Sequence[str], found: Dialect, last: bool) -> bool:
     cells = [cell.strip() for cell in cells if not is_missing(cell)]
-    readable = [cell for cell in cells if is_number(cell, found.decimal)]
+    readable = [cell for cell in cells if is_number(cell, found.numbers)]
     if len(cells) - len(readable) > UNREADABLE_SHARE * len(cells):
         return True
     different = set(readable)  # whole numbers in the last column are likely to be names of classes
@@ -136,7 +160,7 @@ def _is_text(cells: Sequence[str], found: Dialect, last: bool) -> bool:
 
 def _counted(path: Path, found: Dialect, texts: Mapping[str, bool]) -> tuple[list[Facts], tuple[str, ...]]:
     """One pass over the file; `texts` says which columns and whether each is text."""
-    facts = [Facts(name, texts[name], found.decimal) for name in found.names if name in texts]
+    facts = [Facts(name, texts[name], found.numbers) for name in found.names if name in texts]
     aside = SetAside(found.skip)
     for part in parts(path, found, list(texts), [name for name in texts if texts[name]], lambda frame: frame, aside):
         for column in facts:
@@ -189,7 +213,8 @@ def _preview(
         path=spec.path if spec else str(path),
         separator=found.separator,
         encoding=found.encoding,
-        decimal=found.decimal,
+        decimal=found.numbers.decimal,
+        thousands=found.numbers.named,
         header=found.header,
         quote=found.quote,
         columns=tuple(choice.column for choice in decided),

@@ -55,7 +55,7 @@ class TableReader:
     def __init__(self, source: Table) -> None:
         self.inputs, self.targets = source.with_role("input"), source.with_role("target")
         self.slots, self.target_slots = slots_of(self.inputs), slots_of(self.targets)
-        self._path, self._decimal = Path(source.path), source.decimal
+        self._path, self._style = Path(source.path), source.numbers
         self._found = dialect.guess(self._path, source)
         divides_by = [column for column in source.columns if column.name == source.split.by]
         check_columns(self._path, self._found, (*self.inputs, *self.targets, *divides_by))
@@ -101,7 +101,7 @@ class TableReader:
         return (*self._found.notes, *self._aside.notes(), *unreadable, *left_out)
 
     def _part(self, frame: "pd.DataFrame") -> _Part:
-        codes, answers = coded(frame, self.inputs, self._decimal), coded(frame, self.targets, self._decimal)
+        codes, answers = coded(frame, self.inputs, self._style), coded(frame, self.targets, self._style)
         gaps = [*_gaps(codes, self.inputs), *_gaps(answers, self.targets)]
         unreadable = {column.name: int(where.sum() - frame[column.name].isna().sum()) for column, where in gaps}
         kept = np.ones(len(frame), bool)
@@ -134,7 +134,7 @@ class TableReader:
         places = {name: place for place, name in enumerate(self._found.names)}
         for index, column in _first_slots(self.inputs):
             if column.type == "number" and not is_log(column):  # a logarithm is small
-                cells = (row[places[column.name]].strip().replace(self._decimal, ".") for row in self._found.sample)
+                cells = (self._style.plain(row[places[column.name]]) for row in self._found.sample)
                 first = next((float(cell) for cell in cells if is_number(cell) and not is_missing(cell)), 0.0)
                 distances[index] = round(first) if EXACT < abs(first) <= LARGEST else 0.0
         return distances

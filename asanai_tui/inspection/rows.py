@@ -10,6 +10,7 @@ from asanai_tui.data.column import Column
 from asanai_tui.data.facts import numbers
 from asanai_tui.data.preprocessing import TablePreprocessing
 from asanai_tui.errors import clean
+from asanai_tui.number_style import NumberStyle
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,12 +26,12 @@ def broken_rows(frame: "pd.DataFrame", preprocessing: TablePreprocessing) -> dic
     broken: dict[int, str] = {}
     for column in preprocessing.spec.with_role("input"):
         if column.name in frame.columns:
-            for row, why in _broken_cells(frame[column.name], column, preprocessing.spec.decimal):
+            for row, why in _broken_cells(frame[column.name], column, preprocessing.spec.numbers):
                 broken.setdefault(row, f"column {clean(column.name)}: {why}")
     return dict(sorted(broken.items()))
 
 
-def _broken_cells(cells: "pd.Series[Any]", column: Column, decimal: str) -> list[tuple[int, str]]:
+def _broken_cells(cells: "pd.Series[Any]", column: Column, style: NumberStyle) -> list[tuple[int, str]]:
     from asanai_tui.data.dialect import is_missing
 
     gaps = cells.isna().to_numpy()
@@ -42,12 +43,12 @@ def _broken_cells(cells: "pd.Series[Any]", column: Column, decimal: str) -> list
         found += [(int(row), why) for row in np.flatnonzero(gaps)]
     if column.type in EXPECTED:
         expected = EXPECTED[column.type].format(example=date_times.example_of(column.format))
-        unreadable = np.flatnonzero(np.isnan(_values(cells, column, decimal)) & ~gaps)
+        unreadable = np.flatnonzero(np.isnan(_values(cells, column, style)) & ~gaps)
         found += [(int(row), f"{clean(cells.iloc[int(row)])!r} is not {expected}.") for row in unreadable]
     return found
 
 
-def _values(cells: "pd.Series[Any]", column: Column, decimal: str) -> NDArray[np.float64]:
+def _values(cells: "pd.Series[Any]", column: Column, style: NumberStyle) -> NDArray[np.float64]:
     """A number for each cell; NaN where there is none to be read."""
     match column.type:
         case "boolean":
@@ -55,4 +56,4 @@ def _values(cells: "pd.Series[Any]", column: Column, decimal: str) -> NDArray[np
         case "date_time":
             return date_times.codes(cells, column.format)[:, 0]
         case _:
-            return numbers(cells, decimal)
+            return numbers(cells, style)

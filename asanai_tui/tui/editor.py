@@ -166,7 +166,8 @@ class Editor:
 
 def written(table: Table) -> dict[str, Any]:
     """How the file is written, as far as it can be changed here."""
-    return {"header": table.header, "quote": table.quote}
+    names = ("header", "quote", "decimal", "thousands")
+    return {name: getattr(table, name) for name in names}
 
 
 def laid_out(images: Images) -> tuple[object, ...]:

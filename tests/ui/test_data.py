@@ -305,3 +305,17 @@ async def test_quotes_are_changed_in_the_form_and_the_file_read_anew(tmp_path: P
         await each.until(lambda: column(each, "t").categories == ("'a'", "'b'"))
         await each.press("u")
         assert column(each, "t").categories == ("a", "b")
+
+
+async def test_thousands_are_an_option_that_reads_the_file_anew(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("x,y\n" + "".join(f'"{n * 1000:,}",{n}.5\n' for n in range(40)))
+    async with desk(path) as each:
+        assert table(each).thousands == "comma"
+        await each.press("2", "tab", "tab", "x")
+        each.one(OptionRows).select("thousands")
+        await each.press("left")
+        await each.until(lambda: table(each).thousands == "none")
+        assert " 39 " in each.text_of(each.one(ColumnRows)).splitlines()[1]  # all but 0 are no numbers now
+        await each.press("u", "x")
+        assert table(each).thousands == "comma"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from asanai_tui.data import examples, table
 from asanai_tui.data.spec import Column
+from asanai_tui.number_style import NumberStyle
 from asanai_tui.tui.input_form import form_of, row_of
 
 
@@ -30,6 +31,6 @@ def test_small_odd_and_absent_tables(tmp_path: Path) -> None:
 
 def test_a_decimal_comma_goes_into_the_form_and_back() -> None:
     columns = [Column(name="size"), Column(name="y", role="target")]
-    form = form_of(columns, {"size": "0,13"}, ",")
+    form = form_of(columns, {"size": "0,13"}, NumberStyle(","))
     assert form == type(form)(c0=0.13)
-    assert row_of(form, columns, ",") == {"size": "0,13"}
+    assert row_of(form, columns, NumberStyle(",")) == {"size": "0,13"}

@@ -441,9 +441,12 @@ def test_right_separator_is_not_suspected(tmp_path: Path) -> None:
 def test_thousands_separators_are_told(tmp_path: Path, numbers: str) -> None:
     rows = "".join(f'{n / 7:.2f},"{numbers.format(500 + 37 * n)}"\n' for n in range(100))
     preview = read(tmp_path, "size,price\n" + rows)
-    assert roles(preview) == {"size": "target number", "price": "ignore category"}
-    assert "thousands separators (" in reason(preview, "price")
-    assert reason(preview, "price").endswith("), which are not read yet")
+    assert roles(preview) == {"size": "input number", "price": "target number"}
+    assert preview.spec.thousands == "comma"
+    columns = (Column(name="size"), Column(name="price", type="category", role="ignore"))
+    other = table.inspect(Path(preview.spec.path), Table(path=preview.spec.path, columns=columns))
+    assert "thousands separators (" in reason(other, "price")
+    assert reason(other, "price").endswith("); say in thousands which")
 
 
 def test_a_few_odd_texts_are_no_thousands(tmp_path: Path) -> None:

@@ -274,7 +274,7 @@ class PredictScreen(WorkScreen):
         number = f"example {self._example + 1} of {len(sample)}"
         if (table := self._table) is not None:
             truth = ", ".join(example.get(column.name, "") for column in table.with_role("target"))
-            form = form_of(table.columns, example, table.decimal)
+            form = form_of(table.columns, example, table.numbers)
             self._show_form(form, f"{number}; the data says {clean(truth)}", truth)
         else:
             self.query_one(Picture).show(example.pixels)
@@ -284,7 +284,7 @@ class PredictScreen(WorkScreen):
     def _show_form(self, form: msgspec.Struct, note: str = "", truth: str = "") -> None:
         if (table := self._table) is None:
             return
-        row = row_of(form, table.columns, table.decimal)
+        row = row_of(form, table.columns, table.numbers)
         self.query_one(OptionsPane).show(Subject("inputs", "inputs", form))
         self.query_one(OptionsPane).border_title = "Inputs"
         self._ask(lambda predictor: predictor.predict_rows([row]), note, truth)
