@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from asanai_tui.data.spec import Source, Targets
+from asanai_tui.data.spec import Images, Source, Targets
+from asanai_tui.errors import clean, counted
 from asanai_tui.network.advice import fit_end, suggest_network
+from asanai_tui.network.layers.base import show
 from asanai_tui.network.network import Network
 from asanai_tui.project import Project
 from asanai_tui.training.settings import Adam, LossName, MetricName, Training
@@ -40,6 +42,37 @@ def with_data(project: Project, source: Source) -> Project:
     elif not source.problem:
         network = fit_end(network, source.targets, training.loss, source.input_shape)
     return Project(data=source, network=network, training=training)
+
+
+def in_form_of(source: Source, before: Source) -> Source:
+    """Other data as the network knows it: pictures in the size and colour of those before."""
+    if isinstance(source, Images) and isinstance(before, Images):
+        form = before.form
+        return msgspec.structs.replace(source, **form._asdict())
+    return source
+
+
+def differences(project: Project, source: Source) -> list[str]:
+    """How other data differ from those of the project for its network, in half sentences: shape, kind, classes."""
+    if source.problem:
+        return [source.problem.rstrip(".")]
+    before, found = project.data, []
+    if source.input_shape != before.input_shape:
+        found.append(f"{show(source.input_shape)} arrives, the network was made for {show(before.input_shape)}")
+    now, then = source.targets, before.targets
+    if (now.kind, now.shape) != (then.kind, then.shape):
+        found.append(f"{_wanted(now)} is to be said, and no longer {_wanted(then)}")
+    elif now.count != then.count:
+        found.append(f"there are {_wanted(now)}, and no longer {_wanted(then)}")
+    elif now.kind == "classes" and now.names != then.names:
+        others = [name for name in now.names if name not in then.names]
+        found.append(f"other classes, or another order: {clean(', '.join(others or now.names), 100)}")
+    return found
+
+
+def _wanted(targets: Targets) -> str:
+    what = counted(targets.count, "class", "classes") if targets.kind == "classes" else counted(targets.count, "number")
+    return f"{what} at each of {show(targets.shape)} places" if targets.shape else what
 
 
 def examples(preview: "Preview") -> int:

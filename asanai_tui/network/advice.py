@@ -1,5 +1,6 @@
 """What the program says and suggests about networks: captions, first networks, the fitting end. No torch."""
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, Protocol
@@ -130,7 +131,7 @@ def fit_end(network: Network, targets: Wanted, loss: str, input_shape: Shape | N
     A dense layer at the end, with or without an activation layer behind it, gets the units and the activation. Behind
     anything else a dense layer is added. Given `input_shape`, a flatten is put before it where more than a vector
     would arrive. Where each place of a picture is told something, a convolution at the end serves as well, nothing is
-    flattened, and a network that already gives the right numbers stays as it is.
+    flattened, one row is given the shape of the picture, and a network that gives the right numbers stays as it is.
     """
     end = _end(targets, loss)
     if targets.shape:
@@ -154,6 +155,11 @@ def _fit_places(network: Network, targets: Wanted, end: End, loss: str, input_sh
     gives = network.output_shape(input_shape) if input_shape is not None else None
     if gives is not None and gives[-1] in (end.units, targets.count) and _suits(_ending(last, tail), targets, loss):
         return network
+    if isinstance(last, Dense) and gives is not None and len(gives) == 1:  # one row becomes the picture
+        values = math.prod(targets.shape) * end.units
+        row = msgspec.structs.replace(last, units=values, activation="linear")
+        shaped = Reshape(target_shape=(*targets.shape, end.units))
+        return Network([*layers[:-1], row, shaped, Activation(activation=end.activation)])
     if isinstance(last, Dense):
         return Network([*layers[:-1], msgspec.structs.replace(last, units=end.units, activation=end.activation)])
     if isinstance(last, Convolution | TransposedConvolution):

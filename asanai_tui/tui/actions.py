@@ -196,6 +196,8 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
             Action("file.save", "s", "save", "Save the project.", "app.save", True),
             Action("file.save_as", "S", "save as", "Save the project under another name.", "app.save_as"),
             Action("file.open", "o", "open", "Open a file, a folder, a recent project or a sample.", "app.open", True),
+            Action("data.other", "O", "other data", "Other data under this network, adapted if wanted.",
+                   "app.other_data"),
             Action("view.next", "tab", "next pane", "To the next pane.", "screen.next_pane(1)", True, False),
             Action("view.previous", "shift+tab", "previous pane", "To the pane before.", "screen.next_pane(-1)",
                    palette=False),

@@ -257,6 +257,11 @@ class AsanaiApp(Framed, App[int]):
         if not isinstance(self.screen, StartScreen):
             self.push_screen(StartScreen())
 
+    def action_other_data(self) -> None:
+        from asanai_tui.tui.other_data import OtherData  # dialogs, after the first paint
+
+        OtherData(self).ask()
+
     def action_theme(self) -> None:
         self.navigator.theme()
 

@@ -98,13 +98,19 @@ class QuestionScreen(Modal[str | None]):
         Binding("enter", "choose", "Choose", show=False),
     ]
 
-    def __init__(self, title: str, answers: Sequence[Answer]) -> None:
+    def __init__(self, title: str, answers: Sequence[Answer], said: Sequence[str] = ()) -> None:
+        """
+        Args:
+            said: sentences above the answers.
+        """
         super().__init__()
-        self._title, self._answers = title, answers
+        self._title, self._answers, self._said = title, answers, said
 
     def compose(self) -> ComposeResult:
         with Dialog(classes="dialog question") as dialog:
             dialog.border_title = Content(self._title)  # it may hold the name of a file, which is no markup
+            if self._said:
+                yield Static("\n".join(self._said), markup=False)
             yield Rows()
 
     def on_mount(self) -> None:
