@@ -162,7 +162,19 @@ def _decoded(data: bytes, found: Header, colour: Colour, reduction: int) -> Pict
         raise InputError(f"damaged {found.format} file")
     if found.transparent:
         pixels = _on_white(pixels, premultiplied=found.format == "TIFF" and pixels.dtype == np.uint8)
+        pixels = _upright(pixels, found.orientation)
         return _converted(pixels, cv2.COLOR_BGR2GRAY) if colour == "grey" else pixels
+    return pixels
+
+
+def _upright(pixels: Picture, orientation: int) -> Picture:
+    """Mirrored and turned as Exif says (2.32, tag 0x0112), as a view."""
+    if orientation > 4:
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
     return pixels
 
 

@@ -13,6 +13,7 @@ class Header(NamedTuple):
     height: int
     transparent: bool = False  # some pixels may be see-through
     bits: int = 8  # of one channel, as far as they matter
+    orientation: int = 1  # as in Exif, of transparent PNG and WebP files: the decoder turns all others by itself
 
     @property
     def pixels(self) -> int:
@@ -61,7 +62,21 @@ def _png(data: bytes) -> Header | None:
     if len(data) < 33 or data[12:16] != b"IHDR":
         return None
     has_alpha = data[25] in (4, 6) or b"tRNS" in data[33 : data.find(b"IDAT")]
-    return Header("PNG", _big(data, 16, 4), _big(data, 20, 4), has_alpha)
+    orientation = _orientation(_png_exif(data)) if has_alpha else 1
+    return Header("PNG", _big(data, 16, 4), _big(data, 20, 4), has_alpha, orientation=orientation)
+
+
+def _png_exif(data: bytes) -> bytes:
+    """The chunk eXIf, before or behind the pixels, or nothing."""
+    position = 8
+    for _ in range(_MOST_CHUNKS):
+        size, kind = _big(data, position, 4), data[position + 4 : position + 8]
+        if kind == b"eXIf":
+            return data[position + 8 : position + 8 + size]
+        position += 12 + size
+        if position + 8 > len(data):
+            break
+    return b""
 
 
 def _bmp(data: bytes) -> Header | None:
@@ -80,7 +95,10 @@ def _webp(data: bytes) -> Header | None:
         return None
     match data[12:16]:
         case b"VP8X":
-            return Header("WebP", 1 + _little(data, 24, 3), 1 + _little(data, 27, 3), bool(data[20] & 0x10))
+            has_alpha = bool(data[20] & 0x10)
+            orientation = _orientation(_webp_exif(data)) if has_alpha else 1
+            size = 1 + _little(data, 24, 3), 1 + _little(data, 27, 3)
+            return Header("WebP", *size, has_alpha, orientation=orientation)
         case b"VP8L":
             bits = _little(data, 21, 4)
             return Header("WebP", 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF), bool(bits >> 28 & 1))
@@ -88,6 +106,19 @@ def _webp(data: bytes) -> Header | None:
             return Header("WebP", _little(data, 26, 2) & 0x3FFF, _little(data, 28, 2) & 0x3FFF)
         case _:
             return None
+
+
+def _webp_exif(data: bytes) -> bytes:
+    """The chunk EXIF, or nothing."""
+    position = 12
+    for _ in range(_MOST_CHUNKS):
+        size = _little(data, position + 4, 4)
+        if data[position : position + 4] == b"EXIF":
+            return data[position + 8 : position + 8 + size].removeprefix(b"Exif\0\0")
+        position += 8 + size + size % 2
+        if position + 8 > len(data):
+            break
+    return b""
 
 
 def _gif(data: bytes) -> Header | None:
@@ -110,7 +141,10 @@ def _tiff(data: bytes) -> Header | None:
 
 
 _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _EXTRA_SAMPLES = 256, 257, 258, 262, 338  # TIFF 6.0, section 8
+_ORIENTATION = 274
+_TAGS = (_WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _EXTRA_SAMPLES, _ORIENTATION)
 _RGB = 2
+_MOST_CHUNKS = 2**16  # of a file, looked through for Exif
 _CODES = {1: "B", 3: "H", 4: "I", 16: "Q"}  # of the types of values, for struct
 _MOST_VALUES = 8  # of a tag that matters here: one for each channel
 
@@ -126,7 +160,7 @@ def _tiff_tags(data: bytes, order: str, start: int, big: bool) -> dict[int, list
     first, tags = start + struct.calcsize(order + count_code), {}
     for position in range(first, first + min(count, 2**16) * entry_size, entry_size):
         tag, kind, number = struct.unpack_from(f"{order}HH{field}", data, position)
-        if tag not in (_WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _EXTRA_SAMPLES) or not number:
+        if tag not in _TAGS or not number:
             continue
         values = f"{order}{min(number, _MOST_VALUES)}{_CODES.get(kind, 'I')}"
         inline = position + 4 + struct.calcsize(order + field)
@@ -134,6 +168,18 @@ def _tiff_tags(data: bytes, order: str, start: int, big: bool) -> dict[int, list
         fits = struct.calcsize(values) <= struct.calcsize(order + field)
         tags[tag] = list(struct.unpack_from(values, data, inline if fits else min(elsewhere, len(data))))
     return tags
+
+
+def _orientation(exif: bytes) -> int:
+    """What Exif 2.32 says of how the picture was held, 1 to 8; Exif is a TIFF file without pixels."""
+    order = "<" if exif.startswith(b"II") else ">"
+    try:
+        (start,) = struct.unpack_from(f"{order}I", exif, 4)
+        tags = _tiff_tags(exif, order, start, False)
+    except struct.error:
+        return 1
+    found = tags.get(_ORIENTATION, [1])[0]
+    return found if 1 <= found <= 8 else 1
 
 
 def _big(data: bytes, start: int, size: int) -> int:

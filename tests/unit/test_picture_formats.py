@@ -5,6 +5,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
+import cv2
 import msgspec
 import numpy as np
 import pytest
@@ -317,3 +318,53 @@ def test_preprocessing_of_older_model_files() -> None:
     read = msgspec.json.decode(stored, type=Preprocessing)
     assert isinstance(read, ImagesPreprocessing)
     assert read.form == PictureForm(6, 5, "rgb", "stretch", "auto")
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("name", ["a.png", "a.webp", "a.tif", "a.jpg"])
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "RGB"])
+def test_every_orientation_also_of_transparent_pictures(tmp_path: Path, mode: str, name: str, orientation: int) -> None:
+    """Four greys in the corners, and in the transparent ones one pixel that is not there, stand where they belong."""
+    if mode != "RGB" and name == "a.jpg":
+        mode = "CMYK"
+    stored = np.zeros((24, 40), np.uint8)
+    stored[:12, :20], stored[:12, 20:], stored[12:, :20] = 250, 170, 90
+    drawn = Image.fromarray(stored).convert(mode)
+    if mode in ("RGBA", "LA"):
+        drawn.putpixel((39, 23), (0,) * len(mode))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    options = {"a.webp": {"lossless": True}, "a.jpg": {"quality": 100}}.get(name, {})
+    drawn.save(tmp_path / name, exif=exif, **options)
+    first = {1: stored, 2: stored[:, ::-1], 3: stored[::-1, ::-1], 4: stored[::-1]}
+    turned = {5: stored.T, 6: np.rot90(stored, -1), 7: np.rot90(stored, 2).T, 8: np.rot90(stored)}
+    expected = (first | turned)[orientation].astype(int)
+    pixels = decoding.read_picture(tmp_path / name, PictureForm(*expected.shape, "grey"))[:, :, 0].astype(int)
+    assert np.median(np.abs(pixels - expected)) <= 2 and np.abs(pixels - expected).mean() < 3
+    if mode in ("RGBA", "LA") and name != "a.tif":
+        assert np.abs(pixels - expected).max() == 255
+
+
+def test_deep_transparent_pictures(tmp_path: Path) -> None:
+    """16 bits a channel with alpha: PNG, and TIFF whose directory says that the fourth sample is alpha."""
+    deep = np.full((8, 8, 4), 40_000, np.uint16)
+    deep[:, :, 3] = 65_535
+    deep[0, :, 3] = 0
+    assert cv2.imwrite(str(tmp_path / "deep.png"), deep)
+    tags = {256: 8, 257: 8, 258: 16, 259: 1, 262: 2, 273: 8, 277: 4, 278: 8, 279: 8 * 8 * 8, 338: 2}
+    (tmp_path / "deep.tif").write_bytes(tiff(tags, deep.tobytes()))
+    for name in ("deep.png", "deep.tif"):
+        pixels = decoding.read_picture(tmp_path / name, PictureForm(8, 8, "rgb"))
+        assert (pixels[0] == 255).all() and (pixels[1:] == 40_000 >> 8).all(), name
+
+
+def test_torn_exif_is_no_orientation() -> None:
+    content = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGBA", (9, 5), (1, 2, 3, 4)).save(content, "PNG", exif=exif)
+    whole = content.getvalue()
+    start = whole.index(b"eXIf")
+    for place in range(start, start + 40):
+        found = header(whole[:place] + b"\xff\xff" + whole[place + 2 :])
+        assert found is not None and (found.width, found.height) == (9, 5) and 1 <= found.orientation <= 8
