@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from asanai_tui.data.origins import origins_of
 from asanai_tui.data.parallel import cores, in_order
 from asanai_tui.data.preprocessing import (
     Array,
@@ -108,6 +109,12 @@ def _table(source: Table, progress: Progress) -> Dataset:
     has_classes = source.targets.kind == "classes" or source.targets.binary
     parts = _divided(source.path, source.split, labels if has_classes else None, len(answers), marks)
     progress.check()
+    if (origins := origins_of(codes, parts.train, reader.slots)).any():
+        reader, count = TableReader(source, origins), len(codes)
+        del codes  # one at a time has room
+        codes, answers, marks = reader.read(progress)
+        if len(codes) != count:
+            raise InputError(f"{clean(source.path)}: the file changed while it was read; open it again.")
 
     numbers = _fitted(codes, parts.train, reader.slots, reader.taken_off)
     progress.check()

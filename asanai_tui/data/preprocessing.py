@@ -24,6 +24,7 @@ Array = NDArray[np.float32]
 UNKNOWN = -1.0  # the code of a text that is none of the categories; a gap is NaN
 TEXTS_NAMED = 3
 ENOUGH = 10_000  # numbers of a column for its median
+TOO_MUCH = 1e-7  # of a scaled number
 CELLS_AT_ONCE = 2**14  # what fits the processor's cache
 
 
@@ -203,13 +204,19 @@ def finished(
 
     `taken_off` says for each column what was subtracted from the raw numbers to give `codes`.
     """
-    centers = (np.array([fit.center for fit in numbers]) - taken_off).astype(np.float32)
+    exact = np.array([fit.center for fit in numbers]) - taken_off
+    rounded = exact.astype(np.float32)
     scales = np.array([fit.scale for fit in numbers], np.float32)
+    rest = (exact - rounded).astype(np.float32)  # of years, for one, that lie close together
+    matters = bool((np.abs(rest) > TOO_MUCH * scales).any())
     many = max(1, CELLS_AT_ONCE // max(1, len(numbers)))
-    centers, scales = np.tile(centers, (many, 1)), np.tile(scales, (many, 1))  # numpy is slow at short rows
+    # numpy is slow at short rows
+    centers, rests, scales = (np.tile(each, (many, 1)) for each in (rounded, rest, scales))
     for start in range(0, len(codes), many):
         some = codes[start : start + many]
         some -= centers[: len(some)]
+        if matters:
+            some -= rests[: len(some)]
         some /= scales[: len(some)]
     empty = _indicators(codes, columns)
     for index in np.flatnonzero(has_gaps(codes)).tolist():

@@ -10,11 +10,9 @@ from numpy.typing import NDArray
 
 from asanai_tui.data import dialect
 from asanai_tui.data.column import Column, slots_of
-from asanai_tui.data.dialect import is_missing, is_number
-from asanai_tui.data.facts import LARGEST
 from asanai_tui.data.marks import marks_of
 from asanai_tui.data.parsing import parts
-from asanai_tui.data.preprocessing import UNKNOWN, Array, coded, has_gaps, is_log
+from asanai_tui.data.preprocessing import UNKNOWN, Array, coded, has_gaps
 from asanai_tui.data.progress import Progress
 from asanai_tui.data.records import blocks
 from asanai_tui.data.spec import Table
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 
 _Gaps = tuple[Column, NDArray[np.bool_]]  # a column and where nothing can be computed with
 KINDS = {"boolean": "yes or no", "date_time": "a date"}  # what cells of other columns are not read as
-EXACT = 16.0  # numbers beyond are kept as their distance from the first
 
 
 class _Part(NamedTuple):
@@ -52,7 +49,12 @@ class Cells(NamedTuple):
 class TableReader:
     """One pass over a CSV file."""
 
-    def __init__(self, source: Table) -> None:
+    def __init__(self, source: Table, origins: NDArray[np.float64] | None = None) -> None:
+        """`origins`: a number for each slot of the inputs that is taken off before float32, see `data.origins`.
+
+        Raises:
+            InputError: the file cannot be read as `source` says.
+        """
         self.inputs, self.targets = source.with_role("input"), source.with_role("target")
         self.slots, self.target_slots = slots_of(self.inputs), slots_of(self.targets)
         self._path, self._style = Path(source.path), source.numbers
@@ -63,7 +65,7 @@ class TableReader:
         self._aside = SetAside(self._found.skip)
         self._unreadable: Counter[str] = Counter()
         self._left_out: Counter[str] = Counter()
-        self.taken_off = self._distances()  # what the codes of each column lie below the raw units
+        self.taken_off = np.zeros(len(self.slots)) if origins is None else origins  # codes lie so far below raw units
 
     def read(self, progress: Progress) -> "Cells":
         """All rows that can be used."""
@@ -112,7 +114,8 @@ class TableReader:
             kept &= ~wrong
         if left_out:
             codes, answers, marks = codes[kept], answers[kept], marks[kept] if marks is not None else None
-        codes -= self.taken_off
+        if self.taken_off.any():
+            codes -= self.taken_off
         return _Part(codes.astype(np.float32, order="C"), answers, marks, len(frame), unreadable, left_out)
 
     def _wrong_rows(
@@ -127,17 +130,6 @@ class TableReader:
         for index, column in enumerate(self.targets):
             if column.is_category and (strange := answers[:, index] == UNKNOWN).any():
                 yield f"a text in {clean(column.name)} that is none of its categories", strange
-
-    def _distances(self) -> NDArray[np.float64]:
-        """What to take off before float32, whose 7 digits would not hold a time stamp: the first number there is."""
-        distances = np.zeros(len(self.slots))
-        places = {name: place for place, name in enumerate(self._found.names)}
-        for index, column in _first_slots(self.inputs):
-            if column.type == "number" and not is_log(column):  # a logarithm is small
-                cells = (self._style.plain(row[places[column.name]]) for row in self._found.sample)
-                first = next((float(cell) for cell in cells if is_number(cell) and not is_missing(cell)), 0.0)
-                distances[index] = round(first) if EXACT < abs(first) <= LARGEST else 0.0
-        return distances
 
 
 def _gaps(codes: NDArray[np.float64], columns: Sequence[Column]) -> list[_Gaps]:
