@@ -73,6 +73,16 @@ def formed(pixels: Picture, form: PictureForm) -> Picture:
     return _scaled(pixels, form.height, form.width, form.resampling)
 
 
+def as_trained(preview: Picture, form: PictureForm) -> Picture:
+    """A picture of `read_preview` as training will see it: cropped, scaled, in grey. Not larger than the preview."""
+    pixels = _converted(preview, opencv().COLOR_RGB2GRAY) if form.colour == "grey" else preview
+    if form.resize == "crop":
+        pixels = _centre(pixels, form.height, form.width)
+    share = min(1.0, max(preview.shape[:2]) / max(form.height, form.width))
+    height, width = max(1, round(form.height * share)), max(1, round(form.width * share))
+    return np.atleast_3d(_resized(pixels, height, width, form.resampling))
+
+
 def refused(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     """Files that cannot be read, with the reason, as far as their first bytes tell; nothing is decoded."""
 
@@ -193,7 +203,13 @@ def _centre(pixels: Picture, height: int, width: int) -> Picture:
 
 
 def _scaled(pixels: Picture, height: int, width: int, resampling: Resampling = "auto") -> Picture:
-    """H×W×C; auto: by area when it shrinks, else by interpolation; blue-green-red becomes red-green-blue."""
+    """H×W×C; blue-green-red becomes red-green-blue."""
+    pixels = _resized(pixels, height, width, resampling)
+    return pixels[:, :, np.newaxis] if pixels.ndim == 2 else _converted(pixels, opencv().COLOR_BGR2RGB)
+
+
+def _resized(pixels: Picture, height: int, width: int, resampling: Resampling) -> Picture:
+    """Of another height and width; auto: by area when it shrinks, else by interpolation."""
     cv2 = opencv()
     if pixels.shape[:2] != (height, width):
         if resampling == "auto":
@@ -205,10 +221,9 @@ def _scaled(pixels: Picture, height: int, width: int, resampling: Resampling = "
             "area": cv2.INTER_AREA,
             "lanczos": cv2.INTER_LANCZOS4,
         }
-        pixels = cv2.resize(pixels, (width, height), interpolation=methods[resampling])
-    if pixels.ndim == 2:
-        return pixels[:, :, np.newaxis]
-    return _converted(pixels, cv2.COLOR_BGR2RGB)
+        resized: Picture = cv2.resize(pixels, (width, height), interpolation=methods[resampling])
+        return resized
+    return pixels
 
 
 def _on_white(stored: NDArray[np.uint8] | NDArray[np.uint16], premultiplied: bool) -> Picture:

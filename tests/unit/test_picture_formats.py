@@ -368,3 +368,20 @@ def test_torn_exif_is_no_orientation() -> None:
     for place in range(start, start + 40):
         found = header(whole[:place] + b"\xff\xff" + whole[place + 2 :])
         assert found is not None and (found.width, found.height) == (9, 5) and 1 <= found.orientation <= 8
+
+
+@pytest.mark.parametrize(
+    "form", [PictureForm(10, 10, "rgb", "crop"), PictureForm(7, 20, "grey"), PictureForm(40, 60, "rgb")]
+)
+def test_preview_is_what_training_sees(tmp_path: Path, form: PictureForm) -> None:
+    noise = np.random.default_rng(4).integers(0, 256, (40, 60, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.png")
+    shown = decoding.as_trained(decoding.read_preview(tmp_path / "noise.png", 256)[0], form)
+    learned = decoding.read_picture(tmp_path / "noise.png", form)
+    assert shown.shape == learned.shape and np.abs(shown.astype(int) - learned).max() <= 1
+
+
+def test_preview_is_not_enlarged(tmp_path: Path) -> None:
+    saved(tmp_path / "small.png", "RGB", RED, (20, 10))
+    preview, _ = decoding.read_preview(tmp_path / "small.png", 256)
+    assert decoding.as_trained(preview, PictureForm(512, 512, "grey")).shape == (20, 20, 1)

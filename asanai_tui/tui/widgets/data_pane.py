@@ -22,8 +22,8 @@ from asanai_tui.training.folds import of_fold
 from asanai_tui.tui.actions import bindings
 from asanai_tui.tui.widgets.class_rows import ClassRows
 from asanai_tui.tui.widgets.fitting import Hinted
-from asanai_tui.tui.widgets.picture import PictureGrid
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
+from asanai_tui.tui.widgets.sample_grid import SampleGrid
 
 if TYPE_CHECKING:
     from asanai_tui.data.preview import ColumnNote, ImagesPreview, Preview
@@ -174,7 +174,7 @@ class DataPane(Hinted, Vertical):
         yield ColumnRows()
         yield Static(id="why", markup=False)
         yield ClassRows()
-        yield PictureGrid()
+        yield SampleGrid()
 
     @on(Rows.Selected, "ColumnRows")
     def _why(self) -> None:
@@ -195,7 +195,7 @@ class DataPane(Hinted, Vertical):
     def show(self, project: Project, preview: Preview | None, problem: str, found: Sequence[str] = ()) -> None:
         """Draw the data of `project` as far as it was read; `found` are notes of the training that read all of it."""
         table = isinstance(project.data, Table)
-        columns, grid = self.query_one(ColumnRows), self.query_one(PictureGrid)
+        columns, grid = self.query_one(ColumnRows), self.query_one(SampleGrid)
         columns.display, grid.display = table, not table
         self._show_classes(project.data, preview)
         self.query_one("#why", Static).display = table
@@ -211,8 +211,7 @@ class DataPane(Hinted, Vertical):
             columns.show_columns(project.data.columns, getattr(preview, "columns", ()))
             self._why()
         else:
-            sample = getattr(preview, "sample", ())
-            grid.show([(picture.label, picture.pixels) for picture in sample if picture.pixels is not None])
+            grid.show_sample(project.data, getattr(preview, "sample", ()))
 
     def _show_classes(self, source: Source, preview: Preview | None) -> None:
         rows = self.query_one(ClassRows)

@@ -105,6 +105,11 @@ class PictureGrid(Lines):
         super().__init__(id=id, classes=classes)
         self._pictures: tuple[tuple[str, Pixels], ...] = ()
 
+    @property
+    def pictures(self) -> Sequence[tuple[str, Pixels]]:
+        """The captions and pictures that are drawn, as far as they fit."""
+        return self._pictures
+
     def show(self, pictures: Sequence[tuple[str, Pixels]]) -> None:
         """Draw captions and pictures (uint8, height × width, × 1 or × 3)."""
         new = tuple((caption, pixels) for caption, pixels in pictures if pixels.size)

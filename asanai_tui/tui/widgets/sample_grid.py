@@ -1,0 +1,40 @@
+"""Pictures of the data as training will see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from asanai_tui.data.spec import PictureForm, Source
+from asanai_tui.tui.widgets.picture import PictureGrid
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from asanai_tui.data.preview import ArraySample, PictureSample
+
+
+class SampleGrid(PictureGrid):
+    """Cropped, scaled and in the colours of the project; made anew only where the pictures or their form differ."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sample: Sequence[object] = ()
+        self._form: PictureForm | None = None
+
+    def show_sample(self, source: Source, sample: Sequence[PictureSample | ArraySample]) -> None:
+        """Draw the pictures of a preview, each with its label below it."""
+        form = getattr(source, "form", None)  # arrays are learned as they are
+        if sample is self._sample and form == self._form:
+            return
+        self._sample, self._form = sample, form
+        pictures = [(each.label, each.pixels) for each in sample if each.pixels is not None]
+        self.show([(label, self._as_trained(pixels)) for label, pixels in pictures])
+
+    def _as_trained(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        if self._form is None:
+            return pixels
+        from asanai_tui.data.decoding import as_trained  # OpenCV, which has read the sample
+
+        return as_trained(pixels, self._form)
