@@ -31,16 +31,27 @@ def suggest(preview: "Preview") -> Project:
 
 
 def with_data(project: Project, source: Source) -> Project:
-    """The project on other data: loss and metric change with the kind of targets, the last layer with their number."""
-    training = project.training
-    if objective(source.targets) != objective(project.data.targets):
+    """The project on other data: loss and metric change with the kind of targets, the last layer with their number.
+
+    Each only where the data say so in `adjust`.
+    """
+    training, adjust = project.training, source.adjust
+    other = objective(source.targets) != objective(project.data.targets)
+    if adjust.loss and (other or not project.data.adjust.loss):
         loss, metric = objective(source.targets)
         training = msgspec.structs.replace(training, loss=loss, metric=metric)
     network = project.network
     if project.data.problem and not len(network) and not source.problem:
         network, _ = suggest_network(source.input_shape, source.targets, SMALL)
     elif not source.problem:
-        network = fit_end(network, source.targets, training.loss, source.input_shape)
+        network = fit_end(
+            network,
+            source.targets,
+            training.loss,
+            source.input_shape,
+            units=adjust.units,
+            activation=adjust.activation,
+        )
     return Project(data=source, network=network, training=training)
 
 

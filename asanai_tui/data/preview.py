@@ -1,6 +1,7 @@
 """What was read, what was decided and why: what the data screen shows before anything is trained."""
 
 from collections.abc import Mapping
+from math import nan
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,6 +22,8 @@ class ColumnNote(NamedTuple):
     examples: tuple[str, ...]
     distinct: int  # different values; counting ends at a limit, see `reason`
     fits: tuple[ColumnType, ...] = ()  # types that its cells can be read as and that become numbers
+    lowest: float = nan  # of its numbers
+    highest: float = nan
 
 
 class TablePreview(NamedTuple):

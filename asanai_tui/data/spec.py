@@ -113,12 +113,27 @@ class TableSplit(Split, frozen=True):
         return self.column if self.method in ("group", "order") else ""
 
 
+class Adjust(Frozen, frozen=True, omit_defaults=True):
+    """What follows when the data change, as asanAI's importer has it."""
+
+    units: Annotated[bool, option("The last layer gets as many units as there are classes or targets.")] = True
+    activation: Annotated[
+        bool,
+        option(
+            "The last layer gets the activation that can say the targets: linear where one is below 0 or above 1, "
+            "softmax or sigmoid for classes."
+        ),
+    ] = True
+    loss: Annotated[bool, option("Loss and metric follow the targets: two classes, more, or numbers.")] = True
+
+
 class Targets(msgspec.Struct, frozen=True):
     """What the network is to say: one of `labels`, or one number for each of `names`."""
 
     kind: Literal["classes", "numbers"]
     names: tuple[str, ...]  # the labels, or the names of the target columns
     binary: bool = False  # numbers that are all 0 or 1
+    within: bool = False  # numbers that all lie from 0 to 1
     shape: Shape = ()  # of the places that are each told this: height × width of a picture; empty: one answer alone
 
     @property
@@ -143,7 +158,9 @@ class Table(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="tabl
     ] = '"'
     columns: tuple[Column, ...] = ()
     binary: bool = False  # the target columns hold only 0 and 1
+    fraction: bool = False  # the target columns hold only numbers from 0 to 1
     split: TableSplit = TableSplit()
+    adjust: Adjust = Adjust()
 
     def with_role(self, role: Role) -> tuple[Column, ...]:
         """The columns of one role, in order."""
@@ -164,7 +181,8 @@ class Table(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="tabl
         if len(columns) == 1 and columns[0].names_classes:
             return Targets("classes", columns[0].categories)
         binary = self.binary or (bool(columns) and all(column.type == "boolean" for column in columns))
-        return Targets("numbers", tuple(column.name for column in columns), binary)
+        within = all(each.scaling == "min_max" or (self.fraction and each.scaling == "none") for each in columns)
+        return Targets("numbers", tuple(column.name for column in columns), binary, within and bool(columns))
 
     @property
     def problem(self) -> str:
@@ -271,6 +289,7 @@ class Images(Frozen, frozen=True, tag_field="type", tag="images"):
     ] = "auto"
     split: Split = Split()
     augmentation: Augmentation = Augmentation()
+    adjust: Adjust = Adjust()
     table: PictureTable = PictureTable()
     relabelled: tuple[Relabelled, ...] = ()
 
@@ -341,6 +360,7 @@ class Arrays(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="arr
     classes: tuple[str, ...] = ()
     binary: bool = False  # numbers that are all 0 or 1
     split: Split = Split()
+    adjust: Adjust = Adjust()
 
     @property
     def input_shape(self) -> Shape:
@@ -364,7 +384,7 @@ class Arrays(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="arr
         if self.learned == "one_hot":
             return Targets("classes", self.classes, shape=shape[:-1])
         names = tuple(f"y_{index}" for index in range(shape[-1])) if shape[-1] > 1 else ("y",)
-        return Targets("numbers", names, self.binary, shape[:-1])
+        return Targets("numbers", names, self.binary, shape=shape[:-1])
 
     @property
     def problem(self) -> str:

@@ -1,6 +1,7 @@
 """A CSV file: read by pandas, decided and explained here."""
 
 from collections.abc import Mapping, Sequence
+from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +17,7 @@ from asanai_tui.data.marks import group_sizes
 from asanai_tui.data.parsing import parts
 from asanai_tui.data.preview import ColumnNote, TablePreview
 from asanai_tui.data.records import EncodingError
-from asanai_tui.data.spec import Column, Method, Table, TableSplit
+from asanai_tui.data.spec import Adjust, Column, Method, Table, TableSplit
 from asanai_tui.data.widths import SetAside
 from asanai_tui.errors import InputError, clean
 from asanai_tui.number_style import NumberStyle
@@ -219,7 +220,9 @@ def _preview(
         quote=found.quote,
         columns=tuple(choice.column for choice in decided),
         binary=bool(targets) and not any(column.text for column in targets) and all(map(kinds.is_binary, targets)),
+        fraction=bool(targets) and all(not each.text and each.minimum >= 0 and each.maximum <= 1 for each in targets),
         split=split,
+        adjust=spec.adjust if spec else Adjust(),
     )
     return TablePreview(
         spec=table,
@@ -240,4 +243,10 @@ def _preview(
 
 def _note(facts: Facts, choice: Decided) -> ColumnNote:
     missing = facts.missing + (kinds.unreadable(facts, choice.column) if facts.text else 0)
-    return ColumnNote(facts.name, missing, choice.reason, facts.examples, facts.distinct, kinds.fitting(facts))
+    return ColumnNote(
+        facts.name, missing, choice.reason, facts.examples, facts.distinct, kinds.fitting(facts), *_range(facts)
+    )
+
+
+def _range(facts: Facts) -> tuple[float, float]:
+    return (facts.minimum, facts.maximum) if facts.numbers else (nan, nan)

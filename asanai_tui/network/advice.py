@@ -29,6 +29,8 @@ class Wanted(Protocol):
     @property
     def binary(self) -> bool: ...
     @property
+    def within(self) -> bool: ...
+    @property
     def shape(self) -> Shape: ...
 
 
@@ -125,24 +127,40 @@ def _purpose(end: End, targets: Wanted) -> str:
     return f"the last layer gives {counted(end.units, 'number')} of any size{each}"
 
 
-def fit_end(network: Network, targets: Wanted, loss: str, input_shape: Shape | None = None) -> Network:
+def fit_end(
+    network: Network,
+    targets: Wanted,
+    loss: str,
+    input_shape: Shape | None = None,
+    *,
+    units: bool = True,
+    activation: bool = True,
+) -> Network:
     """The network with a last layer that gives what the targets and the loss need; itself if it already does.
 
     A dense layer at the end, with or without an activation layer behind it, gets the units and the activation. Behind
     anything else a dense layer is added. Given `input_shape`, a flatten is put before it where more than a vector
     would arrive. Where each place of a picture is told something, a convolution at the end serves as well, nothing is
     flattened, one row is given the shape of the picture, and a network that gives the right numbers stays as it is.
+
+    Args:
+        units: whether the last layer may get other units, or be added; pictures are told as a whole or not at all.
+        activation: whether it may get another activation.
     """
     end = _end(targets, loss)
+    if not (units or activation) or (targets.shape and not (units and activation)):
+        return network
     if targets.shape:
         return _fit_places(network, targets, end, loss, input_shape)
     body, last, tail = _parted(network)
+    if last is None and not units:
+        return network
     if last is None:
         return Network([*_flattened([*body, *tail], input_shape), Dense(units=end.units, activation=end.activation)])
     now = _ending(last, tail)
     if last.units not in (end.units, targets.count) or not _suits(now, targets, loss):
-        last = msgspec.structs.replace(last, units=end.units)
-        if now != end.activation:
+        last = msgspec.structs.replace(last, units=end.units if units else last.units)
+        if now != end.activation and activation:
             last, tail = msgspec.structs.replace(last, activation=end.activation), []
     changed = Network([*_flattened(body, input_shape), last, *tail])
     return network if changed == network else changed
@@ -173,7 +191,7 @@ def _suits(activation: str, targets: Wanted, loss: str) -> bool:
         return activation == "sigmoid"
     if targets.kind == "classes":
         return activation == "softmax" or (activation == "sigmoid" and loss != "categorical_crossentropy")
-    return activation != "softmax" and (targets.binary or activation != "sigmoid")
+    return activation != "softmax" and (targets.binary or targets.within or activation != "sigmoid")
 
 
 def _parted(network: Network) -> tuple[list[Layer], Dense | None, list[Layer]]:

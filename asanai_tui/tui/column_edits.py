@@ -1,12 +1,16 @@
 """What a key, or a form, does to a column of a table: another role, type, treatment of gaps, scaling."""
 
 from collections.abc import Sequence
-from typing import TypeVar
+from math import isnan
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from asanai_tui.data.column import GAPS, Column, ColumnType, Scaling
 from asanai_tui.data.spec import Method, Table
+
+if TYPE_CHECKING:
+    from asanai_tui.data.preview import ColumnNote
 
 Value = TypeVar("Value")
 SCALINGS: tuple[Scaling, ...] = ("standardise", "min_max", "divide_by", "log", "none")
@@ -40,6 +44,17 @@ def placed(table: Table, index: int, changed: Column) -> Table:
 def unread(table: Table) -> bool:
     """Whether a column is in use of which the file has not yet told what is needed."""
     return any(column.is_unread for column in table.columns)
+
+
+def with_ranges(table: Table, notes: "Sequence[ColumnNote]") -> Table:
+    """What the file has told of the numbers in the columns that are targets now."""
+    known = {note.name: note for note in notes}
+    targets = [known[column.name] for column in table.with_role("target") if column.name in known]
+    if not targets or any(isnan(note.lowest) for note in targets):
+        return table
+    fraction = all(note.lowest >= 0 and note.highest <= 1 for note in targets)
+    binary = fraction and all(set(note.examples) <= {"0", "1"} for note in targets)
+    return msgspec.structs.replace(table, fraction=fraction, binary=binary)
 
 
 def _beside(target: Column, column: Column) -> Column:

@@ -72,6 +72,8 @@ class Editor:
             return
         if isinstance(source, Table) and isinstance(before, Table):
             source = column_edits.without_divider(source, before)
+            if source.with_role("target") != before.with_role("target"):
+                source = column_edits.with_ranges(source, getattr(self._app.preview, "columns", ()))
         self.project(suggestion.with_data(self._current, source), label, merge)
         limits = [getattr(each, "most_per_class", 0) for each in (before, source)]
         ways = [(each.split.method, each.split.by) for each in (before, source)]

@@ -319,3 +319,34 @@ async def test_thousands_are_an_option_that_reads_the_file_anew(tmp_path: Path) 
         assert " 39 " in each.text_of(each.one(ColumnRows)).splitlines()[1]  # all but 0 are no numbers now
         await each.press("u", "x")
         assert table(each).thousands == "comma"
+
+
+async def test_what_follows_the_data_can_be_switched_off(samples: Path) -> None:
+    async with desk(samples / "iris") as each:
+        await each.press("2", "tab", "tab")
+        each.one(OptionRows).select("adjust.loss")
+        await each.press("space")
+        await each.press("shift+tab", "shift+tab")
+        await select(each, "petal_width_cm")
+        await each.press("a")
+        assert (last(each).units, last(each).activation) == (1, "linear")
+        assert each.project.training.loss == "categorical_crossentropy"
+        await each.press("u")
+        assert last(each).units == 3
+
+
+async def test_whether_a_target_is_0_or_1_follows_the_column(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("z,x,bit,y\n" + "".join(f"{n % 7}.5,{n * 1.5},{n % 2},{n}.25\n" for n in range(60)))
+    async with desk(path) as each:
+        assert each.project.training.loss == "mean_squared_error"
+        await each.press("2")
+        await select(each, "y")
+        await each.press("r")
+        await select(each, "bit")
+        await each.press("a")
+        assert each.project.training.loss == "binary_crossentropy"
+        await select(each, "x")
+        await each.press("a")
+        assert each.project.training.loss == "mean_squared_error"
+        assert last(each).activation == "linear"
