@@ -22,7 +22,8 @@ from asanai_tui.data.spec import Colour, Images, Split
 from asanai_tui.errors import InputError, clean, counted
 
 SMALL = 64  # pixels; pictures up to here keep their size
-SAMPLE = 60  # pictures looked at
+SAMPLE = 60  # pictures looked at; of more classes than that, one each
+CLASSES = 240  # of which pictures are looked at, evenly over all of them
 LONGEST_PREVIEW = 256
 HEADERS_READ = 2_000  # files that are opened to look for broken ones before training
 NAMED = 3
@@ -168,7 +169,7 @@ def _sampled(found: Listing) -> tuple[list[_Sampled], tuple[tuple[str, str], ...
     each = max(1, SAMPLE // len(found.classes))
     chosen = [
         [(label if found.numbers is None else f"{found.numbers[file.name]:g}", file) for file in spread(files, each)]
-        for label, files in found.classes.items()
+        for label, files in spread(tuple(found.classes.items()), CLASSES)
     ]
     good, broken = [], []
     for label, file in filter(None, chain.from_iterable(zip_longest(*chosen))):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from asanai_tui.data.folders import File, Listing, listing, part_of
 from asanai_tui.data.progress import Progress
 from asanai_tui.data.spec import Images
 from asanai_tui.errors import InputError, clean, counted
+
+Item = TypeVar("Item")
 
 
 def laid_out(spec: Images, progress: Progress | None = None, *, stamps: bool = False) -> Listing:
@@ -37,9 +40,9 @@ def limited(found: Listing, most: int) -> tuple[Listing, tuple[str, ...]]:
     return found._replace(classes=kept), (note,) * bool(rest)
 
 
-def spread(files: Sequence[File], number: int) -> Sequence[File]:
+def spread(items: Sequence[Item], number: int) -> Sequence[Item]:
     """At most `number` of them, evenly over the whole list."""
-    return [files[place * len(files) // number] for place in range(number)] if number < len(files) else files
+    return [items[place * len(items) // number] for place in range(number)] if number < len(items) else items
 
 
 def marks(spec: Images, files: Sequence[File]) -> NDArray[np.int64] | None:

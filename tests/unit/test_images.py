@@ -501,3 +501,12 @@ def test_headers_never_fail_on_nonsense() -> None:
         for _ in range(200):
             found = header(magic + random.integers(0, 256, random.integers(0, 80), np.uint8).tobytes())
             assert found is None or (found.width >= 0 and found.height >= 0)
+
+
+def test_of_many_classes_some_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "CLASSES", 5)
+    for number in range(20):
+        picture(tmp_path, f"{number:02}/1.png", (number, 0, 0))
+    preview = images.inspect(tmp_path)
+    assert [sample.label for sample in preview.sample] == ["00", "04", "08", "12", "16"]
+    assert len(preview.class_counts) == len(preview.spec.classes) == 20
