@@ -12,6 +12,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from asanai_tui.data import large
+from asanai_tui.data.large import Mapped, Rows
 from asanai_tui.data.room import free_memory
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import cache_folder, reason
@@ -32,7 +34,7 @@ class Index(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Cached(msgspec.Struct, frozen=True):
     """Pictures N×H×W×C, of all files but those set aside."""
 
-    pixels: NDArray[np.uint8]
+    pixels: Rows
     set_aside: tuple[tuple[int, str], ...]
     note: str = ""
 
@@ -127,7 +129,7 @@ class Writer:
         while rest:
             rest = rest[self._file.write(rest) :]
 
-    def _kept(self, index: Index) -> NDArray[np.uint8]:
+    def _kept(self, index: Index) -> Rows:
         assert self._file and self._temporary
         os.fsync(self._file.fileno())
         with (self._temporary / INDEX).open("wb") as file:
@@ -166,9 +168,12 @@ def _folder() -> Path:
     return cache_folder() / "pictures"
 
 
-def _mapped(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def _mapped(path: Path, shape: tuple[int, ...]) -> Rows:
     if not all(shape):
         return np.empty(shape, np.uint8)
+    if np.prod(shape, dtype=np.int64) > large.LIMIT:
+        with path.open("rb") as file:
+            return Mapped(file, shape, np.uint8)
     return np.memmap(path, np.uint8, "r", shape=shape)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from asanai_tui.data import large
+from asanai_tui.data.large import Computed, Large, Rows
 from asanai_tui.data.origins import origins_of
 from asanai_tui.data.parallel import cores, in_order
 from asanai_tui.data.preprocessing import (
@@ -26,14 +28,15 @@ from asanai_tui.data.table_reader import TableReader
 from asanai_tui.errors import InputError, clean
 
 COLUMNS_AT_ONCE, CELLS_AT_ONCE, ROWS_AT_ONCE = 8, 2**21, 4096
+FITTED_BYTES = 2**28  # of the columns that numbers are taken from together
 
 
 @dataclass(frozen=True)
 class Dataset:
     """Examples ready for training, and how they were made."""
 
-    inputs: NDArray[Any]  # float32 N×W of a table; uint8 N×H×W×C of pictures (a read-only memory map, as a rule)
-    targets: NDArray[Any]  # int64 N, the class; or float32 N×T, scaled
+    inputs: Rows  # float32 N×W of a table; uint8 N×H×W×C of pictures (a read-only memory map, as a rule)
+    targets: Rows  # whole numbers N, the class; or float32 N×T, scaled
     train: Indices  # rows of inputs and targets; the parts are sorted and disjoint
     validation: Indices
     test: Indices
@@ -80,7 +83,7 @@ def _images(source: Images, progress: Progress) -> Dataset:
     places = _divided(source.path, source.split, labels, len(rows), marks)
     parts = Parts(*(np.sort(rows[part]) for part in places))
     scales: tuple[Fitted, ...] = ()
-    wanted: NDArray[Any] = pictures.classes
+    wanted: Rows = pictures.classes
     if pictures.numbers is not None:
         column = Column(name=source.table.label, role="target")
         scales = (fitted(column, pictures.numbers[parts.train].astype(np.float32)),)
@@ -105,9 +108,9 @@ def _arrived(classes: Indices, missing: int, parts: Parts) -> tuple[str, ...]:
 def _table(source: Table, progress: Progress) -> Dataset:
     reader = TableReader(source)
     codes, answers, marks = reader.read(progress)
-    labels = np.ceil(answers[:, 0]).astype(np.int64)  # of a logarithm, 0 and ln 2, too
     has_classes = source.targets.kind == "classes" or source.targets.binary
-    parts = _divided(source.path, source.split, labels if has_classes else None, len(answers), marks)
+    labels = _labels(answers, source.targets.count) if has_classes else None
+    parts = _divided(source.path, source.split, labels, len(answers), marks)
     progress.check()
     if (origins := origins_of(codes, parts.train, reader.slots)).any():
         reader, count = TableReader(source, origins), len(codes)
@@ -116,26 +119,38 @@ def _table(source: Table, progress: Progress) -> Dataset:
         if len(codes) != count:
             raise InputError(f"{clean(source.path)}: the file changed while it was read; open it again.")
 
-    numbers = _fitted(codes, parts.train, reader.slots, reader.taken_off)
-    progress.check()
-    arrived = finished(codes, reader.slots, numbers, reader.taken_off)
+    numbers = _fitted(codes, parts.train, reader.slots, reader.taken_off, progress)
+    arrived = _ready(codes, reader.slots, numbers, reader.taken_off)
     scales: tuple[Fitted, ...] = ()
     if source.targets.kind == "numbers":
-        scales = tuple(fitted(column, answers[parts.train, index]) for index, column in enumerate(reader.target_slots))
+        slots = reader.target_slots
+        scales = _fitted(answers, parts.train, slots, np.zeros(len(slots)), progress)
     preprocessing = TablePreprocessing(source, numbers, scales)
-    wanted: NDArray[Any] = _scaled(answers, scales) if scales else labels
+    wanted = _scaled(answers, scales) if labels is None or scales else labels
     return Dataset(arrived, wanted, *parts, preprocessing, reader.notes())
 
 
+def _labels(answers: Rows, classes: int) -> NDArray[np.signedinteger[Any]]:
+    """The class of each row, in as few bytes as hold it."""
+    labels = np.empty(len(answers), np.min_scalar_type(-max(2, classes)))
+    for start in range(0, len(labels), CELLS_AT_ONCE):
+        some = answers[start : start + CELLS_AT_ONCE][:, 0]
+        labels[start : start + len(some)] = np.ceil(some).clip(0, max(1, classes - 1))  # of a logarithm, 0 and ln 2
+    return labels
+
+
 def _fitted(
-    codes: Array, train: Indices, columns: Sequence[Column], taken_off: NDArray[np.float64]
+    codes: Rows, train: Indices, columns: Sequence[Column], taken_off: NDArray[np.float64], progress: Progress
 ) -> tuple[Fitted, ...]:
     """What is taken from the training rows for each column. Columns are gathered some at a time: rows lie together."""
-    group = min(len(columns), max(COLUMNS_AT_ONCE, CELLS_AT_ONCE // len(train)))
+    threads = max(1, min(cores(), FITTED_BYTES // (len(train) * codes.dtype.itemsize)))
+    most = max(1, FITTED_BYTES // (threads * len(train) * codes.dtype.itemsize))
+    group = min(len(columns), most, max(COLUMNS_AT_ONCE, CELLS_AT_ONCE // len(train)))
 
     def fit(first: int) -> list[Fitted]:
-        gathered = np.empty((min(group, len(columns) - first), len(train)), np.float32)
+        gathered = np.empty((min(group, len(columns) - first), len(train)), codes.dtype)
         for start in range(0, len(train), ROWS_AT_ONCE):
+            progress.check()
             rows = train[start : start + ROWS_AT_ONCE]
             gathered[:, start : start + len(rows)] = codes[rows][:, first : first + group].T  # whole rows: faster
         return [
@@ -143,12 +158,21 @@ def _fitted(
             for index, cells in enumerate(gathered)
         ]
 
-    groups = in_order(fit, range(0, len(columns), group), cores(), waiting=0)
+    groups = in_order(fit, range(0, len(columns), group), threads, waiting=0)
     return tuple(chain.from_iterable(groups))
 
 
+def _ready(codes: Rows, columns: Sequence[Column], numbers: Sequence[Fitted], taken_off: NDArray[np.float64]) -> Rows:
+    """What the network takes, N×W. Where that is too large for memory it is made batch by batch from the codes."""
+    width = sum(column.width for column in columns)
+    both = len(codes) * (codes.shape[1] + width) * codes.dtype.itemsize
+    if not isinstance(codes, Large) and (width == codes.shape[1] or both <= large.LIMIT):
+        return finished(codes, columns, numbers, taken_off)
+    return Computed(codes, (len(codes), width), np.float32, lambda some: finished(some, columns, numbers, taken_off))
+
+
 def _divided(
-    path: str, split: Split, labels: NDArray[np.int64] | None, count: int, marks: NDArray[Any] | None = None
+    path: str, split: Split, labels: NDArray[Any] | None, count: int, marks: NDArray[Any] | None = None
 ) -> Parts:
     if not count:
         raise InputError(f"{clean(path)}: no example is left to learn from.")
@@ -158,7 +182,11 @@ def _divided(
         raise InputError(f"{clean(path)}: {error}") from error
 
 
-def _scaled(answers: NDArray[np.float64], scales: Sequence[Fitted]) -> Array:
+def _scaled(answers: Rows, scales: Sequence[Fitted]) -> Rows:
     centers, factors = np.array([fit.center for fit in scales]), np.array([fit.scale for fit in scales])
-    scaled: NDArray[np.float64] = (answers - centers) / factors
-    return scaled.astype(np.float32)
+
+    def scaled(some: NDArray[np.float64]) -> Array:
+        near: NDArray[np.float64] = (some - centers) / factors
+        return near.astype(np.float32)
+
+    return Computed(answers, answers.shape, np.float32, scaled) if isinstance(answers, Large) else scaled(answers)

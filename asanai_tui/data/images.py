@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from asanai_tui.data import cache, decoding, picture_table
 from asanai_tui.data.decoding import Picture, read_preview
 from asanai_tui.data.folders import File, Listing, has_parts, part_of
+from asanai_tui.data.large import Rows
 from asanai_tui.data.layout import group_sizes, laid_out, limited, marks, part_sizes, spread
 from asanai_tui.data.picture_header import Header
 from asanai_tui.data.preview import ImagesPreview, PictureSample
@@ -32,7 +33,7 @@ NAMED = 3
 class Pictures(NamedTuple):
     """All pictures of a folder that could be read."""
 
-    inputs: Picture  # N×H×W×C
+    inputs: Rows  # uint8 N×H×W×C
     classes: NDArray[np.int64]  # N
     numbers: NDArray[np.float64] | None  # N, what is learned where that is no class
     order: NDArray[np.int64]  # N: where the file of each stands in the list of all files, class by class

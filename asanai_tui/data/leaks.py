@@ -4,17 +4,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asanai_tui.data.dataset import Dataset
-from asanai_tui.data.split import Indices
+from asanai_tui.data.drawing import AT_ONCE, Indices
 
 BYTES_AT_ONCE = 2**22
 
 
 def repeated(dataset: Dataset, rows: Indices) -> int:
     """How many examples `rows` have exactly the inputs of an example of the training part."""
-    learned = np.unique(_marks(dataset, dataset.train))
-    marks = _marks(dataset, rows)
-    places = np.minimum(np.searchsorted(learned, marks), len(learned) - 1)
-    return int(np.count_nonzero(learned[places] == marks)) if len(learned) else 0
+    learned, marks = _marks(dataset, dataset.train), _marks(dataset, rows)
+    learned.sort()
+    if not len(learned):
+        return 0
+    found = 0
+    for start in range(0, len(marks), AT_ONCE):
+        some = marks[start : start + AT_ONCE]
+        places = np.minimum(np.searchsorted(learned, some), len(learned) - 1)
+        found += int(np.count_nonzero(learned[places] == some))
+    return found
 
 
 def _marks(dataset: Dataset, rows: Indices) -> NDArray[np.uint64]:

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asanai_tui.data.column import Column
-from asanai_tui.data.preprocessing import Array, is_log
+from asanai_tui.data.large import Rows
+from asanai_tui.data.preprocessing import is_log
 from asanai_tui.data.split import Indices
 
 NARROW = 64.0  # so many times as far from zero as from each other are the numbers of columns that need it
@@ -14,13 +15,13 @@ WHOLE = 2.0**24  # whole numbers up to here are exact in float32
 ROWS_AT_ONCE = 4096
 
 
-def origins_of(codes: Array, train: Indices, slots: Sequence[Column]) -> NDArray[np.float64]:
+def origins_of(codes: Rows, train: Indices, slots: Sequence[Column]) -> NDArray[np.float64]:
     """A number to take off for each slot: 0 as a rule, else about the first one in the training part.
 
     Nothing of another row has a part in it. Columns have one whose numbers lie close together and far from zero.
 
     Args:
-        codes: N×S, with nothing taken off.
+        codes: float32 N×S, with nothing taken off.
     """
     lowest, highest = np.full(len(slots), np.inf), np.full(len(slots), -np.inf)
     first = np.full(len(slots), np.nan)

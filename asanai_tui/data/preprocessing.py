@@ -276,11 +276,8 @@ def _fill(column: Column, known: Array) -> float:
 def _scaling(column: Column, known: Array, center: float) -> tuple[float, float]:
     match column.scaling:
         case "standardise":
-            wide = known.astype(np.float64)
-            mean = float(wide.mean())
-            wide -= mean
-            wide *= wide
-            return center + mean, float(np.sqrt(wide.mean()))
+            mean = float(known.mean(dtype=np.float64))
+            return center + mean, _deviation(known, mean)
         case "min_max":
             low, high = float(known.min()), float(known.max())
             return center + low, high - low
@@ -288,6 +285,17 @@ def _scaling(column: Column, known: Array, center: float) -> tuple[float, float]
             return 0.0, column.divisor
         case _:
             return 0.0, 1.0
+
+
+def _deviation(known: NDArray[Any], mean: float) -> float:
+    """The standard deviation, without a copy of the column in float64."""
+    squares = 0.0
+    for start in range(0, known.size, CELLS_AT_ONCE):
+        some = known[start : start + CELLS_AT_ONCE].astype(np.float64)
+        some -= mean
+        some *= some
+        squares += float(some.sum())
+    return float(np.sqrt(squares / known.size))
 
 
 def _category_codes(cells: "pd.Series[Any]", column: Column) -> NDArray[np.float64]:

@@ -8,11 +8,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from asanai_tui.data.drawing import Drawing, Indices, row_type, where
 from asanai_tui.data.spec import Split
 from asanai_tui.errors import InputError, counted
 
-Indices = NDArray[np.int64]
-MOST_CLASSES = 2**16  # as numbers from 0 on
+__all__ = ["Indices", "Parts", "divided", "folder_counts", "group_counts", "grouped"]
 
 
 class Parts(NamedTuple):
@@ -49,12 +49,20 @@ def divided(
     if split.method == "order":
         return _in_order(split, np.arange(count) if marks is None else np.argsort(marks, kind="stable"))
     _, validation, test = split.counts(count)
-    order = np.random.default_rng(split.seed).permutation(count)
-    if not split.stratify:
-        classes = None
-    tested, order = _taken(order, classes, test)
-    validated_rows, order = _fold(order, classes, split) if split.fold[1] else _taken(order, classes, validation)
-    return Parts(np.sort(order), validated_rows, tested)
+    drawing = Drawing(count, split.seed, classes if split.stratify else None)
+    _take(drawing, 2, test)
+    if split.fold[1]:
+        _take_fold(drawing, split)
+    else:
+        _take(drawing, 1, validation)
+    part = drawing.part
+    del drawing  # its order takes as much memory as all parts
+    return _parts(part)
+
+
+def _parts(part: NDArray[np.int8]) -> Parts:
+    """`part`: for each example the number of its part, 0 training, 1 validation, 2 test."""
+    return Parts(*(where(part == number) for number in range(3)))
 
 
 def _in_order(split: Split, order: Indices) -> Parts:
@@ -66,17 +74,26 @@ def _in_order(split: Split, order: Indices) -> Parts:
         number, folds = split.fold
         size, more = divmod(end, folds)
         begin = (number - 1) * size + min(number - 1, more)
+    order = order.astype(row_type(len(order)))
     train = np.concatenate([order[:begin], order[begin + validation : end]])
     return Parts(np.sort(train), np.sort(order[begin : begin + validation]), np.sort(order[end:]))
 
 
-def _fold(order: Indices, classes: NDArray[np.int64] | None, split: Split) -> tuple[Indices, Indices]:
-    """The fold that is for validation, sorted, and what is left: examples, or those of each class, are dealt out."""
+def _take(drawing: Drawing, part: int, wanted: int) -> None:
+    """Give the first of each class to a part, as many as its share of `wanted`."""
+    if wanted:
+        quotas = _quotas(drawing.sizes(), wanted)
+        for some in drawing.ranked():
+            drawing.part[some.rows[some.ranks < quotas[some.classes]]] = part
+
+
+def _take_fold(drawing: Drawing, split: Split) -> None:
+    """Give one fold to validation: examples, or those of each class after those of another, are dealt out."""
     number, folds = split.fold
-    if classes is not None:
-        order = order[np.argsort(classes[order], kind="stable")]
-    mine = np.arange(len(order)) % folds == number - 1
-    return np.sort(order[mine]), order[~mine]
+    sizes = drawing.sizes()
+    begins = np.cumsum(sizes) - sizes
+    for some in drawing.ranked():
+        drawing.part[some.rows[(begins[some.classes] + some.ranks) % folds == number - 1]] = 1
 
 
 class Groups(NamedTuple):
@@ -109,7 +126,7 @@ def group_counts(sizes: Indices, split: Split) -> tuple[int, int, int]:
 def _by_group(split: Split, marks: NDArray[Any]) -> Parts:
     groups = grouped(marks)
     part = _part_of_groups(groups.sizes, split)[groups.of]
-    return Parts(*(np.flatnonzero(part == number) for number in range(3)))
+    return _parts(part)
 
 
 def folder_counts(sizes: Sequence[int], split: Split) -> tuple[int, int, int]:
@@ -182,27 +199,6 @@ def _groups_for(order: Indices, sizes: Indices, wanted: int, others: int) -> lis
             chosen.append(group)
             left -= size
     return chosen or [int(order[sizes[order].argmin()])]
-
-
-def _taken(order: Indices, classes: NDArray[np.int64] | None, wanted: int) -> tuple[Indices, Indices]:
-    """The first of `order`, sorted, as many as are wanted, each class in proportion; and what is left of it."""
-    if not wanted:
-        return np.empty(0, np.int64), order
-    chosen = order[:wanted] if classes is None else _stratified(order, classes, wanted)
-    kept_apart = np.zeros(int(order.max()) + 1, bool)
-    kept_apart[chosen] = True
-    return np.flatnonzero(kept_apart), order[~kept_apart[order]]
-
-
-def _stratified(order: Indices, classes: NDArray[np.int64], wanted: int) -> Indices:
-    """The first of each class in `order`, as many as its share of `wanted`."""
-    members = np.unique(classes, return_inverse=True)[1] if np.ptp(classes) > MOST_CLASSES else classes - classes.min()
-    members = members.astype(np.min_scalar_type(members.max()))[order]  # numpy sorts narrow integers much faster
-    sizes = np.bincount(members)
-    quotas = _quotas(sizes, wanted)
-    by_class: Indices = np.argsort(members, kind="stable")
-    rank = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return order[by_class[rank < np.repeat(quotas, sizes)]]
 
 
 def _quotas(sizes: Indices, wanted: int) -> Indices:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from asanai_tui.data import dialect
 from asanai_tui.data.column import Column, slots_of
+from asanai_tui.data.growing import Growing
+from asanai_tui.data.large import TARGETS_SHARE, Rows
 from asanai_tui.data.marks import marks_of
 from asanai_tui.data.parsing import parts
 from asanai_tui.data.preprocessing import UNKNOWN, Array, coded, has_gaps
@@ -41,8 +43,8 @@ class _Part(NamedTuple):
 class Cells(NamedTuple):
     """All rows of a table that can be used."""
 
-    codes: Array  # N×C, at a distance from the raw units
-    answers: NDArray[np.float64]  # N×T
+    codes: Rows  # float32 N×C, at a distance from the raw units
+    answers: Rows  # float64 N×T
     marks: NDArray[Any] | None  # N, what the rows are divided by
 
 
@@ -68,7 +70,12 @@ class TableReader:
         self.taken_off = np.zeros(len(self.slots)) if origins is None else origins  # codes lie so far below raw units
 
     def read(self, progress: Progress) -> "Cells":
-        """All rows that can be used."""
+        """All rows that can be used.
+
+        Raises:
+            InputError: the file cannot be read, or its numbers are too many for memory and for the disk.
+            Stopped: the user ended it.
+        """
         columns = (*self.inputs, *self.targets)
         texts = [column.name for column in columns if column.is_text]
         names = [column.name for column in columns]
@@ -77,7 +84,7 @@ class TableReader:
             texts += [self._marks.name] * self._marks.text
         expected = blocks(self._path)
         codes = Growing(np.empty((0, len(self.slots)), np.float32), expected)
-        answers = Growing(np.empty((0, len(self.targets))), expected)
+        answers = Growing(np.empty((0, len(self.targets))), expected, TARGETS_SHARE)
         marks: list[NDArray[Any]] = []
         rows = 0
         for part in parts(self._path, self._found, names, texts, self._part, self._aside):
@@ -144,31 +151,3 @@ def _first_slots(columns: Sequence[Column]) -> Iterator[tuple[int, Column]]:
     for column in columns:
         yield start, column
         start += len(column.slots)
-
-
-class Growing:
-    """An array to which rows are added; it grows in place, so that it is never in memory twice."""
-
-    def __init__(self, empty: NDArray[Any], additions: int = 1) -> None:
-        """`empty`: no rows yet, with the shape and type of those to come in about so many `additions`."""
-        self._array = empty
-        self._additions = additions
-        self._rows = 0
-
-    def add(self, rows: NDArray[Any]) -> None:
-        """Put `rows` at the end."""
-        end = self._rows + len(rows)
-        if not self._rows:  # memory that is never written to costs nothing; in one piece it comes in large pages
-            self._array = np.empty((end * (self._additions + 1), *self._array.shape[1:]), self._array.dtype)
-        if end > len(self._array):
-            self._resize(end + end // 8)
-        self._array[self._rows : end] = rows
-        self._rows = end
-
-    def whole(self) -> NDArray[Any]:
-        """All rows. Nothing may be added any more."""
-        self._resize(self._rows)
-        return self._array
-
-    def _resize(self, rows: int) -> None:
-        self._array.resize((rows, *self._array.shape[1:]), refcheck=False)  # realloc: large blocks are moved by page

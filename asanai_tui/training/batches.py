@@ -1,55 +1,123 @@
 """From the arrays of a data set to batches on the device."""
 
-from collections.abc import Iterator
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from asanai_tui.data import large
+from asanai_tui.data.large import Large, Rows
+
+Numbers = TypeVar("Numbers", torch.Tensor, NDArray[Any])  # of rows
+Pair = tuple[torch.Tensor, torch.Tensor]  # inputs and targets of a batch
+Encoding = Callable[[NDArray[Any]], torch.Tensor]
+_AHEAD = 2**26  # bytes of batches that are looked up together
 _SHARE = 0.4  # of the free GPU memory that examples may take; weights and activations need the rest
 
 
-class Examples:
-    """Inputs with their encoded targets.
+class Examples(ABC):
+    """Inputs with their encoded targets."""
 
-    They lie on the device when they fit there. A GPU that is too small gets them batch by batch through pinned memory.
-    In main memory nothing is copied: a memory map stays one, so that a folder may be larger than the memory.
+    @abstractmethod
+    def batches(self, rows: NDArray[Any], size: int, heed: Callable[[], None] = lambda: None) -> Iterator[Pair]:
+        """`rows` in parts of at most `size`: inputs as the model takes them, and targets, both on the device.
+
+        `heed` is called before each batch.
+        """
+
+    @abstractmethod
+    def targets(self, rows: NDArray[Any]) -> Iterator[torch.Tensor]:
+        """The encoded targets of `rows`, some at a time."""
+
+
+def examples(inputs: Rows, targets: Rows, encoded: Encoding, device: torch.device) -> Examples:
+    """
+    Args:
+        inputs: float32 N × …, or uint8 N × height × width × channels.
+        targets: N or N × T.
+        encoded: from targets to what the loss wants, N or N × width; it raises where the network does not fit them.
+    """
+    widest = len(targets) * encoded(targets[:1]).nbytes
+    if device.type != "cpu":
+        if inputs.nbytes + widest < _SHARE * torch.cuda.mem_get_info(device)[0]:
+            return Held(*_copied(inputs, targets, encoded, device))
+        return Ahead(inputs, targets, encoded, device)
+    if isinstance(inputs, Large) or isinstance(targets, Large) or widest > large.TARGETS_SHARE * large.LIMIT:
+        return Ahead(inputs, targets, encoded, device)
+    # torch takes no array that is read-only, as memory maps are
+    return Held(torch.from_numpy(inputs) if inputs.flags.writeable else np.asarray(inputs), encoded(targets))
+
+
+class Held(Examples):
+    """All lie on the device. In main memory nothing is copied: a memory map stays one."""
+
+    def __init__(self, inputs: torch.Tensor | NDArray[Any], targets: torch.Tensor) -> None:
+        self._inputs, self._targets = inputs, targets
+
+    def batches(self, rows: NDArray[Any], size: int, heed: Callable[[], None] = lambda: None) -> Iterator[Pair]:
+        for chosen in _parts(torch.from_numpy(rows).to(self._targets.device), size):
+            heed()
+            if isinstance(self._inputs, torch.Tensor):
+                inputs = self._inputs.index_select(0, chosen)
+            else:
+                inputs = torch.from_numpy(self._inputs[chosen.numpy()])
+            yield prepared(inputs), _wide(self._targets.index_select(0, chosen))
+
+    def targets(self, rows: NDArray[Any]) -> Iterator[torch.Tensor]:
+        yield self._targets.index_select(0, torch.from_numpy(rows).to(self._targets.device))
+
+
+class Ahead(Examples):
+    """What is too large for memory, or for a GPU, is looked up for many batches together.
+
+    So it is read in the order in which it lies on the disk. A GPU gets it batch by batch through pinned memory.
     """
 
-    def __init__(self, inputs: NDArray[Any], targets: torch.Tensor, device: torch.device) -> None:
-        """
-        Args:
-            inputs: float32 N × …, or uint8 N × height × width × channels.
-            targets: N or N × width.
-        """
-        self._device = device
-        fits = device.type == "cpu" or inputs.nbytes < _SHARE * torch.cuda.mem_get_info(device)[0]
-        self._place = device if fits else torch.device("cpu")  # where rows are looked up
-        self._inputs: NDArray[Any] | torch.Tensor = np.asarray(inputs)
-        if self._place.type != "cpu":
-            self._inputs = torch.from_numpy(np.array(inputs)).to(device)
-        elif inputs.flags.writeable:  # torch takes no array that is read-only, as memory maps are
-            self._inputs = torch.from_numpy(inputs)
-        self._targets = targets.to(self._place)
+    def __init__(self, inputs: Rows, targets: Rows, encoded: Encoding, device: torch.device) -> None:
+        self._inputs, self._targets, self._encoded, self._device = inputs, targets, encoded, device
+        self._row_bytes = inputs.nbytes // len(inputs) + encoded(targets[:1]).nbytes
 
-    def rows(self, rows: NDArray[Any]) -> torch.Tensor:
-        """Row numbers, where `batch` wants them."""
-        return torch.from_numpy(rows).to(self._place)
+    def batches(self, rows: NDArray[Any], size: int, heed: Callable[[], None] = lambda: None) -> Iterator[Pair]:
+        for together in _parts(rows, max(1, _AHEAD // (size * self._row_bytes)) * size):
+            heed()
+            inputs, targets = torch.from_numpy(self._inputs[together]), self._encoded(self._targets[together])
+            for start in range(0, len(together), size):
+                if start:
+                    heed()
+                end = start + size
+                yield prepared(self._sent(inputs[start:end])), _wide(self._sent(targets[start:end]))
 
-    def batch(self, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Inputs as the model takes them, and targets, both on the device."""
-        if isinstance(self._inputs, torch.Tensor):
-            inputs = self._inputs.index_select(0, rows)
-        else:
-            inputs = torch.from_numpy(self._inputs[rows.numpy()])
-        targets = self._targets.index_select(0, rows)
-        if targets.dtype == torch.uint8:
-            targets = targets.long()  # class numbers of pictures are kept as bytes
-        if self._place != self._device:
-            inputs = inputs.pin_memory().to(self._device, non_blocking=True)
-            targets = targets.pin_memory().to(self._device, non_blocking=True)
-        return prepared(inputs), targets
+    def targets(self, rows: NDArray[Any]) -> Iterator[torch.Tensor]:
+        for together in _parts(rows, max(1, _AHEAD // self._row_bytes)):
+            yield self._encoded(self._targets[together])
+
+    def _sent(self, some: torch.Tensor) -> torch.Tensor:
+        return some if self._device.type == "cpu" else some.pin_memory().to(self._device, non_blocking=True)
+
+
+def _copied(inputs: Rows, targets: Rows, encoded: Encoding, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """All on the device, a part after the other, so that main memory never holds them all."""
+    numbers = np.arange(len(inputs))
+    first = torch.from_numpy(inputs[:1])
+    held = torch.empty((len(inputs), *first.shape[1:]), dtype=first.dtype, device=device)
+    wanted = []
+    for rows in _parts(numbers, max(1, _AHEAD // first.nbytes)):
+        held[int(rows[0]) : int(rows[-1]) + 1].copy_(torch.from_numpy(inputs[rows]))
+        wanted.append(encoded(targets[rows]).to(device))
+    return held, torch.cat(wanted)
+
+
+def _wide(targets: torch.Tensor) -> torch.Tensor:
+    """Class numbers as losses take them; they are kept in as few bytes as hold them."""
+    return targets if targets.is_floating_point() else targets.long()
+
+
+def _parts(rows: Numbers, size: int) -> Iterator[Numbers]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
 
 
 def prepared(inputs: torch.Tensor) -> torch.Tensor:
@@ -71,11 +139,7 @@ def seed_of(seed: int, epoch: int) -> int:
 def shuffled(rows: NDArray[Any], seed: int) -> NDArray[Any]:
     """`rows` in another order, the same for the same seed."""
     generator = torch.Generator().manual_seed(seed)
-    order: NDArray[Any] = rows[torch.randperm(len(rows), generator=generator).numpy()]
-    return order
-
-
-def split(rows: torch.Tensor, size: int) -> Iterator[torch.Tensor]:
-    """Consecutive parts of at most `size` rows."""
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size]
+    held = torch.from_numpy(rows)
+    order = torch.randperm(len(rows), generator=generator, dtype=held.dtype)
+    shuffled_rows: NDArray[Any] = held.index_select(0, order).numpy()
+    return shuffled_rows

@@ -1,6 +1,6 @@
 """Class weights: rare classes count as much as frequent ones while training."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import torch
 
@@ -9,6 +9,7 @@ from asanai_tui.errors import InputError
 from asanai_tui.training.losses import Objective
 from asanai_tui.training.settings import LossName
 
+Parts = Callable[[], Iterable[torch.Tensor]]
 Weighting = Callable[[torch.Tensor], torch.Tensor]
 
 
@@ -42,7 +43,7 @@ def weighted(objective: Objective, weighting: Weighting) -> Objective:
     return objective._replace(loss=loss)
 
 
-def weighting(encoded: torch.Tensor, targets: Targets, loss: LossName, width: int, device: torch.device) -> Weighting:
+def weighting(encoded: Parts, targets: Targets, loss: LossName, width: int, device: torch.device) -> Weighting:
     """From encoded targets of a batch to the weights of its examples.
 
     Several yes-or-no targets are balanced each for itself, and weighted so; mixed targets get mixed weights.
@@ -50,7 +51,7 @@ def weighting(encoded: torch.Tensor, targets: Targets, loss: LossName, width: in
     Places of pictures count like examples.
 
     Args:
-        encoded: the targets of the training part, as `encoded_targets` gives them.
+        encoded: goes through the targets of the training part, as `encoded_targets` gives them, some at a time.
         width: how many numbers the network gives.
 
     Returns:
@@ -61,14 +62,25 @@ def weighting(encoded: torch.Tensor, targets: Targets, loss: LossName, width: in
     """
     if targets.kind == "numbers" and not targets.binary:
         raise InputError("class_weights: the targets are numbers and not classes; switch class_weights off.")
-    if encoded.ndim == 1 + len(targets.shape):
-        counts = torch.bincount(encoded.flatten(), minlength=width)
-        return _by_class(balanced(counts.double()).to(device))
-    rows = encoded.movedim(1, -1).flatten(0, -2)
-    if loss == "categorical_crossentropy" or (targets.kind == "classes" and width > 1):
-        return _by_class(balanced(rows.double().sum(0)).to(device))
-    by_column = _by_column(rows, device)
+    numbers = 1 + len(targets.shape)  # dimensions of class numbers
+    is_number = next(iter(encoded())).ndim == numbers
+    if is_number or loss == "categorical_crossentropy" or (targets.kind == "classes" and width > 1):
+        counts = torch.stack([_counts(some, numbers, width) for some in encoded()]).sum(0)
+        return _by_class(balanced(counts).to(device))
+    by_column = _by_column(lambda: map(_places, encoded()), device)
     return lambda targets: by_column(targets.movedim(1, -1)).movedim(-1, 1)
+
+
+def _places(encoded: torch.Tensor) -> torch.Tensor:
+    """Batch × width × … as places × width."""
+    return encoded.movedim(1, -1).flatten(0, -2)
+
+
+def _counts(encoded: torch.Tensor, numbers: int, width: int) -> torch.Tensor:
+    """How often each class stands in targets, which are class numbers where they have so many dimensions."""
+    if encoded.ndim == numbers:
+        return torch.bincount(encoded.flatten(), minlength=width).cpu().double()
+    return _places(encoded).sum(0, dtype=torch.float64).cpu()
 
 
 def _by_class(weights: torch.Tensor) -> Weighting:
@@ -78,11 +90,12 @@ def _by_class(weights: torch.Tensor) -> Weighting:
     )
 
 
-def _by_column(encoded: torch.Tensor, device: torch.device) -> Weighting:
+def _by_column(encoded: Parts, device: torch.device) -> Weighting:
     """No and yes are the smallest and the largest value of a column: it may be scaled."""
-    no, yes = encoded.amin(0), encoded.amax(0)
-    of_yes = (encoded == yes).double().sum(0)
-    weights = balanced(torch.stack((len(encoded) - of_yes, of_yes), 1))
+    no = torch.stack([some.amin(0).cpu() for some in encoded()]).amin(0)
+    yes = torch.stack([some.amax(0).cpu() for some in encoded()]).amax(0)
+    are_yes = torch.stack([(some.cpu() == yes).sum(0) for some in encoded()]).sum(0)
+    weights = balanced(torch.stack((sum(map(len, encoded())) - are_yes, are_yes), 1).double())
     span = (yes - no).where(yes > no, 1.0).to(device)
     lowest, of_no, of_yes = no.to(device), weights[:, 0].to(device), weights[:, 1].to(device)
     constant = (yes == no).to(device)

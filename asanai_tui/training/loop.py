@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -19,7 +20,7 @@ from asanai_tui.network.network import Network
 from asanai_tui.network.options import Shape
 from asanai_tui.training import device
 from asanai_tui.training.augmentation import Augmenter, Pairs
-from asanai_tui.training.batches import Examples, seed_of, shuffled, split
+from asanai_tui.training.batches import examples, seed_of, shuffled
 from asanai_tui.training.class_weights import weighted, weighting
 from asanai_tui.training.control import Control
 from asanai_tui.training.diagnosis import what_went_wrong
@@ -107,11 +108,11 @@ class Trainer:
         self._regularized = any(module.regularized for module in self._objective.model.layers())
         units = torch.as_tensor(scale, dtype=torch.float32, device=self.device) if targets.kind == "numbers" else None
         self._metric = metric(self.settings.metric, self._objective, targets, loss, units)
-        encoded = encoded_targets(dataset.targets, targets, loss, output[-1])
-        self._examples = Examples(dataset.inputs, encoded, self.device)
+        encoded = partial(encoded_targets, targets=targets, loss=loss, width=output[-1])
+        self._examples = examples(dataset.inputs, dataset.targets, encoded, self.device)
         if self.settings.class_weights:
-            weights = weighting(encoded[torch.from_numpy(dataset.train)], targets, loss, output[-1], self.device)
-            self._objective = weighted(self._objective, weights)
+            learned = partial(self._examples.targets, dataset.train)
+            self._objective = weighted(self._objective, weighting(learned, targets, loss, output[-1], self.device))
         self._train_rows, self._validation_rows, self._test_rows = dataset.train, dataset.validation, dataset.test
         self._batches = math.ceil(len(dataset.train) / self.settings.batch_size)
 
@@ -185,8 +186,7 @@ class Trainer:
         if self.device.type != "cpu":
             return
         self._objective.model.train()
-        rows = next(split(self._examples.rows(self._train_rows), self.settings.batch_size))
-        inputs, targets = self._examples.batch(rows)
+        inputs, targets = self._first_batch()
 
         def step() -> None:
             self._heed()
@@ -196,6 +196,10 @@ class Trainer:
         device.set_fastest_threads(step)
         self._weights.restore(before)
 
+    def _first_batch(self) -> tuple[torch.Tensor, torch.Tensor]:
+        size = self.settings.batch_size
+        return next(self._examples.batches(self._train_rows[:size], size))
+
     def _train_epoch(self, epoch: int) -> Tally:
         seed = seed_of(self.settings.seed, epoch)
         device.seed(self.device, seed)
@@ -203,9 +207,8 @@ class Trainer:
         self._objective.model.train()
         tally = Tally(self._metric)
         self._progress.begin_epoch()
-        for batch, chosen in enumerate(split(self._examples.rows(rows), self.settings.batch_size), 1):
-            self._heed()
-            inputs, targets = self._augmenter.batch(*self._examples.batch(chosen), epoch, batch)
+        for batch, pair in enumerate(self._examples.batches(rows, self.settings.batch_size, self._heed), 1):
+            inputs, targets = self._augmenter.batch(*pair, epoch, batch)
             loss, outputs = self._compute_gradients(inputs, targets)
             self._update.step()
             self.model.apply_constraints()
@@ -239,9 +242,7 @@ class Trainer:
         self._objective.model.eval()
         tally = Tally(self._metric)
         size = self.settings.batch_size * _VALIDATION_FACTOR
-        for chosen in split(self._examples.rows(rows), size):
-            heed()
-            inputs, targets = self._examples.batch(chosen)
+        for inputs, targets in self._examples.batches(rows, size, heed):
             loss, outputs = self._forward(inputs, Pairs(targets))
             tally.add(loss, outputs, targets)
         self._count(tally, inputs, targets)
@@ -293,5 +294,4 @@ class Trainer:
         if weights.finite:
             self.best, self._best = epoch, weights
             return
-        rows = self._examples.rows(self._train_rows[: self.settings.batch_size])
-        raise InputError(what_went_wrong(self.model, *self._examples.batch(rows)))
+        raise InputError(what_went_wrong(self.model, *self._first_batch()))

@@ -53,15 +53,15 @@ def objective(name: LossName, model: Model) -> Objective:
 
 
 def encoded_targets(values: NDArray[Any], targets: Targets, loss: LossName, width: int) -> torch.Tensor:
-    """The targets as the loss wants them, once for the whole run.
+    """The targets as the loss wants them.
 
     Args:
-        values: int64 N (class numbers) or float32 N × T; of pictures uint8 N × … or float32 N × … × T.
+        values: whole numbers N (of classes) or float32 N × T; of pictures uint8 N × … or float32 N × … × T.
         width: how many numbers the network gives, or gives for each place.
 
     Returns:
-        Class numbers for categorical cross-entropy, int64 N or as bytes N × …, which `Examples` widens batch by batch;
-        else float32 N × width × …: one-hot, or the number of the class where a single output tells two classes apart.
+        Class numbers as they came for categorical cross-entropy, N × …, which `Examples` widens batch by batch; else
+        float32 N × width × …: one-hot, or the number of the class where a single output tells two classes apart.
 
     Raises:
         InputError: the network does not give as many numbers as the targets need.
@@ -81,7 +81,7 @@ def encoded_targets(values: NDArray[Any], targets: Targets, loss: LossName, widt
             f"the last layer gives {counted(width, 'number')}, but there are {targets.count} classes; change its units."
         )
     if loss == "categorical_crossentropy":
-        return tensor if targets.shape else tensor.to(torch.int64)
+        return tensor
     return channels_second(functional.one_hot(tensor.to(torch.int64), width).to(torch.float32))
 
 

@@ -9,7 +9,7 @@ import torch
 
 from asanai_tui.data.spec import Targets
 from asanai_tui.errors import InputError
-from asanai_tui.training.class_weights import balanced, weighted, weighting
+from asanai_tui.training.class_weights import Parts, balanced, weighted, weighting
 from asanai_tui.training.losses import objective
 from asanai_tui.training.settings import Training
 from tests.unit.test_losses import model
@@ -24,6 +24,10 @@ WEIGHTS = [2 / 3, 2.0]
 ZEROS = {"kernel_initializer": {"name": "zeros"}}
 
 
+def parts(encoded: torch.Tensor) -> Parts:
+    return lambda: encoded.split(3)
+
+
 def test_the_formula_of_scikit_learn() -> None:
     assert balanced(torch.tensor([6.0, 3.0, 1.0])).tolist() == pytest.approx([10 / 18, 10 / 9, 10 / 3])
     assert balanced(torch.tensor([3.0, 0.0, 1.0])).tolist() == pytest.approx([4 / 6, 0.0, 2.0])
@@ -31,7 +35,7 @@ def test_the_formula_of_scikit_learn() -> None:
 
 def test_class_numbers_on_logits() -> None:
     found = objective("categorical_crossentropy", model(dense(3, "softmax")))
-    weights = weighting(torch.tensor([0, 0, 1, 2]), LABELS, "categorical_crossentropy", 3, CPU)
+    weights = weighting(parts(torch.tensor([0, 0, 1, 2])), LABELS, "categorical_crossentropy", 3, CPU)
     logits, targets = torch.log(torch.tensor([[0.5, 0.25, 0.25], [0.1, 0.2, 0.7]])), torch.tensor([0, 2])
     expected = -(2 / 3 * math.log(0.5) + 4 / 3 * math.log(0.7)) / 2  # by the number of examples, not of weights
     assert weighted(found, weights).loss(logits, targets).item() == pytest.approx(expected)
@@ -39,7 +43,7 @@ def test_class_numbers_on_logits() -> None:
 
 def test_class_numbers_on_probabilities() -> None:
     found = objective("categorical_crossentropy", model(dense(3)))
-    weights = weighting(torch.tensor([0, 0, 1, 2]), LABELS, "categorical_crossentropy", 3, CPU)
+    weights = weighting(parts(torch.tensor([0, 0, 1, 2])), LABELS, "categorical_crossentropy", 3, CPU)
     outputs, targets = torch.tensor([[0.5, 0.25, 0.25], [0.1, 0.2, 0.7]]), torch.tensor([0, 2])
     expected = -(2 / 3 * math.log(0.5) + 4 / 3 * math.log(0.7)) / 2
     assert weighted(found, weights).loss(outputs, targets).item() == pytest.approx(expected)
@@ -47,7 +51,7 @@ def test_class_numbers_on_probabilities() -> None:
 
 def test_one_hot() -> None:
     encoded = torch.eye(2)[torch.from_numpy(UNEVEN)]
-    weights = weighting(encoded, TWO, "mean_squared_error", 2, CPU)
+    weights = weighting(parts(encoded), TWO, "mean_squared_error", 2, CPU)
     assert weights(encoded).tolist() == pytest.approx([2 / 3, 2 / 3, 2 / 3, 2])
     loss = weighted(objective("mean_squared_error", model(dense(2))), weights).loss
     outputs = torch.tensor([[0.0, 0.0], [1.0, 1.0], [1.0, 0.0], [0.0, 0.5]])
@@ -55,7 +59,7 @@ def test_one_hot() -> None:
 
 
 def test_a_mixture_of_classes_has_a_mixture_of_their_weights() -> None:
-    weights = weighting(torch.from_numpy(UNEVEN), TWO, "categorical_crossentropy", 2, CPU)
+    weights = weighting(parts(torch.from_numpy(UNEVEN)), TWO, "categorical_crossentropy", 2, CPU)
     assert weights(torch.tensor([[0.25, 0.75]])).tolist() == pytest.approx([0.25 * 2 / 3 + 0.75 * 2])
 
 
@@ -63,7 +67,7 @@ def test_a_mixture_of_classes_has_a_mixture_of_their_weights() -> None:
 def test_one_output_for_two_classes(activation: str) -> None:
     encoded = torch.from_numpy(UNEVEN).float().unsqueeze(1)
     found = objective("binary_crossentropy", model(dense(1, activation)))
-    loss = weighted(found, weighting(encoded, TWO, "binary_crossentropy", 1, CPU)).loss
+    loss = weighted(found, weighting(parts(encoded), TWO, "binary_crossentropy", 1, CPU)).loss
     probabilities = torch.tensor([[0.2], [0.9]])
     outputs = probabilities.logit() if found.fused else probabilities
     expected = -(WEIGHTS[0] * math.log(0.8) + WEIGHTS[1] * math.log(0.9)) / 2
@@ -72,14 +76,14 @@ def test_one_output_for_two_classes(activation: str) -> None:
 
 def test_yes_or_no_targets_are_balanced_each_for_itself() -> None:
     encoded = torch.tensor([[0.0, 1.0], [0.0, 1.0], [0.0, 0.0], [1.0, 0.0]])
-    weights = weighting(encoded, YES_OR_NO, "binary_crossentropy", 2, CPU)
+    weights = weighting(parts(encoded), YES_OR_NO, "binary_crossentropy", 2, CPU)
     assert weights(encoded)[:, 0].tolist() == pytest.approx([2 / 3, 2 / 3, 2 / 3, 2])
     assert weights(encoded)[:, 1].tolist() == [1, 1, 1, 1]
 
 
 def test_scaled_and_constant_targets() -> None:
     encoded = torch.tensor([[-0.5, 3.0], [-0.5, 3.0], [-0.5, 3.0], [1.5, 3.0]])
-    weights = weighting(encoded, YES_OR_NO, "mean_squared_error", 2, CPU)
+    weights = weighting(parts(encoded), YES_OR_NO, "mean_squared_error", 2, CPU)
     assert weights(encoded)[:, 0].tolist() == pytest.approx([2 / 3, 2 / 3, 2 / 3, 2])
     assert weights(encoded)[:, 1].tolist() == [1, 1, 1, 1]
 

@@ -10,9 +10,9 @@ import pytest
 
 from asanai_tui.data import records, sources
 from asanai_tui.data.dataset import load
+from asanai_tui.data.growing import Growing
 from asanai_tui.data.progress import Progress, Stopped
 from asanai_tui.data.spec import Column, Table
-from asanai_tui.data.table_reader import Growing
 from asanai_tui.errors import InputError
 
 COLUMNS = (
@@ -38,7 +38,7 @@ def test_classes(tmp_path: Path) -> None:
     assert loaded.inputs.dtype == np.float32
     assert loaded.inputs.flags.c_contiguous
     assert loaded.targets.tolist() == [number % 2 for number in range(100)]
-    assert loaded.targets.dtype == np.int64
+    assert loaded.targets.dtype == np.int8
     assert (len(loaded.train), len(loaded.validation)) == (80, 20)
     assert loaded.targets[loaded.validation].sum() == 10
     assert loaded.inputs[loaded.train][:, 0].mean() == pytest.approx(0, abs=1e-6)

@@ -71,7 +71,7 @@ def test_the_best_model_gives_the_numbers_of_training(iris: Path) -> None:
     content = model_file.load(iris)
     data = load(open_path(iris, look=False).project.data)
     outputs = Predictor(iris)._outputs(data.inputs[data.validation])
-    chosen = torch.from_numpy(outputs)[torch.arange(len(outputs)), torch.from_numpy(data.targets[data.validation])]
+    chosen = torch.from_numpy(outputs[np.arange(len(outputs)), data.targets[data.validation]])
     assert float(-chosen.log().mean()) == pytest.approx(content.note["val_loss"], rel=1e-4)
 
 

@@ -17,7 +17,7 @@ from asanai_tui.data.split import divided
 def test_parts_are_disjoint_sorted_and_whole(count: int, share: float) -> None:
     for classes in (None, np.arange(count) % 3):
         train, validation, test = divided(count, Split(validation_split=share), classes)
-        assert train.dtype == validation.dtype == np.int64
+        assert train.dtype == validation.dtype == np.int32
         assert len(train) >= 1
         assert len(test) == 0
         assert np.array_equal(np.sort(np.concatenate([train, validation])), np.arange(count))
