@@ -149,10 +149,10 @@ def deep(folder: Path, layers: int) -> Path:
     return file
 
 
-def latencies(terminal: Terminal) -> list[float]:
+def latencies(terminal: Terminal, presses: int = PRESSES) -> list[float]:
     """Milliseconds from each press to the change of the names in the list of layers, where nothing else changes."""
     area, times = layer_names(terminal), []
-    for number in range(PRESSES):
+    for number in range(presses):
         terminal.run_for(0.08 + 0.007 * (number % 10))  # in step with no timer
         times.append(1000 * terminal.latency("up" if number % 2 else "down", area))
     return times

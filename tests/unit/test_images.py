@@ -3,8 +3,10 @@
 import io
 import os
 import shutil
+import struct
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -510,3 +512,26 @@ def test_of_many_classes_some_are_looked_at(tmp_path: Path, monkeypatch: pytest.
     preview = images.inspect(tmp_path)
     assert [sample.label for sample in preview.sample] == ["00", "04", "08", "12", "16"]
     assert len(preview.class_counts) == len(preview.spec.classes) == 20
+
+
+def bomb(width: int, height: int, pixels: int) -> bytes:
+    """A PNG file of a few kilobytes that says it has this size, and unpacks to so many bytes of zeros."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(bytes(2**20)) for _ in range(pixels // 2**20)) + packer.flush()
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+
+def test_decompression_bombs(folder: Path, decoded: list[int]) -> None:
+    """What is too large is refused before it is decoded; what unpacks to more than it says gives no more than that."""
+    (folder / "red" / "large.png").write_bytes(bomb(30_000, 30_000, 2**26))
+    preview = images.inspect(folder)
+    reason = "too large: 30,000 × 30,000 pixels; at most 100 million are read"
+    assert preview.set_aside == (("red/large.png", reason),)
+    assert len(decoded) == 6
+    (folder / "red" / "large.png").write_bytes(bomb(8, 8, 2**26))
+    assert decoding.read_picture(folder / "red" / "large.png", PictureForm(8, 8, "grey")).shape == (8, 8, 1)

@@ -1,6 +1,8 @@
 """Classes called otherwise than their folders, joined, left out; folders made and pictures copied into them."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -128,3 +130,28 @@ def test_a_class_without_folder_takes_no_pictures(folder: Path) -> None:
     spec = msgspec.structs.replace(images.inspect(folder).spec)
     with pytest.raises(InputError, match="no folder of the class yak"):
         adding.copy_into(spec, "yak", folder / "cat")
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from asanai_tui.data import adding
+from asanai_tui.data.spec import Images
+from asanai_tui.errors import InputError
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+try:
+    adding.copy_into(Images(path=sys.argv[1]), "ape", Path(sys.argv[2]))
+except InputError as error:
+    print(error)
+"""
+
+
+def test_disk_that_is_full(folder: Path, tmp_path: Path) -> None:
+    """A file may grow to 2,000 bytes only: what was copied whole stays, nothing is left of what was not."""
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "a.png").write_bytes(bytes(100))
+    (tmp_path / "more" / "b.png").write_bytes(bytes(5000))
+    command = [sys.executable, "-c", FULL_DISK, folder, tmp_path / "more"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.stderr == "" and done.stdout.count("\n") == 1 and "cannot be written" in done.stdout
+    assert sorted(os.listdir(folder / "ape")) == ["0.png", "1.png", "a.png"]
