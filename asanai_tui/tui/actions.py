@@ -17,6 +17,7 @@ Scope = Literal[
     "pictures",
     "camera",
     "drawing",
+    "augmentation",
     "predict",
     "network",
     "handbook",
@@ -107,7 +108,18 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
         (
             Action("pictures.camera", "c", "camera", "Take pictures of a class with a camera, or from a video.",
                    "pictures('camera')", True),
-            Action("pictures.draw", "d", "draw", "Draw pictures of a class.", "pictures('drawing')", True),
+            Action("pictures.draw", "D", "draw", "Draw pictures of a class.", "pictures('drawing')", True),
+            Action("pictures.augmentation", "v", "augmentation", "See what augmentation makes of the pictures.",
+                   "pictures('augmentation')", True),
+        ),
+    ),
+    "augmentation": (
+        "Augmentation",
+        (
+            Action("augmentation.next", "n", "next seed", "Draw again, from the next seed.", "redraw(1)", True, False),
+            Action("augmentation.previous", "b", "seed before", "Draw from the seed before.", "redraw(-1)",
+                   palette=False),
+            Action("augmentation.back", "escape", "back", "Back to the data.", "back", True, False),
         ),
     ),
     "drawing": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from asanai_tui.tui import memory, palette
+from asanai_tui.tui.screens.augmentation import AugmentationScreen
 from asanai_tui.tui.screens.camera import CameraScreen
 from asanai_tui.tui.screens.data import DataScreen
 from asanai_tui.tui.screens.drawing import DrawingScreen
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 SCREENS: dict[str, type[WorkScreen]] = {
     "workbench": WorkbenchScreen, "data": DataScreen, "training": TrainingScreen, "predict": PredictScreen,
     "network": NetworkScreen, "camera": CameraScreen, "drawing": DrawingScreen,
+    "augmentation": AugmentationScreen,
 }  # fmt: skip
 
 

@@ -20,14 +20,15 @@ TOGETHER: tuple[tuple[Scope, ...], ...] = (  # what is active at the same time
     ("data", "list", "workbench", *WORK), ("list", "workbench", *WORK), ("list", *WORK),
     ("options", "list", "predict", *WORK), ("list", "predict", *WORK), ("network", "list", *WORK),
     ("options", "list", "pictures", *WORK), ("list", "pictures", *WORK), ("options", "list", "camera", *WORK),
-    ("drawing", *WORK),
+    ("drawing", *WORK), ("options", "list", "augmentation", *WORK),
     ("start", "list", "program"),
     ("list", "handbook", "program"),
 )  # fmt: skip
 # What has the focus is asked first: options are not scrolled sideways, and enter on a value edits it.
 INNER_WINS = {
     ("option.less", "list.left"), ("option.more", "list.right"), ("option.edit", "predict.file"),
-    ("option.back", "predict.back"), ("option.back", "camera.back"), ("draw.undo", "edit.undo"),
+    ("option.back", "predict.back"), ("option.back", "camera.back"),
+    ("option.back", "augmentation.back"), ("draw.undo", "edit.undo"),
 }  # fmt: skip
 
 

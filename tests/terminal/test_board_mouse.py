@@ -25,7 +25,7 @@ def test_the_mouse_draws_and_few_bytes_are_sent(start: Start, samples: Path, tmp
     terminal.wait_for("t trains")
     terminal.press("2")
     terminal.wait_for("camera")
-    terminal.press("d")
+    terminal.press("D")
     terminal.wait_for("Drawing · 8 × 8 grey")
     terminal.settle(0.5)
     whole = Area(0, 0, terminal.screen.columns, terminal.screen.lines)

@@ -41,7 +41,7 @@ def colours(tmp_path: Path) -> Path:
 
 
 async def board(each: Desk) -> Board:
-    await each.press("2", "d")
+    await each.press("2", "D")
     assert isinstance(each.app.screen, DrawingScreen)
     assert each.focus == "Board"
     return each.one(Board)
@@ -163,7 +163,7 @@ async def test_a_drawing_becomes_a_picture_of_a_class(digits: Path) -> None:
         assert each.one(Rows).cursor == "7"  # again into the same
         await each.press("escape", "escape")
         assert each.screen == "DataScreen"
-        await each.press("d")
+        await each.press("D")
         assert len(light(each)) == 64  # it is still there
 
 
@@ -200,7 +200,7 @@ async def test_the_network_is_asked(digits: Path, tmp_path: Path) -> None:
         answer = each.one(Rows, "#answer")
         await each.until(lambda: "the drawing" in each.words_of(answer))
         assert "%" in each.words_of(answer)
-        await each.press("2", "d", "a")
+        await each.press("2", "D", "a")
         await each.until(lambda: "the drawing" in each.words_of(answer))
 
 

@@ -20,7 +20,7 @@ from asanai_tui.tui.actions import bindings, first_key, hint
 from asanai_tui.tui.camera_desk import DEVICE, CameraDesk, Look, shortened
 from asanai_tui.tui.class_folders import ClassFolders
 from asanai_tui.tui.screens.dialogs import PathScreen
-from asanai_tui.tui.screens.work import WorkScreen
+from asanai_tui.tui.screens.pictures import PicturesScreen
 from asanai_tui.tui.widgets.fitting import Hinted
 from asanai_tui.tui.widgets.live_picture import UPDATES, LivePicture
 from asanai_tui.tui.widgets.options_pane import OptionsPane, Subject
@@ -34,11 +34,10 @@ class View(Hinted, Vertical, can_focus=True):
     """What the camera sees, and a line on what it does."""
 
 
-class CameraScreen(WorkScreen):
+class CameraScreen(PicturesScreen):
     """Holds the open device while it is on the screen, or a dialog over it."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("camera")
-    TITLE_KEY = "2"
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,17 +74,15 @@ class CameraScreen(WorkScreen):
         self.set_class(isinstance(pane, OptionsPane), "beside-options")
         self.call_after_refresh(pane.focus)
 
-    def resumed(self) -> None:
+    def entered(self, images: Images) -> None:
         if self.asanai.document is not self._document:
             self._into = self._folders.first
         if self._desk is None or self._desk.look.state == "ended":
-            self._open()
-        super().resumed()
+            self._open(images)
 
-    def project_changed(self) -> None:
-        super().project_changed()
-        if self._desk is not None and self._desk.form != self._data.form:
-            self._open()
+    def images_changed(self, images: Images) -> None:
+        if self._desk is not None and self._desk.form != images.form:
+            self._open(images)
         self._show_options()
 
     def action_take(self) -> None:
@@ -94,8 +91,8 @@ class CameraScreen(WorkScreen):
             self._desk.stop()
         elif look.state == "looking" and self._desk is not None and not self._folders.refused():
             self._desk.begin(self._folders.folder(self._into), self._series)
-        elif look.state == "ended":
-            self._open()
+        elif look.state == "ended" and self._images is not None:
+            self._open(self._images)
         self._pull()
 
     def action_into(self) -> None:
@@ -105,12 +102,10 @@ class CameraScreen(WorkScreen):
         def named(device: str | None) -> None:
             if device is not None:
                 memory.keep(camera=device)
-                self._open()
+                if self._images is not None:
+                    self._open(self._images)
 
         self.app.push_screen(PathScreen("Camera", memory.settings().camera, DEVICE), named)
-
-    def action_back(self) -> None:
-        self.asanai.show("data")
 
     @on(OptionsPane.Changed)
     def _option_changed(self, event: OptionsPane.Changed) -> None:
@@ -127,9 +122,9 @@ class CameraScreen(WorkScreen):
             self._into = name
             self._show_options()
 
-    def _open(self) -> None:
+    def _open(self, images: Images) -> None:
         self._close()
-        self._desk, self._told = CameraDesk(memory.settings().camera, self._data.form), 0
+        self._desk, self._told = CameraDesk(memory.settings().camera, images.form), 0
         self._document = self.asanai.document
         self.query_one(LivePicture).show(None)
         self._view.border_title = Content(f"Camera · {shortened(memory.settings().camera, 40)}")
@@ -196,8 +191,3 @@ class CameraScreen(WorkScreen):
     @property
     def _folders(self) -> ClassFolders:
         return ClassFolders(self.asanai)
-
-    @property
-    def _data(self) -> Images:
-        """The data, which is of pictures wherever this screen can be reached."""
-        return cast(Images, self.asanai.project.data)

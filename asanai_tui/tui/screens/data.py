@@ -25,6 +25,7 @@ from asanai_tui.tui.widgets.options_pane import OptionsPane, Subject
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
 CELL = 16  # characters of a cell in the preview
+OF_PICTURES = ("pictures.camera", "pictures.draw", "pictures.augmentation")
 VALUES = 40  # of an example of an array that are shown
 
 
@@ -63,10 +64,10 @@ class DataScreen(WorkScreen):
             )
             self.query_one(DataPane).border_subtitle = hint(keys, own)
         elif self.asanai.project.data.targets.kind == "classes":
-            of_classes = ("class.add", "class.rename", "class.remove", "class.fill", "pictures.camera")
-            self.query_one(DataPane).border_subtitle = hint(of_classes, own)
+            of_classes = ("class.add", "class.rename", "class.remove", "class.fill")
+            self.query_one(DataPane).border_subtitle = hint((*of_classes, *OF_PICTURES), own)
         else:
-            self.query_one(DataPane).border_subtitle = hint(("pictures.camera", "pictures.draw"), own)
+            self.query_one(DataPane).border_subtitle = hint(OF_PICTURES, own)
         self.call_after_refresh(self.query_one(DataPane).focus)
 
     def panes(self) -> list[Widget]:

@@ -16,8 +16,8 @@ from asanai_tui.data.spec import Images
 from asanai_tui.errors import clean
 from asanai_tui.tui.actions import hint
 from asanai_tui.tui.class_folders import ClassFolders
+from asanai_tui.tui.screens.pictures import PicturesScreen
 from asanai_tui.tui.screens.predict import PredictScreen
-from asanai_tui.tui.screens.work import WorkScreen
 from asanai_tui.tui.widgets.board import Board
 from asanai_tui.tui.widgets.fitting import Hinted
 
@@ -29,10 +29,8 @@ class Drawing(Hinted, Vertical):
     """The pane around the board."""
 
 
-class DrawingScreen(WorkScreen):
+class DrawingScreen(PicturesScreen):
     """Holds the drawing; it stays until it is saved, or the pictures have another size."""
-
-    TITLE_KEY = "2"
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,11 +53,9 @@ class DrawingScreen(WorkScreen):
     def panes(self) -> list[Widget]:
         return [self._board]
 
-    def project_changed(self) -> None:
-        super().project_changed()
-        shape = self._data.form.shape
-        if shape != self._shape:
-            self._shape = shape
+    def images_changed(self, images: Images) -> None:
+        if images.form.shape != self._shape:
+            self._shape = images.form.shape
             self._begin()
 
     def action_keep(self) -> None:
@@ -76,9 +72,6 @@ class DrawingScreen(WorkScreen):
         pixels = self._painting.pixels.copy()
         self.asanai.show("predict")
         cast(PredictScreen, self.app.get_screen("predict")).ask_about(pixels, "the drawing")
-
-    def action_back(self) -> None:
-        self.asanai.show("data")
 
     @on(Board.Changed)
     def _changed(self) -> None:
@@ -143,8 +136,3 @@ class DrawingScreen(WorkScreen):
     @property
     def _folders(self) -> ClassFolders:
         return ClassFolders(self.asanai)
-
-    @property
-    def _data(self) -> Images:
-        """The data, which is of pictures wherever this screen can be reached."""
-        return cast(Images, self.asanai.project.data)

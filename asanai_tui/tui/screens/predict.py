@@ -21,7 +21,7 @@ from textual.widgets import Input
 from asanai_tui.data import examples
 from asanai_tui.data.capturing import device_name
 from asanai_tui.data.preview import ArraySample, PictureSample
-from asanai_tui.data.spec import Arrays, Table
+from asanai_tui.data.spec import Arrays, Images, Table
 from asanai_tui.errors import clean
 from asanai_tui.files import existing
 from asanai_tui.training.recorder import Snapshot
@@ -128,7 +128,8 @@ class PredictScreen(WorkScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There are a camera and a board for networks that take pictures."""
-        return action not in ("camera", "device", "draw") or (self._predictor is not None and self._table is None)
+        pictures = isinstance(self.asanai.project.data, Images) and self._predictor is not None
+        return action not in ("camera", "device", "draw") or pictures
 
     def action_camera(self) -> None:
         """Ask about what the camera sees now; it stays open while this screen is shown."""

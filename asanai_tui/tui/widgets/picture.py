@@ -101,8 +101,16 @@ class PictureGrid(Lines):
     PictureGrid > .picture-grid--caption { color: $foreground 60%; }
     """
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 (Textual's name)
+    def __init__(
+        self,
+        *,
+        across: int = 0,
+        id: str | None = None,  # noqa: A002 (Textual's name)
+        classes: str | None = None,
+    ) -> None:
+        """`across`: so many pictures make a row, of which the first are shown where there is less room; 0: any."""
         super().__init__(id=id, classes=classes)
+        self._across = across
         self._pictures: tuple[tuple[str, Pixels], ...] = ()
 
     @property
@@ -125,10 +133,10 @@ class PictureGrid(Lines):
         columns, rows = self._box(width, height)
         across = (width + GAP) // (columns + GAP)
         down = max(1, height // (rows + 1))
-        shown = self._pictures[: across * down]
+        step = self._across or across
         lines: list[Strip] = []
-        for first in range(0, len(shown), across):
-            lines += self._row(shown[first : first + across], columns, rows)
+        for first in range(0, min(len(self._pictures), step * down), step):
+            lines += self._row(self._pictures[first : first + min(step, across)], columns, rows)
         return lines
 
     def _box(self, width: int, height: int) -> tuple[int, int]:
@@ -139,9 +147,15 @@ class PictureGrid(Lines):
             box = (max(size[1] for size in sizes), (max(size[0] for size in sizes) + 1) // 2)
             if box[0] > width:
                 continue
-            if (width + GAP) // (box[0] + GAP) * (height // (box[1] + 1)) >= len(self._pictures):
+            if self._fits((width + GAP) // (box[0] + GAP), height // (box[1] + 1)):
                 break
         return (min(box[0], width), min(box[1], height - 1))
+
+    def _fits(self, across: int, down: int) -> bool:
+        """Whether there is room for all pictures."""
+        if self._across:
+            return across >= self._across and down * self._across >= len(self._pictures)
+        return across * down >= len(self._pictures)
 
     def _row(self, pictures: Sequence[tuple[str, Pixels]], columns: int, rows: int) -> list[Strip]:
         drawn = [half_blocks(fit(pixels, columns, rows)) for _, pixels in pictures]
