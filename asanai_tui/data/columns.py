@@ -29,7 +29,7 @@ IDENTIFIER_NAMES = ("id", "index", "row", "row_name", "nr", "no", "number")
 DATE_NAMES = {"date", "day", "time", "datetime", "timestamp", "datum"}  # words of names
 CODE_NAMES = {"code", "type", "category", "cat", "kind", "class", "group", "cluster"}
 USUAL_FORMAT = "%Y-%m-%d"
-PICTURES = "paths of pictures; to learn from these, open the folder of the pictures in place of this table"
+PICTURES = "paths of pictures; to learn from these, open the folder that holds them and this table"
 
 
 class Decided(NamedTuple):

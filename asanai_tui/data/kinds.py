@@ -13,6 +13,7 @@ from asanai_tui.data.picture_header import SUFFIXES
 
 FEW = 20  # different values that always make categories
 ROWS_PER_CLASS = 4
+MOST_SPELLINGS = 12  # of yes and no
 
 
 def reads_as_number(facts: Facts) -> bool:
@@ -43,8 +44,10 @@ def is_binary(facts: Facts) -> bool:
 
 def no_and_yes(facts: Facts) -> tuple[str, ...]:
     """The words for no and yes, if there are no others; else nothing."""
+    if facts.many or facts.distinct > MOST_SPELLINGS:
+        return ()
     if facts.text:
-        return booleans.pair_of(facts.counts) if not facts.many else ()
+        return booleans.pair_of(facts.counts)
     return booleans.DIGITS if set(_values(facts)) == {0, 1} and not (facts.unreadable or facts.infinite) else ()
 
 

@@ -1,6 +1,6 @@
 """A CSV file: read by pandas, decided and explained here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -210,6 +210,7 @@ def _preview(
     split = spec.split if spec else TableSplit(validation_split=0.0) if rows < SMALL_TABLE else TableSplit()
     if not spec and rows < SMALL_TABLE:
         notes = (*notes, f"Only {rows} rows: all are used for training, none kept apart to check.")
+    notes = (*notes, *_pictures(path, [choice.column for choice in decided]))
     table = Table(
         path=spec.path if spec else str(path),
         separator=found.separator,
@@ -239,6 +240,16 @@ def _preview(
         notes=notes,
         group_sizes=group_sizes(path, table, found),
     )
+
+
+def _pictures(path: Path, found: Sequence[Column]) -> Iterator[str]:
+    """Where the pictures are learned from that a column names."""
+    for column in found:
+        if column.type == "picture_path":
+            yield (
+                f"{clean(column.name)} names pictures: to learn from them, open the folder "
+                f"{clean(path.absolute().parent)} in place of this table."
+            )
 
 
 def _note(facts: Facts, choice: Decided) -> ColumnNote:

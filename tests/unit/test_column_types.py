@@ -13,7 +13,7 @@ from asanai_tui.data.column import Column, ColumnType
 from asanai_tui.data.date_times import format_of, numbers_of, parts_of, problem_of
 from asanai_tui.data.preprocessing import TablePreprocessing
 from asanai_tui.data.preview import TablePreview
-from asanai_tui.data.spec import Table, TableSplit
+from asanai_tui.data.spec import Images, Table, TableSplit
 from asanai_tui.tui.column_edits import edited, placed
 from asanai_tui.tui.input_form import form_of, row_of
 from tests.unit.test_column_treatments import trained, transformed
@@ -273,3 +273,21 @@ def test_rows_are_put_in_order_by_dates_in_their_format(tmp_path: Path) -> None:
     found = dataset.load(msgspec.structs.replace(spec, split=split))
     last = sorted(range(ROWS), key=lambda n: days[n].split(".")[::-1])[-12:]
     assert found.validation.tolist() == sorted(last)
+
+
+def test_the_folder_of_pictures_that_a_column_names_is_opened_in_its_place(tmp_path: Path) -> None:
+    import cv2
+
+    from asanai_tui.opening import open_path
+
+    names = [f"shots/{n}.png" for n in range(ROWS)]
+    (tmp_path / "shots").mkdir()
+    for n, name in enumerate(names):
+        cv2.imwrite(str(tmp_path / name), np.full((4, 4, 3), 4 * n, np.uint8))
+    path = written(tmp_path, photo=names, kind=cycled(["dark", "bright"]))
+    preview = table.inspect(path)
+    assert preview.spec.columns[0].type == "picture_path"
+    assert any(f"open the folder {tmp_path} in place of this table" in note for note in preview.notes)
+    opened = open_path(tmp_path).project.data
+    assert isinstance(opened, Images)
+    assert (opened.table.file, opened.table.label, opened.table.kind) == ("photo", "y", "numbers")
