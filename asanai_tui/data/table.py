@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import nan
+from os.path import abspath
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -248,7 +249,7 @@ def _pictures(path: Path, found: Sequence[Column]) -> Iterator[str]:
         if column.type == "picture_path":
             yield (
                 f"{clean(column.name)} names pictures: to learn from them, open the folder "
-                f"{clean(path.absolute().parent)} in place of this table."
+                f"{clean(abspath(path.parent))} in place of this table."
             )
 
 
