@@ -1,9 +1,11 @@
 """Files that are either complete or absent, and the folders they belong in."""
 
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import platformdirs
 
@@ -147,6 +149,36 @@ def _umask() -> int:
     return mask
 
 
+def open_file(path: Path, buffering: int = -1) -> BinaryIO:
+    """Open for reading, without waiting: opening a pipe that nobody writes to would never end.
+
+    Raises:
+        InputError: neither a file nor a folder.
+        OSError: it cannot be opened.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        _check_mode(path, os.fstat(descriptor).st_mode)
+        return os.fdopen(descriptor, "rb", buffering)
+    except (InputError, OSError):
+        os.close(descriptor)
+        raise
+
+
+def check_file(path: Path) -> None:
+    """Raises: InputError: neither a file nor a folder, or nothing can be known of it."""
+    try:
+        _check_mode(path, path.stat().st_mode)
+    except OSError as error:
+        raise InputError(f"{clean(path)}: {reason(error)}.") from error
+
+
+def _check_mode(path: Path, mode: int) -> None:
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        kind = "a pipe" if stat.S_ISFIFO(mode) else "a socket" if stat.S_ISSOCK(mode) else "a device"
+        raise InputError(f"{clean(path)} is {kind}, not a file; write what it gives into a file and open that.")
+
+
 def existing(path: Path) -> Path:
     """`path` made absolute, with `~` followed.
 
@@ -158,6 +190,8 @@ def existing(path: Path) -> Path:
         found = full.exists()
     except (OSError, RuntimeError, ValueError) as error:  # no permission, an unknown user, a NUL character
         raise InputError(f"{clean(path)} cannot be opened: {clean(error)}.") from error
+    if not found and full.is_symlink():
+        raise InputError(f"{clean(path)} is a link that leads nowhere; mend it or choose another path.")
     if not found:
         raise InputError(f"{clean(path)}: no such file or folder{_near(path)}")
     if not is_utf8(str(full)):

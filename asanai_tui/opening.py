@@ -7,7 +7,7 @@ from asanai_tui import project as projects
 from asanai_tui.data import picture_header, sources
 from asanai_tui.data.progress import Progress
 from asanai_tui.errors import InputError, clean
-from asanai_tui.files import existing
+from asanai_tui.files import check_file, existing
 from asanai_tui.project import Project
 from asanai_tui.suggestion import suggest, with_data
 
@@ -44,6 +44,7 @@ def open_path(path: Path, *, look: bool = True, progress: Progress | None = None
         InputError: no such file, an unknown kind, an empty or broken file; the sentence begins with the path.
     """
     path = existing(path)
+    check_file(path)
     match _kind(path):
         case "project":
             opened = _open_project(path / PROJECT_FILE if path.is_dir() else path)
@@ -65,6 +66,7 @@ def model_at(path: Path) -> Path:
     """
     path = existing(path)
     if not path.is_dir():
+        check_file(path)
         return path
     for name in (BEST_MODEL, LAST_MODEL, Path("model.safetensors")):
         if (path / name).is_file():

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple
 
 from asanai_tui.errors import InputError, clean, counted
-from asanai_tui.files import reason
+from asanai_tui.files import open_file, reason
 
 if TYPE_CHECKING:
     import zstandard
@@ -97,7 +97,7 @@ def _check_content(path: Path, first: bytes) -> None:
 
 def _plain(path: Path) -> BinaryIO:
     try:
-        return path.open("rb")
+        return open_file(path)
     except OSError as error:
         raise InputError(f"{clean(path)}: {reason(error)}.") from error
 

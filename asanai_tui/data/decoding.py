@@ -13,7 +13,7 @@ from asanai_tui.data.parallel import cores, in_order
 from asanai_tui.data.picture_header import NAMES, Header, format_of, header
 from asanai_tui.data.spec import Colour, PictureForm, Resampling
 from asanai_tui.errors import InputError
-from asanai_tui.files import reason
+from asanai_tui.files import open_file, reason
 
 Picture = NDArray[np.uint8]
 MOST_PIXELS = 100_000_000
@@ -134,7 +134,7 @@ def _block(paths: Sequence[Path], start: int, end: int, form: PictureForm) -> Bl
 
 def _checked(path: Path, most: int = -1) -> tuple[bytes, Header]:
     try:
-        with path.open("rb", buffering=0) as file:
+        with open_file(path, buffering=0) as file:
             data = file.read(most)
             if len(data) == most and (kind := format_of(data)) and kind.anywhere:
                 data += file.read()

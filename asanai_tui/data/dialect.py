@@ -20,6 +20,8 @@ SAMPLE = 2**18
 LONGEST_SAMPLE = 2**25
 SAMPLE_RECORDS = 1000
 MOST_COLUMNS = 20_000  # more take minutes, and no list of them could be looked through
+BINARY = frozenset(range(1, 32)) - frozenset(b"\t\n\v\f\r\x1b")  # bytes that are no text; a NUL may be padding
+BINARY_KINDS = 10  # so many different ones are no slips of a program that writes text
 SEVERAL = 3  # fields that say how quotes are meant; fewer may be mistakes
 ENOUGH_LINES = 200  # to tell by how a file is written
 SEPARATORS = "\t;|, "
@@ -58,6 +60,8 @@ def guess(path: Path, spec: Table | None = None) -> Dialect:
     raw = _beginning(path)
     written = Table(path=str(path)) if is_converted(path) else spec
     encoding, notes = (written.encoding, []) if written else _encoding(raw)
+    if encoding in ("utf-8", "latin-1"):
+        _check_text(path, raw)
     lines = _lines(path, raw, encoding)
     quote = written.quote if written else _quote(lines)
     separator = written.separator if written else _separator(lines, quote)
@@ -68,6 +72,8 @@ def guess(path: Path, spec: Table | None = None) -> Dialect:
             f"{clean(path)}: {width:,} columns; at most {MOST_COLUMNS:,} are read as a table. Leave out those that "
             "are not needed."
         )
+    if not records:
+        raise InputError(f"{clean(path)}: no field has a value; a table needs rows of values.")
     if width < 2:
         if spec and written is spec and (why := _doubt(lines, separator, width, quote)):
             raise InputError(f"{clean(path)}: only one column{why}.")
@@ -157,6 +163,8 @@ def _beginning(path: Path) -> bytes:
 
 
 def _encoding(raw: bytes) -> tuple[str, list[str]]:
+    if raw.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):  # the one begins like UTF-16
+        return "utf-32", []
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16", []
     if raw[1::2].count(0) > len(raw) // 4:
@@ -168,6 +176,12 @@ def _encoding(raw: bytes) -> tuple[str, list[str]]:
     except UnicodeDecodeError:
         return "latin-1", [LATIN_1_NOTE]
     return "utf-8", []
+
+
+def _check_text(path: Path, raw: bytes) -> None:
+    """Raises: InputError: the bytes are those of a picture, a program or the like."""
+    if len(BINARY.intersection(raw)) >= BINARY_KINDS:
+        raise InputError(f"{clean(path)}: no text, but bytes of another kind of file; a table is text.")
 
 
 def _lines(path: Path, raw: bytes, encoding: str) -> list[str]:
@@ -231,6 +245,8 @@ def _name(separator: str) -> str:
 
 
 def _regularity(lines: Sequence[str], separator: str, quote: Quote) -> float:
+    if not any(separator in line for line in lines[:ENOUGH_LINES]):
+        return 0.0
     widths = Counter(len(record.fields) for record in _split(lines[:ENOUGH_LINES], separator, quote))
     width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
     return count / widths.total() if width > 1 else 0.0
@@ -243,8 +259,11 @@ def _split(lines: Sequence[str], separator: str, quote: Quote) -> list[_Record]:
         text = re.sub(r"(?m)^ +| +$", "", re.sub(r"[ \t]+", " ", text))
     found = quoted_fields(separator, quote).finditer(text.encode()) if quote != "none" else ()
     unclosed = [match.start() for match in found if not match[1]]
-    if unclosed and (before := text.encode()[: unclosed[0]].count(b"\n")) >= ENOUGH_LINES // 2:
-        text, unclosed = "\n".join(text.split("\n")[:before]), []  # the sample may end within this record
+    if unclosed:
+        before = text.encode()[: unclosed[0]].count(b"\n")
+        later = (line.count(separator) for line in text.split("\n")[before + 1 :])
+        if before >= ENOUGH_LINES // 2 or (before > 1 and not any(later)):  # the sample may end within this record
+            text, unclosed = "\n".join(text.split("\n")[:before]), []
     csv.field_size_limit(LONGEST_SAMPLE)
     written = (f"{line}\n" for line in text.split("\n"))
     reader = csv.reader(written, delimiter=separator, skipinitialspace=True, **quoting("none" if unclosed else quote))

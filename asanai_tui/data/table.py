@@ -20,7 +20,7 @@ from asanai_tui.data.preview import ColumnNote, TablePreview
 from asanai_tui.data.records import EncodingError
 from asanai_tui.data.spec import Adjust, Column, Method, Table, TableSplit
 from asanai_tui.data.widths import SetAside
-from asanai_tui.errors import InputError, clean
+from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.number_style import NumberStyle
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def _preview(
     targets = [column for column, choice in zip(facts, decided, strict=True) if choice.column.role == "target"]
     split = spec.split if spec else TableSplit(validation_split=0.0) if rows < SMALL_TABLE else TableSplit()
     if not spec and rows < SMALL_TABLE:
-        notes = (*notes, f"Only {rows} rows: all are used for training, none kept apart to check.")
+        notes = (*notes, f"Only {counted(rows, 'row')}: all are used for training, none kept apart to check.")
     notes = (*notes, *_pictures(path, [choice.column for choice in decided]))
     table = Table(
         path=spec.path if spec else str(path),
