@@ -10,13 +10,14 @@ MOST_COLUMNS = 20  # that are told of
 
 
 def remarks(opened: Opened) -> list[str]:
-    """Sentences: the notes of the reading, then the problems; without a target also why columns are left out."""
+    """Sentences: what was noted, then the problems; without a target or an input also why columns are left out."""
     problems = opened.project.problems()
     if opened.preview is None:
         return problems
     lines = [*opened.preview.notes, *problems]
-    if isinstance(opened.preview, TablePreview) and not opened.preview.spec.with_role("target"):
-        lines += _left_out(opened.preview)
+    if isinstance(opened.preview, TablePreview):
+        table = opened.preview.spec
+        lines += [] if table.with_role("target") and table.with_role("input") else _left_out(opened.preview)
     return lines
 
 
