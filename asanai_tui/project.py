@@ -7,7 +7,7 @@ import msgspec
 
 from asanai_tui import toml
 from asanai_tui.checking import decoded
-from asanai_tui.data.spec import Arrays, Images, Source, Table
+from asanai_tui.data.spec import Arrays, Images, Segmentation, Source, Table
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason, write_atomically
 from asanai_tui.network.costs import Costs, costs
@@ -172,7 +172,7 @@ def _absolute(path: str, folder: Path) -> Path:
 
 
 def _data(content: object) -> Source:
-    kinds: dict[str, type[Source]] = {"table": Table, "images": Images, "arrays": Arrays}
+    kinds: dict[str, type[Source]] = {"table": Table, "images": Images, "arrays": Arrays, "segmentation": Segmentation}
     if not isinstance(content, dict):
         raise InputError("data: expected a table [data] with type and path.")
     if "type" not in content:

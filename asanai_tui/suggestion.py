@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from asanai_tui.data.spec import Images, Source, Targets
+from asanai_tui.data.spec import Images, Segmentation, Source, Targets
 from asanai_tui.errors import clean, counted
 from asanai_tui.network.advice import fit_end, suggest_network
 from asanai_tui.network.layers.base import show
@@ -57,7 +57,7 @@ def with_data(project: Project, source: Source) -> Project:
 
 def in_form_of(source: Source, before: Source) -> Source:
     """Other data as the network knows it: pictures in the size and colour of those before."""
-    if isinstance(source, Images) and isinstance(before, Images):
+    if isinstance(source, Images | Segmentation) and isinstance(before, Images | Segmentation):
         form = before.form
         return msgspec.structs.replace(source, **form._asdict())
     return source

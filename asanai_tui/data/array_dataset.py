@@ -5,9 +5,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from asanai_tui.data import array_targets, arrays
-from asanai_tui.data.array_preprocessing import ArrayScale, ArraysPreprocessing, Stored, channels_last, fitted, scaled
+from asanai_tui.data import array_targets, arrays, large
+from asanai_tui.data.array_preprocessing import (
+    ArrayScale,
+    ArraysPreprocessing,
+    Stored,
+    channels_last,
+    fitted,
+    scaled,
+    unchanged,
+)
 from asanai_tui.data.dataset import Dataset
+from asanai_tui.data.large import Computed, Rows
 from asanai_tui.data.progress import Progress
 from asanai_tui.data.spec import Arrays
 from asanai_tui.data.split import Parts, divided
@@ -35,7 +44,14 @@ def load(source: Arrays, progress: Progress) -> Dataset:
             target_scale = fitted(targets, parts.train, source.target_scaling, source.divisor)
         targets = np.asarray(scaled(targets, target_scale), np.float32)
     preprocessing = ArraysPreprocessing(source.shape, source.axes, scale, target_scale, source.x)
-    return Dataset(scaled(x, scale), targets, *parts, preprocessing, found.notes)
+    return Dataset(_inputs(x, scale), targets, *parts, preprocessing, found.notes)
+
+
+def _inputs(x: Stored, scale: ArrayScale) -> Rows:
+    """All examples scaled, or where that would be too large for memory, scaled when they are taken."""
+    if x.size * 4 <= large.LIMIT or unchanged(x, scale):
+        return scaled(x, scale)
+    return Computed(x, x.shape, np.float32, lambda rows: scaled(rows, scale))
 
 
 def _targets(source: Arrays, found: arrays.Examples) -> tuple[Stored, NDArray[np.int64] | None]:

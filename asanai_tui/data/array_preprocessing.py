@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asanai_tui.data.facts import LARGEST
-from asanai_tui.data.room import blocks, room
+from asanai_tui.data.room import blocks
 from asanai_tui.data.spec import ArrayScaling, Axes, PictureForm, Shape
 from asanai_tui.data.spec import channels_last as channels_last_shape
 from asanai_tui.errors import InputError
@@ -94,12 +94,17 @@ def usable(rows: Stored) -> NDArray[np.bool_]:
     return np.asarray(inside.all(1))
 
 
+def unchanged(array: Stored, scale: ArrayScale) -> bool:
+    """Whether `scaled` has nothing to do."""
+    return scale.of_bytes(array) or (scale.nothing and array.dtype == np.dtype(np.float32))
+
+
 def scaled(array: Stored, scale: ArrayScale) -> Stored:
     """N × … × channels as float32, block by block; the same array where nothing is to be done."""
-    if scale.of_bytes(array) or (scale.nothing and array.dtype == np.dtype(np.float32)):
+    if unchanged(array, scale):
         return array
     centers, scales = np.array(scale.centers), np.array(scale.scales)
-    result = room(array.shape)
+    result = np.empty(array.shape, np.float32)
     for rows in blocks(len(array), 8 * array[:1].size):
         with np.errstate(over="ignore", invalid="ignore"):  # of examples that are left out
             result[rows] = (array[rows].astype(np.float64) - centers) / scales

@@ -22,7 +22,7 @@ from asanai_tui.data.preprocessing import (
     fitted,
 )
 from asanai_tui.data.progress import Progress
-from asanai_tui.data.spec import Arrays, Column, Images, Source, Split, Table
+from asanai_tui.data.spec import Arrays, Column, Images, Segmentation, Source, Split, Table
 from asanai_tui.data.split import Indices, Parts, divided
 from asanai_tui.data.table_reader import TableReader
 from asanai_tui.errors import InputError, clean
@@ -71,6 +71,8 @@ def load(
             from asanai_tui.data.array_dataset import load as load_arrays
 
             return load_arrays(source, steps)
+        case Segmentation():
+            return _segmentation(source, steps)
 
 
 def _images(source: Images, progress: Progress) -> Dataset:
@@ -93,6 +95,17 @@ def _images(source: Images, progress: Progress) -> Dataset:
     )
     notes = (*pictures.notes, *_arrived(pictures.classes, pictures.missing, parts))
     return Dataset(pictures.inputs, wanted, *parts, preprocessing, notes)
+
+
+def _segmentation(source: Segmentation, progress: Progress) -> Dataset:
+    from asanai_tui.data.segmentation import read
+
+    found = read(source, progress)
+    parts = _divided(source.path, source.split, None, len(found.inputs))
+    preprocessing = ImagesPreprocessing(
+        source.height, source.width, source.colour, source.classes, source.resize, source.resampling
+    )
+    return Dataset(found.inputs, np.array(found.codes), *parts, preprocessing, found.notes)
 
 
 def _arrived(classes: Indices, missing: int, parts: Parts) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from math import prod
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +44,7 @@ def read_picture(path: Path, form: PictureForm) -> Picture:
     reduction = _reduction(found, form.height, form.width) if form.resampling in AVERAGING else 0
     pixels = _decoded(data, found, form.colour, reduction)
     if form.resize == "crop":
-        pixels = _centre(pixels, form.height, form.width)
+        pixels = centre(pixels, form.height, form.width)
     return _scaled(pixels, form.height, form.width, form.resampling)
 
 
@@ -69,7 +69,7 @@ def formed(pixels: Picture, form: PictureForm) -> Picture:
     else:
         pixels = _converted(pixels, cv2.COLOR_GRAY2BGR if pixels.shape[2] == 1 else cv2.COLOR_RGB2BGR)
     if form.resize == "crop":
-        pixels = _centre(pixels, form.height, form.width)
+        pixels = centre(pixels, form.height, form.width)
     return _scaled(pixels, form.height, form.width, form.resampling)
 
 
@@ -77,10 +77,25 @@ def as_trained(preview: Picture, form: PictureForm) -> Picture:
     """A picture of `read_preview` as training will see it: cropped, scaled, in grey. Not larger than the preview."""
     pixels = _converted(preview, opencv().COLOR_RGB2GRAY) if form.colour == "grey" else preview
     if form.resize == "crop":
-        pixels = _centre(pixels, form.height, form.width)
+        pixels = centre(pixels, form.height, form.width)
     share = min(1.0, max(preview.shape[:2]) / max(form.height, form.width))
     height, width = max(1, round(form.height * share)), max(1, round(form.width * share))
     return np.atleast_3d(_resized(pixels, height, width, form.resampling))
+
+
+def stored(path: Path) -> NDArray[Any]:
+    """What a file holds, untouched: H×W of a grey picture, else H×W×C, blue first; its bits and colours as they are.
+
+    Raises:
+        InputError: as `read_picture`.
+    """
+    data, found = _checked(path)
+    cv2 = opencv()
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None:
+        raise InputError(f"damaged {found.format} file")
+    kept: NDArray[Any] = pixels
+    return kept
 
 
 def refused(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
@@ -193,7 +208,7 @@ def _converted(pixels: Picture, code: int) -> Picture:
     return converted
 
 
-def _centre(pixels: Picture, height: int, width: int) -> Picture:
+def centre(pixels: Picture, height: int, width: int) -> Picture:
     """The largest centred part with the proportion height:width, at least one pixel."""
     rows, columns = pixels.shape[:2]
     kept_rows = max(1, min(rows, round(columns * height / width)))

@@ -19,7 +19,7 @@ from asanai_tui.data.layout import group_sizes, laid_out, limited, marks, part_s
 from asanai_tui.data.picture_header import Header
 from asanai_tui.data.preview import ImagesPreview, PictureSample
 from asanai_tui.data.progress import Progress
-from asanai_tui.data.spec import Colour, Images, Split
+from asanai_tui.data.spec import Colour, Images, Segmentation, Split
 from asanai_tui.errors import InputError, clean, counted
 
 SMALL = 64  # pixels; pictures up to here keep their size
@@ -42,7 +42,9 @@ class Pictures(NamedTuple):
     missing: int = 0  # pictures that had not arrived when what had was wanted
 
 
-class _Sampled(NamedTuple):
+class Sampled(NamedTuple):
+    """A picture that was looked at."""
+
     label: str
     path: str
     pixels: Picture
@@ -64,9 +66,9 @@ def inspect(path: Path, spec: Images | None = None, progress: Progress | None = 
         raise InputError(f"{clean(path)}: none of the pictures can be read ({broken[0][0]}: {broken[0][1]}).")
     notes = (*_notes(found), *left_out)
     if given is None:
-        height, width, colour = *_size(sample), _colour(sample)
+        height, width, colour = *size_of(sample), colour_of(sample)
         spec = msgspec.structs.replace(spec, height=height, width=width, colour=colour)
-        notes = (*notes, *_reasons(sample, spec))
+        notes = (*notes, *reasons(sample, spec))
     elif spec.classes and spec.classes != tuple(found.classes):
         notes = (*notes, _changed(spec.classes, tuple(found.classes)))
     notes = (*notes, *_parts(found, spec))
@@ -129,7 +131,7 @@ def read(spec: Images, progress: Progress) -> Pictures:
     good = np.ones(len(arrived), bool)
     good[[index for index, _ in cached.set_aside]] = False
     broken = sorted((files[order[index]].name, why) for index, why in cached.set_aside)
-    notes = [*_notes(found), *left_out, *_broken_note((*found.set_aside, *broken))]
+    notes = [*_notes(found), *left_out, *broken_note((*found.set_aside, *broken))]
     if cached.note:
         notes.append(cached.note)
     if new := sorted(set(found.classes) - set(classes)):
@@ -165,7 +167,7 @@ def _decoded(name: str, root: Path, files: Sequence[File], spec: Images, progres
         writer.discard()
 
 
-def _sampled(found: Listing) -> tuple[list[_Sampled], tuple[tuple[str, str], ...]]:
+def _sampled(found: Listing) -> tuple[list[Sampled], tuple[tuple[str, str], ...]]:
     """Pictures spread evenly over each class: one of every class, then another of every class, and so on."""
     each = max(1, SAMPLE // len(found.classes))
     chosen = [
@@ -176,7 +178,7 @@ def _sampled(found: Listing) -> tuple[list[_Sampled], tuple[tuple[str, str], ...
     for label, file in filter(None, chain.from_iterable(zip_longest(*chosen))):
         path = found.root / file.name
         try:
-            good.append(_Sampled(label, str(path), *read_preview(path, LONGEST_PREVIEW)))
+            good.append(Sampled(label, str(path), *read_preview(path, LONGEST_PREVIEW)))
         except InputError as error:
             broken.append((clean(file.name), str(error)))
     return good, tuple(broken)
@@ -192,7 +194,8 @@ def _broken(found: Listing, decoded: Sequence[tuple[str, str]]) -> tuple[tuple[s
     return tuple(sorted(known.items()))
 
 
-def _size(sample: Sequence[_Sampled]) -> tuple[int, int]:
+def size_of(sample: Sequence[Sampled]) -> tuple[int, int]:
+    """Height and width that suit: their own, where they are small and alike."""
     sizes = {(picture.header.height, picture.header.width) for picture in sample}
     if len(sizes) == 1 and max(next(iter(sizes))) <= SMALL:
         return next(iter(sizes))
@@ -200,7 +203,8 @@ def _size(sample: Sequence[_Sampled]) -> tuple[int, int]:
     return min(SMALL, middle), min(SMALL, middle)
 
 
-def _colour(sample: Sequence[_Sampled]) -> Colour:
+def colour_of(sample: Sequence[Sampled]) -> Colour:
+    """Grey where all pictures are."""
     grey = all(
         (picture.pixels[:, :, 0] == picture.pixels[:, :, 1]).all()
         and (picture.pixels[:, :, 1] == picture.pixels[:, :, 2]).all()
@@ -209,7 +213,8 @@ def _colour(sample: Sequence[_Sampled]) -> Colour:
     return "grey" if grey else "rgb"
 
 
-def _reasons(sample: Sequence[_Sampled], spec: Images) -> tuple[str, ...]:
+def reasons(sample: Sequence[Sampled], spec: Images | Segmentation) -> tuple[str, ...]:
+    """How size and colour were chosen, in sentences."""
     sizes = Counter((picture.header.height, picture.header.width) for picture in sample)
     (height, width), _ = sizes.most_common(1)[0]
     if (spec.height, spec.width) == (height, width):
@@ -250,7 +255,8 @@ def _notes(found: Listing) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _broken_note(set_aside: Sequence[tuple[str, str]]) -> list[str]:
+def broken_note(set_aside: Sequence[tuple[str, str]]) -> list[str]:
+    """How many pictures were set aside, and why the first of them."""
     if not set_aside:
         return []
     named = "; ".join(f"{name}: {why}" for name, why in set_aside[:NAMED])

@@ -95,3 +95,15 @@ class Computed(Large):
 
     def _taken(self, rows: NDArray[Any]) -> NDArray[Any]:
         return self._made(self._rows[rows])
+
+
+class Chosen(Large):
+    """Some of other rows."""
+
+    def __init__(self, rows: Rows, places: NDArray[np.int64]) -> None:
+        """`places`: which of them, in order."""
+        super().__init__((len(places), *rows.shape[1:]), rows.dtype)
+        self._rows, self._places = rows, places
+
+    def _taken(self, rows: NDArray[Any]) -> NDArray[Any]:
+        return self._rows[self._places[rows]]

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asanai_tui.data.column import ColumnType
-from asanai_tui.data.spec import Arrays, Images, Table
+from asanai_tui.data.spec import Arrays, Images, Segmentation, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -85,4 +85,15 @@ class ArraysPreview(NamedTuple):
     notes: tuple[str, ...]
 
 
-Preview = TablePreview | ImagesPreview | ArraysPreview
+class SegmentationPreview(NamedTuple):
+    """Pictures with masks as they were read."""
+
+    spec: Segmentation
+    rows: int  # pictures that have a mask
+    class_counts: tuple[tuple[str, int], ...]  # none: classes are those of places
+    sample: tuple[PictureSample, ...]  # each with its mask on the right
+    notes: tuple[str, ...]
+    set_aside: tuple[tuple[str, str], ...]  # file and reason
+
+
+Preview = TablePreview | ImagesPreview | ArraysPreview | SegmentationPreview

@@ -1,46 +1,9 @@
-"""Room for a large array: in memory where it fits, else in a file that nobody else sees and that goes by itself."""
+"""How much memory there is, and blocks of rows that are small against it."""
 
 import os
-import tempfile
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from asanai_tui.errors import InputError, clean
-from asanai_tui.files import cache_folder, reason
-
 BYTES_AT_ONCE = 2**23
-MEMORY_SHARE = 0.25  # of what is free, for an array that could as well lie on disk
-
-
-def room(shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """An array of float32 to be written.
-
-    Raises:
-        InputError: it fits neither into memory nor onto the disk.
-    """
-    size = int(np.prod(shape, dtype=np.int64)) * 4
-    if size <= free_memory() * MEMORY_SHARE:
-        return np.empty(shape, np.float32)
-    folder = cache_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as file:  # mapped memory outlives its name and its descriptor
-            _reserve(file.fileno(), size)
-            return np.memmap(file, np.float32, "r+", shape=shape)
-    except OSError as error:
-        raise InputError(
-            f"{clean(folder)}: {size / 1e6:,.0f} MB of scaled examples cannot be kept ({reason(error)}); free space "
-            "there, or choose scaling none."
-        ) from error
-
-
-def _reserve(descriptor: int, size: int) -> None:
-    if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(descriptor, 0, size)  # a full disk is told here, not when a page is written
-    else:
-        os.truncate(descriptor, size)
 
 
 def free_memory() -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 from asanai_tui.data import array_names, array_text, as_csv, compressed
 from asanai_tui.data.preview import Preview
 from asanai_tui.data.progress import Progress
-from asanai_tui.data.spec import Arrays, Images, Source, Table
+from asanai_tui.data.spec import Arrays, Images, Segmentation, Source, Table
 from asanai_tui.errors import InputError, clean
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".data", "", *as_csv.SUFFIXES)
@@ -33,6 +33,10 @@ def inspect(source: Source) -> Preview:
             from asanai_tui.data import arrays
 
             return arrays.inspect(path, source)
+        case Segmentation():
+            from asanai_tui.data import segmentation
+
+            return segmentation.inspect(path, source)
 
 
 def guess(path: Path, progress: Progress | None = None) -> Preview:
@@ -41,11 +45,13 @@ def guess(path: Path, progress: Progress | None = None) -> Preview:
     Raises:
         InputError: there is nothing at this path, or nothing that can be read.
     """
-    from asanai_tui.data import arrays, images, table
+    from asanai_tui.data import arrays, images, segmentation, table
 
     if _holds_arrays(path):
         return arrays.inspect(path)
     if path.is_dir():
+        if segmentation.folders(path):
+            return segmentation.inspect(path, progress=progress)
         return images.inspect(path, progress=progress)
     if not path.exists():
         raise InputError(f"{clean(path)}: there is no such file or folder.")

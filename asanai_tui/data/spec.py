@@ -317,6 +317,49 @@ class Images(Frozen, frozen=True, tag_field="type", tag="images"):
         return self.split.problem
 
 
+class Segmentation(Frozen, frozen=True, tag_field="type", tag="segmentation"):
+    """A folder of pictures and one of masks, called alike, that say for every place which class it belongs to."""
+
+    example: ClassVar[str] = "picture"
+
+    path: str
+    masks: Annotated[str, option("Folder of the masks, seen from that of the pictures.")] = "../masks"
+    classes: tuple[str, ...] = ()  # the values of the masks, or their colours as #rrggbb
+    height: Annotated[Pixels, option("Height to which every picture is scaled.", step=1)] = 32
+    width: Annotated[Pixels, option("Width to which every picture is scaled.", step=1)] = 32
+    colour: Annotated[Colour, option("rgb: 3 channels. grey: 1 channel.")] = "rgb"
+    resize: Annotated[
+        Resize, option("stretch: the whole picture, perhaps distorted. crop: its largest centred part that fits.")
+    ] = "stretch"
+    resampling: Annotated[
+        Resampling, option("How pixels of pictures are computed; masks take the nearest.", mode="expert")
+    ] = "auto"
+    split: Split = Split()
+    augmentation: Augmentation = Augmentation()
+    adjust: Adjust = Adjust()
+
+    @property
+    def input_shape(self) -> Shape:
+        return self.form.shape
+
+    @property
+    def form(self) -> PictureForm:
+        return PictureForm(self.height, self.width, self.colour, self.resize, self.resampling)
+
+    @property
+    def targets(self) -> Targets:
+        return Targets("classes", self.classes, shape=(self.height, self.width))
+
+    @property
+    def problem(self) -> str:
+        """Why this cannot be trained on, in one sentence, or nothing."""
+        if len(self.classes) < 2:
+            return f"{self.path}: the masks hold fewer than 2 classes; there is nothing to tell apart."
+        if self.split.method in ("group", "folders"):
+            return f"{self.path}: pictures with masks have neither groups nor parts; choose the method random or order."
+        return self.split.problem
+
+
 Axes = Literal["as_stored", "add_channel", "channels_first"]
 Answers = Literal["auto", "classes", "one_hot", "numbers"]
 ArrayScaling = Literal["standardise", "min_max", "divide_by", "none"]
@@ -400,4 +443,4 @@ class Arrays(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="arr
         return self.split.problem
 
 
-Source = Table | Images | Arrays
+Source = Table | Images | Arrays | Segmentation

@@ -171,7 +171,8 @@ def _fit_places(network: Network, targets: Wanted, end: End, loss: str, input_sh
     layers, tail = _without_activations(network)
     last = layers[-1] if layers else None
     gives = network.output_shape(input_shape) if input_shape is not None else None
-    if gives is not None and gives[-1] in (end.units, targets.count) and _suits(_ending(last, tail), targets, loss):
+    fits = gives is not None and gives[:-1] == targets.shape and gives[-1] in (end.units, targets.count)
+    if fits and _suits(_ending(last, tail), targets, loss):
         return network
     if isinstance(last, Dense) and gives is not None and len(gives) == 1:  # one row becomes the picture
         values = math.prod(targets.shape) * end.units

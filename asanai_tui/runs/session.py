@@ -11,7 +11,7 @@ import msgspec
 from asanai_tui import logs
 from asanai_tui.data.augmentation_spec import NO_AUGMENTATION
 from asanai_tui.data.progress import Stopped
-from asanai_tui.data.spec import Images
+from asanai_tui.data.spec import Images, Segmentation
 from asanai_tui.errors import InputError
 from asanai_tui.network.layers.debug import LOGGER as DEBUG_LAYERS
 from asanai_tui.project import Project
@@ -212,7 +212,7 @@ class TrainingSession:
             dataset,
             self.control,
             self.recorder,
-            augmentation=data.augmentation if isinstance(data, Images) else NO_AUGMENTATION,
+            augmentation=data.augmentation if isinstance(data, Images | Segmentation) else NO_AUGMENTATION,
             weights=self._start.weights if self._start else {},
             on_epoch=self._epoch_ended,
         )

@@ -62,7 +62,7 @@ class Augmenter:
 
         Args:
             inputs: float N × channels × height × width, 0…1, as `prepared` gives them. They are left as they are.
-            targets: N or N × width.
+            targets: N or N × width; of pictures N × height × width or N × channels × height × width.
             epoch, batch: counted from 1; with the seed they decide every draw.
         """
         if not self._spec.on:
@@ -70,6 +70,8 @@ class Augmenter:
         seeds = np.random.SeedSequence((self._seed, epoch, batch)).generate_state(4, np.uint64).tolist()
         numbers = torch.rand(len(Draws._fields), len(inputs), generator=torch.Generator().manual_seed(seeds[0]))
         draws = Draws(*numbers.to(inputs.device))
+        if self._spec.moves and targets.ndim > 2:
+            targets = moved_targets(targets, grid_matrices(self._spec, draws, *inputs.shape[2:]))
         inputs = _cut_out(self._coloured(self._moved(inputs, draws), draws, seeds[1]), self._spec.cut_out, draws)
         return self._mixed(inputs, targets, seeds[2], seeds[3])
 
@@ -134,6 +136,16 @@ def moved(inputs: torch.Tensor, matrices: torch.Tensor) -> torch.Tensor:
     grid = functional.affine_grid(matrices, list(inputs.shape), align_corners=False)
     seen = functional.grid_sample(inputs, grid, padding_mode="reflection", align_corners=False)
     return seen.contiguous(memory_format=layout)
+
+
+def moved_targets(targets: torch.Tensor, matrices: torch.Tensor) -> torch.Tensor:
+    """Targets that are pictures moved like their inputs: class numbers batch × height × width, or with the channels
+    second; each place takes the nearest, so that no class or number is made."""
+    planes = targets.unsqueeze(1) if targets.ndim == 3 else targets
+    grid = functional.affine_grid(matrices, list(planes.shape), align_corners=False)
+    exact = planes.to(torch.float32)
+    seen = functional.grid_sample(exact, grid, mode="nearest", padding_mode="reflection", align_corners=False)
+    return seen.to(targets.dtype).reshape(targets.shape)
 
 
 def _normal(inputs: torch.Tensor, seed: int) -> torch.Tensor:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from asanai_tui import suggestion
-from asanai_tui.data.spec import Arrays, Column, Images, PictureTable, Source, Table
+from asanai_tui.data.spec import Arrays, Column, Images, PictureTable, Segmentation, Source, Table
 from asanai_tui.editing import Document
 from asanai_tui.errors import clean
 from asanai_tui.network import advice
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from asanai_tui.training.settings import Training
     from asanai_tui.tui.app import AsanaiApp
 
-Kind = TypeVar("Kind", Table, Images, Arrays)
+Kind = TypeVar("Kind", Table, Images, Arrays, Segmentation)
 READ_ANEW = ("x", "y", "axes", "answers")  # options of arrays whose result only the file tells
 
 
@@ -69,6 +69,10 @@ class Editor:
         if isinstance(source, Arrays) and isinstance(before, Arrays) and _read_otherwise(source, before):
             named = {name: getattr(source, name) for name in READ_ANEW}
             self._read_anew(Arrays, lambda arrays: msgspec.structs.replace(arrays, **named), label)
+            return
+        if isinstance(source, Segmentation) and isinstance(before, Segmentation) and source.masks != before.masks:
+            masks = source.masks
+            self._read_anew(Segmentation, lambda pictures: msgspec.structs.replace(pictures, masks=masks), label)
             return
         if isinstance(source, Table) and isinstance(before, Table):
             source = column_edits.without_divider(source, before)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from asanai_tui import project as projects
-from asanai_tui.data import array_targets, sources
+from asanai_tui.data import array_targets, large, sources
 from asanai_tui.data.array_preprocessing import ArrayScale, ArraysPreprocessing, fitted, scaled
 from asanai_tui.data.dataset import load
 from asanai_tui.data.leaks import repeated
@@ -212,3 +212,15 @@ def test_model_predicts_from_files_in_the_units_of_y(tmp_path: Path) -> None:
 def test_scale_of_bytes() -> None:
     assert ArrayScale((0.0,), (255.0,)).of_bytes(np.zeros(1, np.uint8))
     assert not ArrayScale((0.0,), (255.0,)).of_bytes(np.zeros(1)) and ArrayScale().nothing
+
+
+def test_what_is_too_large_for_memory_is_scaled_when_it_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = looked_at(saved(tmp_path, x=RANDOM.normal(9, 4, (200, 3, 5)), y=np.arange(200) % 2)).spec
+    at_once = load(source)
+    monkeypatch.setattr(large, "LIMIT", 1000)
+    later = load(source)
+    rows = np.array([7, 3, 190])
+    assert isinstance(later.inputs, large.Large) and later.inputs.shape == (200, 3, 5)
+    assert np.array_equal(later.inputs[rows], at_once.inputs[rows])

@@ -246,10 +246,10 @@ def test_long_lists_have_a_line_for_each_item() -> None:
             "training, optimizer adam: no option is called 'beta1'; did you mean 'beta_1'?",
         ),
         ("[training]", "[trainin]", "nothing is called 'trainin'; a project has data, network and training."),
-        ('type = "table"', 'type = "film"', "data: type is 'table', 'images' or 'arrays', not 'film'."),
-        ('type = "table"', "type = []", "data: type is 'table', 'images' or 'arrays', not '[]'."),
+        ('type = "table"', 'type = "film"', "data: type is 'table', 'images', 'arrays' or 'segmentation', not 'film'."),
+        ('type = "table"', "type = []", "data: type is 'table', 'images', 'arrays' or 'segmentation', not '[]'."),
         ('path = "iris.csv"', "", "data: path is missing; it takes text."),
-        ('type = "table"', "", "data: type is missing; it is 'table', 'images' or 'arrays'."),
+        ('type = "table"', "", "data: type is missing; it is 'table', 'images', 'arrays' or 'segmentation'."),
         ('path = "iris.csv"', "path = 5", "data, path: expected text, not 5."),
         (
             'path = "iris.csv"',

@@ -27,6 +27,10 @@ from asanai_tui.tui.widgets.rows import Part, Row, Rows
 CELL = 16  # characters of a cell in the preview
 OF_PICTURES = ("pictures.camera", "pictures.draw", "pictures.augmentation")
 VALUES = 40  # of an example of an array that are shown
+TABLE_KEYS = (
+    "data.column", "data.role", "data.target", "data.type", "data.missing", "data.scaling", "data.split",
+)  # fmt: skip
+CLASS_KEYS = ("class.add", "class.rename", "class.remove", "class.fill")
 
 
 class DataScreen(WorkScreen):
@@ -52,23 +56,16 @@ class DataScreen(WorkScreen):
     def on_mount(self) -> None:
         own = self.asanai.own_keys
         self.query_one(OptionsPane).border_subtitle = hint(("option.edit", "option.expert"), own)
-        if isinstance(self.asanai.project.data, Table):
-            keys = (
-                "data.column",
-                "data.role",
-                "data.target",
-                "data.type",
-                "data.missing",
-                "data.scaling",
-                "data.split",
-            )
-            self.query_one(DataPane).border_subtitle = hint(keys, own)
-        elif self.asanai.project.data.targets.kind == "classes":
-            of_classes = ("class.add", "class.rename", "class.remove", "class.fill")
-            self.query_one(DataPane).border_subtitle = hint((*of_classes, *OF_PICTURES), own)
-        else:
-            self.query_one(DataPane).border_subtitle = hint(OF_PICTURES, own)
         self.call_after_refresh(self.query_one(DataPane).focus)
+
+    def _keys(self) -> tuple[str, ...]:
+        """The actions that the data pane names: those of its kind of data."""
+        data = self.asanai.project.data
+        if isinstance(data, Table):
+            return TABLE_KEYS
+        if not isinstance(data, Images):
+            return ("data.other",)
+        return (*CLASS_KEYS, *OF_PICTURES) if data.targets.kind == "classes" else OF_PICTURES
 
     def panes(self) -> list[Widget]:
         rows = [self.query_one("#rows", Rows)] if self.query_one("#rows", Rows).display else []
@@ -80,6 +77,7 @@ class DataScreen(WorkScreen):
 
     def project_changed(self) -> None:
         super().project_changed()
+        self.query_one(DataPane).border_subtitle = hint(self._keys(), self.asanai.own_keys)
         project = self.asanai.project
         self.query_one(DataPane).show(project, self.asanai.preview, self.asanai.preview_problem, self.asanai.desk.notes)
         self._show_options()

@@ -31,7 +31,7 @@ from asanai_tui.tui.camera_desk import DEVICE, SingleShots
 from asanai_tui.tui.input_form import form_of, row_of
 from asanai_tui.tui.screens.dialogs import PathScreen
 from asanai_tui.tui.screens.work import WorkScreen
-from asanai_tui.tui.widgets.answers import answer_rows, line_row
+from asanai_tui.tui.widgets.answers import answer_picture, answer_rows, line_row
 from asanai_tui.tui.widgets.options_pane import OptionsPane, Subject
 from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.picture import Picture
@@ -84,6 +84,7 @@ class PredictScreen(WorkScreen):
                     file.border_title = "Input"
                     yield PathInput(placeholder=ROWS_WANTED)
                     yield Picture()
+                    yield Picture(id="said")
                 yield OptionsPane()
             answer = Rows(id="answer", classes="pane")
             answer.border_title = "Answer"
@@ -219,6 +220,7 @@ class PredictScreen(WorkScreen):
         self.query_one("#answer", Rows).border_title = Content(f"Answer · {clean(predictor.about, 60)}")
         self.query_one(OptionsPane).display = self._table is not None
         self.query_one(Picture).display = self._table is None
+        self.query_one("#said", Picture).display = False
         self.set_class(self._table is None, "pictures")
         takes_arrays = isinstance(self.asanai.project.data, Arrays)
         wanted = ROWS_WANTED if self._table is not None else ARRAYS_WANTED if takes_arrays else PICTURES_WANTED
@@ -326,6 +328,9 @@ class PredictScreen(WorkScreen):
         for problem in problems:
             rows += self._sentence(problem, "problem")
         self.query_one("#answer", Rows).show(rows)
+        pixels = answer_picture(found[0], predictor) if len(found) == 1 else None
+        self.query_one("#said", Picture).display = pixels is not None
+        self.query_one("#said", Picture).show(pixels)
 
     def _say_problem(self, sentence: str) -> None:
         self._say(sentence, "problem")

@@ -9,7 +9,10 @@ from asanai_tui.errors import clean
 from asanai_tui.tui.widgets.rows import Part, Row
 
 if TYPE_CHECKING:
-    from asanai_tui.inspection.predictions import Prediction
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from asanai_tui.inspection.predictions import Prediction, Predictor
 
 BAR, SHORTEST_BAR = 32, 4
 BESIDE_BAR = 4 + 8 + 12  # margins, the percentage, the mark behind it
@@ -42,6 +45,21 @@ def answer_rows(
             _mark(best, name, truth),
         )
         yield Row(parts)
+
+
+def answer_picture(prediction: Prediction, predictor: Predictor) -> NDArray[np.uint8] | None:
+    """What is said of each place of a picture, H×W×3 or ×1: a colour for each class, or numbers from dark to bright."""
+    said = prediction.picture
+    if said is None:
+        return None
+    if predictor.classes:
+        from asanai_tui.data.masks import coloured
+
+        return coloured(said, len(predictor.names)) if said.ndim == 2 else None
+    from asanai_tui.data.arrays import pictures
+
+    shown = pictures(said[None]) if said.ndim == 3 else None
+    return shown[0] if shown is not None else None
 
 
 def _mark(best: bool, name: str, truth: str) -> Part:

@@ -14,8 +14,8 @@ from textual.message import Message
 from textual.widgets import Static
 
 from asanai_tui.data.column import USELESS
-from asanai_tui.data.preview import ArraysPreview
-from asanai_tui.data.spec import Column, Images, Source, Split, Table
+from asanai_tui.data.preview import ArraysPreview, SegmentationPreview
+from asanai_tui.data.spec import Column, Images, Segmentation, Source, Split, Table
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.project import Project
 from asanai_tui.training.folds import of_fold
@@ -224,7 +224,7 @@ def about(project: Project, preview: Preview | None, problem: str, found: Sequen
     """The lines about the source: file, amounts, classes, split, notes, pictures set aside."""
     source = project.data
     yield Part(f"source  {clean('/'.join(Path(source.path).parts[-2:]), 60)}")
-    if isinstance(source, Images):
+    if isinstance(source, Images | Segmentation):
         channels = "colour" if source.colour == "rgb" else "grey"
         yield Part(f"size    {source.height} × {source.width}  {channels}, ÷ 255")
     for name, text in getattr(preview, "stored", ()):
@@ -271,7 +271,11 @@ def parts_line(source: Source, preview: Preview, total: int) -> Part:
     of = f" of {clean(split.by, 24)}" if split.by else ""
     if split.method != "group" or source.problem:
         return Part(f"split   {split_line(split.counts(total))}{of and f' in the order{of}'}{_folds(split)}")
-    if isinstance(preview, ArraysPreview) or preview.group_sizes is None or preview.spec.split.by != split.by:
+    if (
+        isinstance(preview, ArraysPreview | SegmentationPreview)
+        or preview.group_sizes is None
+        or preview.spec.split.by != split.by
+    ):
         return Part("split   counting the groups …", "muted")
     from asanai_tui.data.split import group_counts  # numpy, after the first paint
 
