@@ -20,6 +20,7 @@ TOGETHER: tuple[tuple[Scope, ...], ...] = (  # what is active at the same time
     ("data", "list", "workbench", *WORK), ("list", "workbench", *WORK), ("list", *WORK),
     ("options", "list", "predict", *WORK), ("list", "predict", *WORK), ("network", "list", *WORK),
     ("options", "list", "pictures", *WORK), ("list", "pictures", *WORK), ("options", "list", "camera", *WORK),
+    ("classes", "list", "pictures", *WORK),
     ("drawing", *WORK), ("options", "list", "augmentation", *WORK),
     ("start", "list", "program"),
     ("list", "handbook", "program"),

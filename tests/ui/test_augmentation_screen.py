@@ -125,6 +125,10 @@ async def test_a_picture_that_has_gone_is_a_sentence(samples: Path, tmp_path: Pa
 async def test_every_size(samples: Path, size: tuple[int, int]) -> None:
     async with desk(samples / "digits", size) as each:
         await opened(each)
+        await each.press("tab", "escape")
+        assert each.focus == "Preview#preview"
+        await set_flip(each)
+        await each.until(lambda: "Seed" in doing(each))
         for _ in range(3):
             focused = each.app.screen.focused
             assert focused is not None

@@ -12,6 +12,7 @@ from asanai_tui.resources import resource
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.tui.actions import bindings
 from asanai_tui.tui.widgets.key_bar import KeyBar
+from asanai_tui.tui.widgets.options_pane import OptionsPane
 from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.title_bar import TitleBar
 
@@ -56,8 +57,10 @@ class WorkScreen(Screen[None]):
         return ""
 
     def home_pane(self) -> Widget:
-        """Which of them has the focus when what had it is hidden."""
-        return self.panes()[0]
+        """Which of them has the focus when what had it is hidden: the options, where they took its place."""
+        panes = self.panes()
+        options = [pane for pane in panes if self.has_class("beside-options") and isinstance(pane, OptionsPane)]
+        return (options or panes)[0]
 
     def show_pane(self, pane: Widget) -> None:
         """Bring a pane to the screen and give it the focus."""
