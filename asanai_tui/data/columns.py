@@ -19,7 +19,7 @@ TARGET_SHARE = 0.5
 SMALL = 10.0  # numbers up to here are learned as they are
 TARGET_NAMES = (
     "target", "targets", "label", "labels", "class", "classes", "y", "output", "outcome", "response", "category",
-    "species", "diagnosis", "survived",
+    "species", "diagnosis", "survived", "price", "saleprice", "medv", "median_house_value", "charges",
 )  # fmt: skip
 AXES = ("x", "y", "z")  # together they are a surface over x and y, where y is no target
 TIME_NAMES = ("year", "month", "day", "date", "time", "hour", "weekday")

@@ -198,8 +198,11 @@ def _lines(path: Path, raw: bytes, encoding: str) -> list[str]:
 
 
 def _separator(lines: Sequence[str], quote: Quote) -> str:
-    """The one that divides most lines into the same number of fields."""
-    return max(SEPARATORS, key=lambda separator: _regularity(lines, separator, quote))
+    """The one that divides most lines into the same number of fields; of tabs among runs of blanks, the blank."""
+    found = max(SEPARATORS, key=lambda separator: _regularity(lines, separator, quote))
+    some = [line for line in lines[:ENOUGH_LINES] if line.strip()]
+    aligned = sum("  " in line.strip() for line in some) > len(some) / 2
+    return " " if found == "\t" and aligned and _regularity(lines, " ", quote) == 1 else found
 
 
 def _quote(lines: Sequence[str]) -> Quote:
