@@ -19,7 +19,7 @@ from asanai_tui.data.layout import group_sizes, laid_out, limited, marks, part_s
 from asanai_tui.data.picture_header import Header
 from asanai_tui.data.preview import ImagesPreview, PictureSample
 from asanai_tui.data.progress import Progress
-from asanai_tui.data.spec import Colour, Images, Segmentation, Split
+from asanai_tui.data.spec import Colour, Images, PictureTable, Segmentation, Split
 from asanai_tui.errors import InputError, clean, counted
 
 SMALL = 64  # pixels; pictures up to here keep their size
@@ -51,13 +51,20 @@ class Sampled(NamedTuple):
     header: Header
 
 
-def inspect(path: Path, spec: Images | None = None, progress: Progress | None = None) -> ImagesPreview:
+def inspect(
+    path: Path, spec: Images | None = None, progress: Progress | None = None, table: PictureTable | None = None
+) -> ImagesPreview:
     """Look at a folder of classes and at some pictures of each; with `spec`, its size, colour and split are kept.
+
+    Args:
+        table: that names the pictures, where it is known and `spec` is not.
 
     Raises:
         InputError: the folder cannot be read or has no pictures in folders.
     """
     given = spec
+    if table:
+        spec = Images(path=str(path), table=table)
     spec = _completed(spec) if spec else _guessed(path)
     found, left_out = limited(laid_out(spec, progress), spec.most_per_class)
     sample, broken = _sampled(found)

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from asanai_tui.data import array_names, array_text, as_csv, compressed
-from asanai_tui.data.preview import Preview
+from asanai_tui.data.preview import ImagesPreview, Preview, TablePreview
 from asanai_tui.data.progress import Progress
-from asanai_tui.data.spec import Arrays, Images, Segmentation, Source, Table
+from asanai_tui.data.spec import Arrays, Images, PictureTable, Segmentation, Source, Table
 from asanai_tui.errors import InputError, clean
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".data", "", *as_csv.SUFFIXES)
@@ -60,7 +60,25 @@ def guess(path: Path, progress: Progress | None = None) -> Preview:
             f"{clean(path)}: a table (.csv, .tsv, .txt, .jsonl, .parquet; packed: {', '.join(compressed.SUFFIXES)}), "
             f"arrays ({', '.join(ARRAY_SUFFIXES)}) or a folder with one folder of pictures for each class is needed."
         )
-    return table.inspect(path)
+    found = table.inspect(path)
+    return _pictures_of(path, found, progress) or found
+
+
+def _pictures_of(path: Path, found: TablePreview, progress: Progress | None) -> ImagesPreview | None:
+    """The pictures beside a table that names them and says what they are; None where they are not to be found."""
+    columns = [index for index, column in enumerate(found.spec.columns) if column.type == "picture_path"]
+    if not columns or not any((path.parent / row[columns[0]].strip()).is_file() for row in found.sample):
+        return None
+    from asanai_tui.data import images
+
+    try:
+        preview = images.inspect(path.parent, progress=progress, table=PictureTable(path=path.name))
+    except InputError:  # nothing to learn beside the names, or no picture that can be read: the table says more
+        return None
+    used = (preview.spec.table.file, preview.spec.table.label)
+    rest = ", ".join(clean(column.name) for column in found.spec.columns if column.name not in used)
+    told = f"{clean(path.name)} names pictures, so these are the inputs" + (f"; left out: {rest}." if rest else ".")
+    return preview._replace(notes=(told, *preview.notes))
 
 
 def _holds_arrays(path: Path) -> bool:

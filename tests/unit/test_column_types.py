@@ -288,6 +288,16 @@ def test_the_folder_of_pictures_that_a_column_names_is_opened_in_its_place(tmp_p
     preview = table.inspect(path)
     assert preview.spec.columns[0].type == "picture_path"
     assert any(f"open the folder {tmp_path} in place of this table" in note for note in preview.notes)
+    direct = open_path(path)
+    assert isinstance(direct.project.data, Images)
+    assert direct.preview.notes[0].startswith(f"{path.name} names pictures, so these are the inputs; left out: kind.")
     opened = open_path(tmp_path).project.data
-    assert isinstance(opened, Images)
+    assert opened == direct.project.data
     assert (opened.table.file, opened.table.label, opened.table.kind) == ("photo", "y", "numbers")
+
+
+def test_a_table_whose_pictures_are_not_there_stays_a_table(tmp_path: Path) -> None:
+    from asanai_tui.data import sources
+
+    path = written(tmp_path, photo=[f"shots/{n}.png" for n in range(ROWS)], kind=cycled(["dark", "bright"]))
+    assert sources.guess(path) == table.inspect(path)
