@@ -80,7 +80,7 @@ class Mapped(Large):
             until = min(self.nbytes, (int(rows[end - 1]) + 1) * self._row_bytes)
             self._map.madvise(mmap.MADV_DONTNEED, page, until - page)
             begin, page = end, until - until % mmap.PAGESIZE
-        self._map.madvise(mmap.MADV_DONTNEED, page)  # the system maps some pages around those that are wanted
+        self._map.madvise(mmap.MADV_DONTNEED)  # the system maps some pages around those that are wanted
 
 
 class Computed(Large):

@@ -1,6 +1,6 @@
 """`make bench`: measures every budget of the program in one run and prints a Markdown table.
 
-python -m tests.benchmarks [screen] [training] [reading] [folder]
+python -m tests.benchmarks [screen] [training] [reading] [folder] [size]
 """
 
 import importlib
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from tests.benchmarks.row import Row
 
-PARTS = ("screen", "training", "reading", "folder")  # modules beside this one; each has `rows() -> list[Row]`
+PARTS = ("screen", "training", "reading", "folder", "size")  # modules beside this one; each has `rows() -> list[Row]`
 PACKAGES = ("torch", "textual", "pandas", "opencv-python-headless")
 
 

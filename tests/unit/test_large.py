@@ -1,5 +1,6 @@
 """Data that are too large for memory: the same numbers as in memory, and little of them there at any time."""
 
+import mmap
 import subprocess
 import sys
 from pathlib import Path
@@ -110,6 +111,12 @@ def test_rows_in_any_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         assert np.array_equal(found[wanted.astype(np.int32)], rows[wanted])
     assert np.array_equal(found[10:20], rows[10:20])
     assert (len(found), found.ndim, found.nbytes) == (1000, 2, 12_000)
+
+
+def test_rows_that_end_with_a_page(tmp_path: Path) -> None:
+    rows = np.arange(4096, dtype=np.float32).reshape(1024, 4)
+    assert rows.nbytes % mmap.PAGESIZE == 0
+    assert np.array_equal(mapped(tmp_path, rows)[:], rows)
 
 
 def test_what_is_computed_leaves_its_rows_alone() -> None:
