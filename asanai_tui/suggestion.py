@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from asanai_tui.data.spec import Images, Segmentation, Source, Targets
+from asanai_tui.data.spec import Images, Segmentation, Source, Table, Targets
 from asanai_tui.errors import clean, counted
 from asanai_tui.network.advice import fit_end, suggest_network
 from asanai_tui.network.layers.base import show
 from asanai_tui.network.network import Network
+from asanai_tui.network.words import fit_begin
 from asanai_tui.project import Project
 from asanai_tui.training.settings import Adam, LossName, MetricName, Training
 
@@ -25,7 +26,7 @@ def suggest(preview: "Preview") -> Project:
     source, number = preview.spec, examples(preview)
     network = Network()
     if not source.problem:
-        network, _ = suggest_network(source.input_shape, source.targets, number)
+        network, _ = suggest_network(source.input_shape, source.targets, number, tokens_of(source))
     learned = max(1, source.split.counts(number)[0])
     return Project(data=source, network=network, training=suggested_training(source.targets, learned))
 
@@ -42,10 +43,10 @@ def with_data(project: Project, source: Source) -> Project:
         training = msgspec.structs.replace(training, loss=loss, metric=metric)
     network = project.network
     if project.data.problem and not len(network) and not source.problem:
-        network, _ = suggest_network(source.input_shape, source.targets, SMALL)
+        network, _ = suggest_network(source.input_shape, source.targets, SMALL, tokens_of(source))
     elif not source.problem:
         network = fit_end(
-            network,
+            fit_begin(network, tokens_of(source), tokens_of(project.data)),
             source.targets,
             training.loss,
             source.input_shape,
@@ -53,6 +54,11 @@ def with_data(project: Project, source: Source) -> Project:
             activation=adjust.activation,
         )
     return Project(data=source, network=network, training=training)
+
+
+def tokens_of(source: Source) -> int:
+    """How many whole numbers from 0 arrive in place of words; 0 where none do."""
+    return source.tokens if isinstance(source, Table) else 0
 
 
 def in_form_of(source: Source, before: Source) -> Source:

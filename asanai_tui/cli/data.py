@@ -113,6 +113,8 @@ def _plain_column(column: Column, note: ColumnNote) -> dict[str, Any]:
         "divisor": column.divisor if column.is_scaled and column.scaling == "divide_by" else None,
         "categories": len(column.categories) if column.has_categories else None,
         "format": column.format or None,
+        "length": column.length or None,
+        "words": column.words or None,
         "inputs": column.width if column.role == "input" else 0,
         "distinct": note.distinct,
         "examples": list(note.examples),
@@ -145,6 +147,8 @@ def _row(column: Column, note: ColumnNote) -> tuple[str, ...]:
     scaling = f"{column.scaling.replace('_', '-')}{divisor}" if column.is_scaled else "one-hot"
     if column.type == "boolean":
         scaling = "0 and 1"
+    if column.type == "text":
+        scaling = f"{column.length} words of {column.words:,}"
     if column.role == "target" and column.names_classes:
         scaling = "classes"
     scaling = scaling if used else "–"

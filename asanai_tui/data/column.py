@@ -11,18 +11,21 @@ from asanai_tui.errors import clean
 from asanai_tui.options import option
 
 ColumnType = Literal[
-    "number", "integer_category", "category", "boolean", "date_time", "identifier", "constant", "picture_path"
+    "number", "integer_category", "category", "boolean", "date_time", "text", "identifier", "constant", "picture_path"
 ]
 Role = Literal["input", "target", "ignore"]
-Missing = Literal["median", "mean", "most_frequent", "own_category", "drop_row", "constant", "indicator"]
+Missing = Literal["median", "mean", "most_frequent", "own_category", "drop_row", "constant", "indicator", "empty_text"]
 Scaling = Literal["standardise", "min_max", "divide_by", "log", "none"]
 CATEGORIES: tuple[ColumnType, ...] = ("category", "integer_category")  # one of several names
 USELESS: tuple[ColumnType, ...] = ("identifier", "constant", "picture_path")  # become no numbers
+USUAL: tuple[Missing, ...] = ("median", "most_frequent", "empty_text")  # treatments where none was chosen
+UNLEARNED: tuple[ColumnType, ...] = ("date_time", "text")  # inputs alone
 CONSTANTS: tuple[Missing, ...] = ("constant", "indicator")  # fill a gap with the number that the document names
 GAPS: dict[ColumnType, tuple[Missing, ...]] = {  # treatments that a type knows
     "number": ("median", "mean", "drop_row", "constant", "indicator"),
     "boolean": ("most_frequent", "mean", "drop_row", "constant", "indicator"),
     "date_time": ("median", "most_frequent", "drop_row", "indicator"),
+    "text": ("empty_text", "drop_row"),
     **dict.fromkeys(CATEGORIES, ("own_category", "most_frequent", "drop_row")),
     **dict.fromkeys(USELESS, ()),
 }
@@ -36,8 +39,8 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         ColumnType,
         option(
             "number: its value counts. category, integer_category: one of a few names or whole numbers, one-hot. "
-            "boolean: yes or no. date_time: year, month, day, weekday, hour. identifier, constant and picture_path are "
-            "left out."
+            "boolean: yes or no. date_time: year, month, day, weekday, hour. text: its words one after another, "
+            "for an embedding. identifier, constant and picture_path are left out."
         ),
     ] = "number"
     role: Annotated[Role, option("input: what the network sees. target: what it learns to say. ignore: left out.")] = (
@@ -47,7 +50,8 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         Missing,
         option(
             "What an empty cell becomes. own_category: a category of its own. drop_row: the row is left out. "
-            "constant: that number. indicator: the constant, and one more input that is 1 where the cell is empty."
+            "constant: that number. indicator: the constant, and one more input that is 1 where the cell is empty. "
+            "empty_text: a text without words."
         ),
     ] = "median"
     constant: Annotated[float, option("What constant and indicator put into an empty cell, before scaling.")] = 0.0
@@ -62,6 +66,20 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     format: Annotated[
         str, option("How a date is written: %Y or %y year, %m %b %B month, %d day, %H or %I %p hour, %M, %S.")
     ] = ""
+    length: Annotated[
+        int,
+        option(
+            "How many words of a text are read, its first ones; 0: as many as most texts have.", ge=0, le=4096, step=1
+        ),
+    ] = 0
+    words: Annotated[
+        int,
+        option(
+            "How many different words are told apart, the most frequent of the training part; two more numbers stand "
+            "for no word and for any other. 0: as many as there are, up to 10,000.",
+            ge=0, le=100_000, step=100,
+        ),
+    ] = 0  # fmt: skip
     categories: tuple[str, ...] = ()  # of a boolean: the words for no and yes
 
     @property
@@ -76,6 +94,8 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
                 return (msgspec.structs.replace(self, type="number", scaling="none", categories=()),)
             case "date_time":
                 return self._date_slots()
+            case "text":
+                return (Column(name=self.name, scaling="none"),) * self.length
         return ()
 
     @property
@@ -100,7 +120,7 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     @property
     def is_text(self) -> bool:
         """Whether its cells are read as text."""
-        return self.is_category or self.type == "date_time" or self._is_words
+        return self.is_category or self.type in ("date_time", "text") or self._is_words
 
     @property
     def names_classes(self) -> bool:
@@ -119,13 +139,15 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             return False
         if self.type == "date_time":
             return not self.format
+        if self.type == "text":
+            return not (self.length and self.words)
         return self.type in USELESS or (self.has_categories and not self.categories)
 
     def retyped(self, kind: ColumnType) -> "Column":
         """The same column as another type, with gaps that this one knows; what it needs is read from the file."""
-        usual: Missing = "median" if "median" in GAPS[kind] else "most_frequent"
+        usual: Missing = next((way for way in USUAL if way in GAPS[kind]), USUAL[0])
         missing = self.missing if self.missing in GAPS[kind] else usual
-        return msgspec.structs.replace(self, type=kind, missing=missing, categories=(), format="")
+        return msgspec.structs.replace(self, type=kind, missing=missing, categories=(), format="", length=0, words=0)
 
     @property
     def problem(self) -> str:
@@ -134,13 +156,11 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             return ""
         if self.type in USELESS:
             return f"the column {clean(self.name)} has the type {self.type}, which is left out; choose another type."
-        if self.type == "date_time":
-            if self.role == "target":
-                return (
-                    f"the column {clean(self.name)} is a date, which cannot be learned; choose another target or type."
-                )
-            if why := problem_of(self.format):
-                return f"the format {self.format!r} of the dates in {clean(self.name)} cannot be read: {why}."
+        if self.type in UNLEARNED and self.role == "target":
+            what = "date" if self.type == "date_time" else "text"
+            return f"the column {clean(self.name)} is a {what}, which cannot be learned; choose another target or type."
+        if self.type == "date_time" and (why := problem_of(self.format)):
+            return f"the format {self.format!r} of the dates in {clean(self.name)} cannot be read: {why}."
         return ""
 
     @property

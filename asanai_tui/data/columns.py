@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from asanai_tui.data import kinds
+from asanai_tui.data import kinds, words
 from asanai_tui.data.column import Column, ColumnType, Missing
 from asanai_tui.data.date_times import example_of, is_ambiguous
 from asanai_tui.data.dialect import is_number
@@ -42,12 +42,25 @@ class Decided(NamedTuple):
 def decide(facts: Sequence[Facts]) -> list[Decided]:
     """Types and roles of all columns: one named like a target, else the last that can be one, the others are inputs."""
     decided = [_as_input(column) for column in facts]
-    if not any(choice.column.role == "input" for choice in decided[:-1]):
-        decided = [_kept(choice, column) for choice, column in zip(decided, facts, strict=True)]
     target, why = _target(facts)
     if target is not None:
         decided[target] = _as_target(facts[target], why)
+    if not any(choice.column.role == "input" for choice in decided):
+        decided = _with_an_input(decided, facts)
     return decided
+
+
+def _with_an_input(decided: Sequence[Decided], facts: Sequence[Facts]) -> list[Decided]:
+    """Where all else is left out: the column with the longest texts, or else numbers that count up."""
+    lengths = [
+        words.usual_length(column.counts) if choice.column.role == "ignore" and "text" in kinds.fitting(column) else 0.0
+        for choice, column in zip(decided, facts, strict=True)
+    ]
+    longest = max(lengths, default=0.0)
+    if longest < words.SENTENCE:
+        return [_kept(choice, column) for choice, column in zip(decided, facts, strict=True)]
+    place = lengths.index(longest)
+    return [*decided[:place], _of_type("text", facts[place]), *decided[place + 1 :]]
 
 
 def explained(facts: Facts, column: Column) -> str:
@@ -57,6 +70,9 @@ def explained(facts: Facts, column: Column) -> str:
 
 
 def _content(facts: Facts, column: Column) -> str:
+    if column.type == "text":
+        long, more = round(words.usual_length(facts.counts)), " or more" if facts.many else ""
+        return f"texts of about {counted(long, 'word')}, {facts.distinct:,}{more} different"
     if column.is_category:
         kind = "of text" if column.type == "category" else "that are whole numbers"
         return f"{counted(len(column.categories) or facts.distinct, 'value')}{' or more' if facts.many else ''} {kind}"
@@ -97,6 +113,8 @@ def _gaps(gaps: int, column: Column) -> str:
         return f"; {many}: the row is left out"
     if column.missing == "own_category":
         return f"; a gap is a value of its own ({gaps:,})"
+    if column.missing == "empty_text":
+        return f"; {many}: a text without words"
     number = f"{column.constant:g}"
     told = "the median" if column.type == "date_time" else number
     fills = {"median": "the median", "mean": "the mean", "constant": number, "indicator": f"{told} and told"}
@@ -120,6 +138,8 @@ def read(column: Column, facts: Facts) -> Column:
     """A column with what only the file can tell: its categories, or how its dates are written."""
     if column.type == "date_time" and not column.format:
         return msgspec.structs.replace(column, format=kinds.date_format(facts) or USUAL_FORMAT)
+    if column.type == "text":
+        return words.sized(column, facts.counts)
     if column.has_categories:
         return msgspec.structs.replace(column, categories=kinds.categories(facts, column))
     return column

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from asanai_tui.data import large
+from asanai_tui.data import large, words
 from asanai_tui.data.large import Computed, Large, Rows
 from asanai_tui.data.origins import origins_of
 from asanai_tui.data.parallel import cores, in_order
@@ -132,13 +132,19 @@ def _table(source: Table, progress: Progress) -> Dataset:
         if len(codes) != count:
             raise InputError(f"{clean(source.path)}: the file changed while it was read; open it again.")
 
-    numbers = _fitted(codes, parts.train, reader.slots, reader.taken_off, progress)
-    arrived = _ready(codes, reader.slots, numbers, reader.taken_off)
+    numbers: tuple[Fitted, ...] = ()
+    known: tuple[str, ...] = ()
+    if source.text is not None:
+        known = words.most_frequent(codes, parts.train, reader.words, source.text.words)
+        arrived = words.renumbered(codes, reader.words, known)
+    else:
+        numbers = _fitted(codes, parts.train, reader.slots, reader.taken_off, progress)
+        arrived = _ready(codes, reader.slots, numbers, reader.taken_off)
     scales: tuple[Fitted, ...] = ()
     if source.targets.kind == "numbers":
         slots = reader.target_slots
         scales = _fitted(answers, parts.train, slots, np.zeros(len(slots)), progress)
-    preprocessing = TablePreprocessing(source, numbers, scales)
+    preprocessing = TablePreprocessing(source, numbers, scales, known)
     wanted = _scaled(answers, scales) if labels is None or scales else labels
     return Dataset(arrived, wanted, *parts, preprocessing, reader.notes())
 

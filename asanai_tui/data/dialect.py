@@ -31,6 +31,7 @@ QUOTE_NOTES = {  # where they are not as usual
     "'": "Fields are enclosed in single quotes.",
     "none": "Quotes enclose no fields here: they are read as ordinary characters.",
 }
+NO_SEPARATOR = "\x1f"  # stands in no text
 MISSING_TEXTS = {  # what pandas takes for a gap, and the question mark of the UCI collection
     *("", "?", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN"),
     *("<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"),
@@ -51,8 +52,11 @@ class Dialect(NamedTuple):
     quote: Quote = '"'
 
 
-def guess(path: Path, spec: Table | None = None) -> Dialect:
+def guess(path: Path, spec: Table | None = None, alone: str = "") -> Dialect:
     """Look at the beginning of a file; where `spec` says how it is written, that counts.
+
+    Args:
+        alone: the column that is wanted, where a file of that one alone will do.
 
     Raises:
         InputError: the file cannot be read, is empty, or has no two columns.
@@ -67,6 +71,9 @@ def guess(path: Path, spec: Table | None = None) -> Dialect:
     separator = written.separator if written else _separator(lines, quote)
     records = _split(lines, separator, quote)
     width = _width(records)
+    if records and alone and (width < 2 or lines[records[0].line].strip(" \"'") == alone):
+        separator, width = NO_SEPARATOR, 1
+        records = _split(lines, separator, quote)
     if width > MOST_COLUMNS:
         raise InputError(
             f"{clean(path)}: {width:,} columns; at most {MOST_COLUMNS:,} are read as a table. Leave out those that "
@@ -74,7 +81,7 @@ def guess(path: Path, spec: Table | None = None) -> Dialect:
         )
     if not records:
         raise InputError(f"{clean(path)}: no field has a value; a table needs rows of values.")
-    if width < 2:
+    if width < 2 and not alone:
         if spec and written is spec and (why := _doubt(lines, separator, width, quote)):
             raise InputError(f"{clean(path)}: only one column{why}.")
         raise InputError(

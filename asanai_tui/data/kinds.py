@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
-from asanai_tui.data import booleans, date_times
+from asanai_tui.data import booleans, date_times, words
 from asanai_tui.data.column import Column, ColumnType
 from asanai_tui.data.dialect import is_number
 from asanai_tui.data.facts import UNREADABLE_SHARE, Facts
@@ -13,6 +13,7 @@ from asanai_tui.data.picture_header import SUFFIXES
 
 FEW = 20  # different values that always make categories
 ROWS_PER_CLASS = 4
+SEVERAL = 1.5  # words, from which on texts are worth to be read word by word
 MOST_SPELLINGS = 12  # of yes and no
 
 
@@ -79,6 +80,8 @@ def _fitting(facts: Facts) -> Iterator[ColumnType]:
         yield "boolean"
     if date_format(facts):
         yield "date_time"
+    elif facts.text and not numbers and words.usual_length(facts.counts) >= SEVERAL:
+        yield "text"
 
 
 def labels(facts: Facts, column: Column) -> Mapping[str, int]:

@@ -14,6 +14,7 @@ from asanai_tui.data.column import CONSTANTS, Column, slots_of
 from asanai_tui.data.facts import LARGEST, numbers
 from asanai_tui.data.labels import label_of, whole_label
 from asanai_tui.data.spec import Colour, PictureForm, Resampling, Resize, Table
+from asanai_tui.data.words import NOTHING, Numbered
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.number_style import NumberStyle
 
@@ -42,6 +43,7 @@ class TablePreprocessing(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     spec: Table
     inputs: tuple[Fitted, ...]  # one for each slot of the input columns
     targets: tuple[Fitted, ...] = ()  # one for each target column that is a number
+    vocabulary: tuple[str, ...] = ()  # of the column of text, if there is one: the words that were learned
 
     def transform(self, rows: "pd.DataFrame") -> Array:
         """Rows with at least the input columns, found by name, as N×W for the network.
@@ -52,6 +54,9 @@ class TablePreprocessing(msgspec.Struct, frozen=True, forbid_unknown_fields=True
         columns = self.spec.with_role("input")
         if missing := [column.name for column in columns if column.name not in rows.columns]:
             raise InputError(f"The column {clean(missing[0])} is missing; it is an input of this network.")
+        if (text := self.spec.text) is not None:
+            tokens = Numbered(self.vocabulary, 0).codes(rows[text.name], text.length)
+            return np.nan_to_num(tokens, nan=NOTHING).astype(np.float32)
         centers = np.array([fitted.center for fitted in self.inputs])
         codes = coded(rows, columns, self.spec.numbers)
         return finished((codes - centers).astype(np.float32), slots_of(columns), self.inputs, centers)
@@ -299,7 +304,7 @@ def _deviation(known: NDArray[Any], mean: float) -> float:
 
 
 def _category_codes(cells: "pd.Series[Any]", column: Column) -> NDArray[np.float64]:
-    texts = cells if cells.dtype == "category" else _as_category(cells)
+    texts = cells if cells.dtype == "category" else as_category(cells)
     label = category_label(column)
     index = {name: float(position) for position, name in enumerate(column.categories)}
     codes = np.array([index.get(label(text), UNKNOWN) for text in texts.cat.categories] + [np.nan])
@@ -311,7 +316,8 @@ def category_label(column: Column) -> Callable[[object], str]:
     return whole_label if column.type == "integer_category" else label_of
 
 
-def _as_category(cells: "pd.Series[Any]") -> "pd.Series[Any]":
+def as_category(cells: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Texts and gaps of rows to predict, as a file's."""
     from asanai_tui.data.dialect import is_missing
 
     texts = cells.astype("object").map(lambda cell: None if is_missing(str(cell)) else str(cell), na_action="ignore")

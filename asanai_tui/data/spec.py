@@ -21,6 +21,7 @@ Method = Literal["random", "order", "group", "folders"]
 Resize = Literal["stretch", "crop"]
 Resampling = Literal["auto", "nearest", "bilinear", "bicubic", "area", "lanczos"]
 Quote = Literal['"', "'", "none"]
+RESERVED = 2  # tokens that stand for no word and for a word that is not known
 Pixels = Annotated[int, msgspec.Meta(ge=1, le=1024)]
 
 
@@ -171,6 +172,16 @@ class Table(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="tabl
         return (sum(column.width for column in self.with_role("input")),)
 
     @property
+    def text(self) -> Column | None:
+        """The input whose words are read, if there is one; it stands alone."""
+        return next((column for column in self.with_role("input") if column.type == "text"), None)
+
+    @property
+    def tokens(self) -> int:
+        """How many whole numbers from 0 may arrive, where they stand for words; else 0."""
+        return self.text.words + RESERVED if self.text else 0
+
+    @property
     def numbers(self) -> NumberStyle:
         """How numbers are written."""
         return NumberStyle(self.decimal, MARKS[self.thousands])
@@ -192,16 +203,8 @@ class Table(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="tabl
             return f"{self.path}: no column is a target; give one the role target."
         if self.numbers.decimal == self.numbers.thousands:
             return f"{self.path}: decimal and thousands are the same mark; choose another for one of them."
-        if not self.input_shape[0]:
-            return f"{self.path}: no column is an input; give one the role input."
-        if why := next((why for column in self.columns if (why := column.problem)), ""):
+        if why := self._inputs_problem or next((why for column in self.columns if (why := column.problem)), ""):
             return f"{self.path}: {why}"
-        for column in self.with_role("input"):
-            if column.is_category and column.missing in CONSTANTS:
-                return (
-                    f"{self.path}: the gaps of the category {column.name} cannot be a number; choose own_category, "
-                    "most_frequent or drop_row."
-                )
         if any(column.is_category for column in targets) or targets[0].names_classes:
             if len(targets) > 1 and any(column.is_category for column in targets):
                 return (
@@ -212,6 +215,21 @@ class Table(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="tabl
                     f"{self.path}: the target {targets[0].name} has fewer than 2 categories; there is nothing to learn."
                 )
         return self._split_problem or self.split.problem
+
+    @property
+    def _inputs_problem(self) -> str:
+        """Why the inputs cannot be read together, to end a sentence, or nothing."""
+        if self.text and len(self.with_role("input")) > 1:
+            return f"the text {clean(self.text.name)} is read alone; give the other inputs the role ignore."
+        if not self.input_shape[0]:
+            return "no column is an input; give one the role input."
+        for column in self.with_role("input"):
+            if column.is_category and column.missing in CONSTANTS:
+                return (
+                    f"the gaps of the category {clean(column.name)} cannot be a number; choose own_category, "
+                    "most_frequent or drop_row."
+                )
+        return ""
 
     @property
     def _split_problem(self) -> str:

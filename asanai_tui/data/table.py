@@ -67,8 +67,8 @@ def read_rows(path: Path, spec: Table) -> Rows:
     """
     import pandas as pd
 
-    found = dialect.guess(path)
     wanted = spec.with_role("input")
+    found = dialect.guess(path, alone=wanted[0].name if len(wanted) == 1 else "")
     found = _as_in_training(found, spec)
     if not found.header and len(found.names) in (len(wanted), len(spec.columns)):
         every = wanted if len(found.names) == len(wanted) else spec.columns

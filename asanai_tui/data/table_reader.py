@@ -20,6 +20,7 @@ from asanai_tui.data.records import blocks
 from asanai_tui.data.spec import Table
 from asanai_tui.data.table import check_columns
 from asanai_tui.data.widths import SetAside
+from asanai_tui.data.words import Numbered
 from asanai_tui.errors import clean, counted
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class TableReader:
         """
         self.inputs, self.targets = source.with_role("input"), source.with_role("target")
         self.slots, self.target_slots = slots_of(self.inputs), slots_of(self.targets)
+        self._text, self.words = source.text, Numbered()  # all words of the file, where texts are read
         self._path, self._style = Path(source.path), source.numbers
         self._found = dialect.guess(self._path, source)
         divides_by = [column for column in source.columns if column.name == source.split.by]
@@ -110,7 +112,7 @@ class TableReader:
         return (*self._found.notes, *self._aside.notes(), *unreadable, *left_out)
 
     def _part(self, frame: "pd.DataFrame") -> _Part:
-        codes, answers = coded(frame, self.inputs, self._style), coded(frame, self.targets, self._style)
+        codes, answers = self._codes(frame), coded(frame, self.targets, self._style)
         gaps = [*_gaps(codes, self.inputs), *_gaps(answers, self.targets)]
         unreadable = {column.name: int(where.sum() - frame[column.name].isna().sum()) for column, where in gaps}
         kept = np.ones(len(frame), bool)
@@ -124,6 +126,11 @@ class TableReader:
         if self.taken_off.any():
             codes -= self.taken_off
         return _Part(codes.astype(np.float32, order="C"), answers, marks, len(frame), unreadable, left_out)
+
+    def _codes(self, frame: "pd.DataFrame") -> NDArray[np.float64]:
+        if self._text is not None:
+            return self.words.codes(frame[self._text.name], self._text.length)
+        return coded(frame, self.inputs, self._style)
 
     def _wrong_rows(
         self, gaps: list[_Gaps], answers: NDArray[np.float64], marks: NDArray[Any] | None

@@ -17,12 +17,14 @@ def as_rows(array: NDArray[Any], preprocessing: TablePreprocessing) -> "pd.DataF
     """N × columns, in the units of the CSV file and the order of its input columns, as rows of a table.
 
     Raises:
-        InputError: another number of columns, or one of them is a date.
+        InputError: another number of columns, or one of them is a date or a text.
     """
     import pandas as pd
 
     columns = preprocessing.spec.with_role("input")
     names = [column.name for column in columns]
+    if preprocessing.spec.text is not None:
+        raise InputError(f"an array holds no texts, which the column {clean(names[0])} needs; give a CSV file.")
     if dates := [column.name for column in columns if column.type == "date_time"]:
         raise InputError(f"an array holds no dates, which the column {clean(dates[0])} needs; give a CSV file.")
     array = array[:, np.newaxis] if array.ndim == 1 else array

@@ -16,7 +16,7 @@ from asanai_tui.network.layers.convolution import Conv2D, Convolution
 from asanai_tui.network.layers.transposed import TransposedConvolution
 from asanai_tui.network.network import Network, Stage, stage_of
 from asanai_tui.network.options import Shape
-from asanai_tui.network.suggested import body
+from asanai_tui.network.suggested import body, for_words
 
 
 class Wanted(Protocol):
@@ -82,16 +82,17 @@ def captions(layers: Sequence[Layer], goal: str = "Classification") -> tuple[str
     return tuple(goal if caption == "Classification" else caption for caption in found)
 
 
-def suggest_network(input_shape: Shape, targets: Wanted, examples: int) -> tuple[Network, str]:
+def suggest_network(input_shape: Shape, targets: Wanted, examples: int, tokens: int = 0) -> tuple[Network, str]:
     """A network that fits the data, small enough to train quickly, and one sentence why.
 
     Args:
         input_shape: channels last, without the batch: a vector, a sequence, an image or a volume.
         targets: what the last layer is to give.
         examples: how many there are, training and validation together.
+        tokens: how many whole numbers from 0 may arrive where they stand for words; 0: they are numbers.
     """
     end = _end(targets, "binary_crossentropy" if targets.kind == "classes" and targets.count == 2 else "")
-    layers, why = body(input_shape, targets.shape, examples, end.units)
+    layers, why = for_words(tokens) if tokens else body(input_shape, targets.shape, examples, end.units)
     last: Layer = Dense(units=end.units, activation=end.activation)
     if targets.shape and isinstance(layers[-1], Reshape):
         last = Activation(activation=end.activation)

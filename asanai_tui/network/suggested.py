@@ -8,14 +8,17 @@ from asanai_tui.network.initializers import HeNormal
 from asanai_tui.network.layers.base import Layer, show
 from asanai_tui.network.layers.basic import Dense, Flatten, Reshape
 from asanai_tui.network.layers.convolution import Conv1D, Conv2D, Conv3D
+from asanai_tui.network.layers.embedding import Embedding
 from asanai_tui.network.layers.noise import Dropout
 from asanai_tui.network.layers.pooling import MaxPooling1D, MaxPooling2D, MaxPooling3D
+from asanai_tui.network.layers.pooling_global import GlobalAveragePooling1D
 from asanai_tui.network.layers.recurrent import LSTM
 from asanai_tui.network.layers.up_sampling import UpSampling1D, UpSampling2D, UpSampling3D
 from asanai_tui.network.options import Shape
 
 SMALLEST = 6  # extents from here on are halved
 MOST_FILTERS = 64
+VECTOR = 16  # numbers for each word
 FEW_STEPS = 12  # of a sequence that is read step by step rather than looked at in windows
 CONVOLUTIONS: dict[int, type[Conv1D] | type[Conv2D] | type[Conv3D]] = {2: Conv1D, 3: Conv2D, 4: Conv3D}
 WORDS = {2: "sequences", 3: "pictures", 4: "volumes"}
@@ -98,6 +101,12 @@ def _there_and_back(shape: Shape) -> Body:
         layers.append(_convolution(filters, rank))
     back = f"down to {show(extents)} and up again, so that each place knows what is around it"
     return Body(layers, f"Convolutions go {back}" if down else "Convolutions look at what is around each place")
+
+
+def for_words(tokens: int) -> Body:
+    """What reads a text, given how many numbers its words may have: what each word says, and the mean of that."""
+    layers: list[Layer] = [Embedding(input_dim=tokens, output_dim=VECTOR), GlobalAveragePooling1D(), _hidden(16)]
+    return Body(layers, f"Each of {tokens - 2:,} words gets a vector of {VECTOR} numbers, and a text is their mean")
 
 
 def _hidden(units: int) -> Dense:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from asanai_tui.data.column import GAPS, Column, ColumnType, Scaling
+from asanai_tui.data.column import GAPS, UNLEARNED, Column, ColumnType, Scaling
 from asanai_tui.data.spec import Method, Table
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ def placed(table: Table, index: int, changed: Column) -> Table:
     columns = [*table.columns[:index], changed, *table.columns[index + 1 :]]
     if changed.role == "target":
         columns = [_beside(changed, column) for column in columns]
+    elif changed.role == "input":
+        columns = [_with(changed, column) for column in columns]
     return msgspec.structs.replace(table, columns=tuple(columns))
 
 
@@ -62,6 +64,13 @@ def _beside(target: Column, column: Column) -> Column:
     if column is target or column.role != "target" or not (column.is_category or target.is_category):
         return column
     return msgspec.structs.replace(column, role="input")
+
+
+def _with(added: Column, column: Column) -> Column:
+    """A text is read alone: beside it, or where it was, the other inputs are left out."""
+    if column is added or column.role != "input" or "text" not in (added.type, column.type):
+        return column
+    return msgspec.structs.replace(column, role="ignore")
 
 
 def without_divider(table: Table, before: Table) -> Table:
@@ -93,7 +102,8 @@ def _target(column: Column) -> Column:
 
 
 def _type(column: Column, fits: Sequence[ColumnType]) -> Column:
-    return msgspec.structs.replace(column, type=_after(tuple(fits) or TYPES, column.type))
+    kinds = tuple(kind for kind in fits if column.role != "target" or kind not in UNLEARNED)
+    return msgspec.structs.replace(column, type=_after(kinds or TYPES, column.type))
 
 
 def _missing(column: Column) -> Column:

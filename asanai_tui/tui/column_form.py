@@ -51,5 +51,7 @@ def _choices(column: Column) -> Mapping[str, tuple[str, ...]]:
         "scaling": not column.is_scaled,
         "divisor": not column.is_scaled or column.scaling != "divide_by",
         "format": column.type != "date_time",
+        "length": column.type != "text",
+        "words": column.type != "text",
     }
     return {"missing": GAPS[column.type], **{name: () for name, nothing in says_nothing.items() if nothing}}

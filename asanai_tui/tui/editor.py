@@ -139,7 +139,9 @@ class Editor:
         if app.preview is None or data.problem:
             app.notify(data.problem or "The data has not been read yet.", severity="warning")
             return
-        network, why = advice.suggest_network(data.input_shape, data.targets, suggestion.examples(app.preview))
+        network, why = advice.suggest_network(
+            data.input_shape, data.targets, suggestion.examples(app.preview), suggestion.tokens_of(data)
+        )
         fitted = msgspec.structs.replace(self._current, network=network)
         self.project(suggestion.with_data(fitted, data), "fitting network")
         app.notify(why, title="Fitting network", timeout=8)

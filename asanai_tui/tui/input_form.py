@@ -54,6 +54,8 @@ def _kind(column: Column) -> str:
             return "a number"
         case "boolean":
             return "one of two words"
+        case "text":
+            return "a text"
         case "date_time":
             return f"a date such as {example_of(column.format)}"
         case _:

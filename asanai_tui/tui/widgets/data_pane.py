@@ -141,7 +141,9 @@ def treatment(column: Column, note: ColumnNote | None) -> str:
     parts = [_gaps(column)] if note and note.missing else []
     if column.type == "date_time":
         parts.append(f"{len(column.slots)} numbers")
-    if column.type == "boolean":
+    if column.type == "text":
+        parts.append(f"{column.length} words of {column.words:,}")
+    elif column.type == "boolean":
         parts.append("2 classes" if column.role == "target" and column.names_classes else "0 and 1")
     elif column.is_category:
         parts.append(f"{len(column.categories)} classes" if column.role == "target" else f"one-hot {column.width}")
