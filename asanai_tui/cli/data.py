@@ -9,7 +9,7 @@ from asanai_tui.cli.tables import aligned
 from asanai_tui.data.column import CONSTANTS, USELESS, Column
 from asanai_tui.data.dataset import Dataset, load
 from asanai_tui.data.leaks import repeated
-from asanai_tui.data.preview import ArraysPreview, ColumnNote, Preview, TablePreview
+from asanai_tui.data.preview import ArraysPreview, ColumnNote, Preview, TablePreview, classes_of
 from asanai_tui.data.spec import Split
 from asanai_tui.data.split import Indices
 from asanai_tui.errors import InputError, clean, counted
@@ -61,7 +61,7 @@ def as_plain(finding: Finding) -> dict[str, Any]:
         "stored": dict(preview.stored) if isinstance(preview, ArraysPreview) else None,
         "input_shape": list(source.input_shape),
         "targets": {"kind": targets.kind, "names": list(targets.names), "shape": list(targets.shape)},
-        "classes": dict(preview.class_counts if targets.kind == "classes" else ()),
+        "classes": dict(classes_of(source, preview)),
         "columns": [_plain_column(*pair) for pair in _columns(preview)],
         "set_aside": [{"file": file, "reason": why} for file, why in getattr(preview, "set_aside", ())],
         "split": {name: len(rows) for name, rows in finding.parts.items()} or None,
@@ -156,7 +156,7 @@ def _row(column: Column, note: ColumnNote) -> tuple[str, ...]:
 
 
 def _classes(preview: Preview) -> list[str]:
-    counts = preview.class_counts if preview.spec.targets.kind == "classes" else ()
+    counts = classes_of(preview.spec, preview)
     rows = [(clean(name, 40), f"{count:,}") for name, count in counts[:MOST_CLASSES]]
     more = [f"and {len(counts) - MOST_CLASSES:,} more"] if len(counts) > MOST_CLASSES else []
     return [*aligned([("class", "count"), *rows], (1,)), *more, ""] if rows else []
@@ -166,7 +166,7 @@ def _wanted(preview: Preview) -> str:
     targets = preview.spec.targets
     what = f"one of {counted(targets.count, 'class', 'classes')}"
     if targets.kind == "numbers":
-        what = counted(targets.count, "number")
+        what = counted(targets.count, "number") + (", 0 or 1" if targets.binary else "")
     return f"{what} at each of {show(targets.shape)} places" if targets.shape else what
 
 
@@ -183,7 +183,7 @@ def _way(split: Split) -> str:
 
 
 def _imbalance(preview: Preview) -> Iterator[str]:
-    counts: Sequence[tuple[str, int]] = [pair for pair in preview.class_counts if pair[1]]
+    counts: Sequence[tuple[str, int]] = [pair for pair in classes_of(preview.spec, preview) if pair[1]]
     if len(counts) > 1:
         most, least = max(counts, key=lambda pair: pair[1]), min(counts, key=lambda pair: pair[1])
         if most[1] >= UNEVEN * least[1]:

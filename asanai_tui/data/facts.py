@@ -37,6 +37,7 @@ class Facts:
     whole: bool = True
     minimum: float = np.inf
     maximum: float = -np.inf
+    ones: int = 0  # where all numbers are 0 or 1
     counting: bool = True  # each number is one more than the number before
     counts: dict[str, int] = field(default_factory=dict)  # of texts, up to MOST_CATEGORIES of them
     many: bool = False  # there are more different values than are counted
@@ -109,6 +110,8 @@ class Facts:
     def _add_usable(self, values: NDArray[np.float64]) -> None:
         self.minimum = min(self.minimum, float(values.min()))
         self.maximum = max(self.maximum, float(values.max()))
+        if self.minimum >= 0 and self.maximum <= 1:
+            self.ones += int(values.sum())
         self.whole = self.whole and bool((values == np.floor(values)).all())
         if self.counting:
             before = values[0] - 1 if self._last is None else self._last

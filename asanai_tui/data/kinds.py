@@ -52,6 +52,13 @@ def no_and_yes(facts: Facts) -> tuple[str, ...]:
     return booleans.DIGITS if set(_values(facts)) == {0, 1} and not (facts.unreadable or facts.infinite) else ()
 
 
+def zeros_and_ones(facts: Facts) -> tuple[tuple[str, int], ...]:
+    """How often a column of numbers says each of them, if it says nothing else."""
+    if facts.text or not facts.numbers or not is_binary(facts):
+        return ()
+    return (("0", facts.numbers - facts.ones), ("1", facts.ones))
+
+
 def date_format(facts: Facts) -> str:
     """How the cells are written as dates; empty if they are none."""
     if facts.text:

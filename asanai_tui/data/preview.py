@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asanai_tui.data.column import ColumnType
-from asanai_tui.data.spec import Arrays, Images, Segmentation, Table
+from asanai_tui.data.spec import Arrays, Images, Segmentation, Source, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +24,7 @@ class ColumnNote(NamedTuple):
     fits: tuple[ColumnType, ...] = ()  # types that its cells can be read as and that become numbers
     lowest: float = nan  # of its numbers
     highest: float = nan
+    zeros_and_ones: tuple[tuple[str, int], ...] = ()  # how often it says each of them, if it says nothing else
 
 
 class TablePreview(NamedTuple):
@@ -94,6 +95,16 @@ class SegmentationPreview(NamedTuple):
     sample: tuple[PictureSample, ...]  # each with its mask on the right
     notes: tuple[str, ...]
     set_aside: tuple[tuple[str, str], ...]  # file and reason
+
+
+def classes_of(source: Source, preview: "Preview") -> tuple[tuple[str, int], ...]:
+    """How often each class occurs; nothing where numbers are learned, except that 0 and 1 are classes, too."""
+    targets = source.targets
+    if targets.kind == "classes":
+        return preview.class_counts
+    if not isinstance(preview, TablePreview) or not targets.binary or targets.count > 1:
+        return ()
+    return next((note.zeros_and_ones for note in preview.columns if note.name == targets.names[0]), ())
 
 
 Preview = TablePreview | ImagesPreview | ArraysPreview | SegmentationPreview

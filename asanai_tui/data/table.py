@@ -257,7 +257,7 @@ def _note(facts: Facts, choice: Decided) -> ColumnNote:
     missing = facts.missing + (kinds.unreadable(facts, choice.column) if facts.text else 0)
     return ColumnNote(
         facts.name, missing, choice.reason, facts.examples, facts.distinct, kinds.fitting(facts), *_range(facts)
-    )
+    )._replace(zeros_and_ones=kinds.zeros_and_ones(facts))
 
 
 def _range(facts: Facts) -> tuple[float, float]:

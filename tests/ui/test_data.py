@@ -350,3 +350,16 @@ async def test_whether_a_target_is_0_or_1_follows_the_column(tmp_path: Path) -> 
         await each.press("a")
         assert each.project.training.loss == "mean_squared_error"
         assert last(each).activation == "linear"
+
+
+async def test_how_uneven_zeros_and_ones_are_follows_the_target(tmp_path: Path) -> None:
+    path = tmp_path / "rare.csv"
+    path.write_text("a,b,y\n" + "".join(f"{int(n % 4 == 0)},{n / 7},{int(n % 20 == 0)}\n" for n in range(200)))
+    async with desk(path) as each:
+        await each.press("2")
+        assert "classes 0 190 · 1 10 ⚠ differ 19.0 to 1" in each.words_of(each.one(DataPane))
+        await select(each, "a")
+        await each.press("a")
+        await select(each, "y")
+        await each.press("a")
+        assert "classes 0 150 · 1 50 ⚠ differ 3.0 to 1" in each.words_of(each.one(DataPane))

@@ -53,6 +53,15 @@ def test_warns_of_uneven_classes_constant_columns_and_leaks(uneven: Path, told) 
     assert 0 < count < of == data["split"]["validation"]
 
 
+@pytest.mark.parametrize("gap", ["", "0,,\n"])
+def test_a_target_of_zeros_and_ones_has_classes_too(tmp_path: Path, told, gap: str) -> None:
+    path = tmp_path / "rare.csv"
+    path.write_text("x,y,z\n" + "".join(f"{n / 3},{n % 2},{int(n % 20 == 0)}\n" for n in range(200)) + gap)
+    data = told(path)
+    assert data["targets"]["kind"] == "numbers" and data["classes"] == {"0": 190, "1": 10}
+    assert data["warnings"] == ["The classes differ 19.0 to 1: 0 has 190, 1 10."]
+
+
 def test_no_leak_is_told_where_all_inputs_differ(tmp_path: Path, told) -> None:
     path = tmp_path / "plain.csv"
     path.write_text("x,z,y\n" + "".join(f"{index * 1.5},{index % 7},{index * 2}\n" for index in range(200)))

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from asanai_tui.data.column import USELESS
-from asanai_tui.data.preview import ArraysPreview, SegmentationPreview
+from asanai_tui.data.preview import ArraysPreview, SegmentationPreview, classes_of
 from asanai_tui.data.spec import Column, Images, Segmentation, Source, Split, Table
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.project import Project
@@ -234,11 +234,11 @@ def about(project: Project, preview: Preview | None, problem: str, found: Sequen
     if preview is None:
         yield Part(f"✕ {problem}", "problem") if problem else Part("        reading …", "muted")
         return
-    counts = preview.class_counts
+    counts = classes_of(source, preview)
     total = sum(count for _, count in counts) if counts else preview_rows(preview)
     folds = project.training.folds
     yield parts_line(of_fold(source, 1, folds) if folds > 1 else source, preview, total)
-    if counts and source.targets.kind == "classes":
+    if counts:
         yield Part(f"classes {class_line(counts)}")
     aside = getattr(preview, "set_aside", ())
     if len(aside) > 1:
