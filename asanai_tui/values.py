@@ -7,12 +7,16 @@ import msgspec
 from asanai_tui.errors import InputError, clean
 from asanai_tui.options import Kind, Option
 
+INVISIBLE = {"\t": "tab", " ": "blank"}  # characters, as they are typed where one stands alone
+
 
 def shown(value: Any) -> str:
     """A value as a form shows it."""
     match value:
         case None:
             return "none"
+        case "\t" | " ":
+            return INVISIBLE[value]
         case bool():
             return "on" if value else "off"
         case float():
@@ -73,6 +77,12 @@ def _switch(option: Option, text: str) -> bool:
     return states[text.lower()]
 
 
+def _text(option: Option, text: str) -> str:
+    """Of one character that cannot be seen, its name is typed."""
+    names = {name: mark for mark, name in INVISIBLE.items()} if option.length == 1 else {}
+    return names.get(text.lower(), text)
+
+
 def _choice(option: Option, text: str) -> str:
     if text not in option.choices:
         raise ValueError(text)
@@ -101,7 +111,7 @@ _PARSERS: dict[Kind, Any] = {
     "number": _number,
     "switch": _switch,
     "choice": _choice,
-    "text": lambda option, text: text,
+    "text": _text,
     "sizes": _sizes,
     "variant": _variant,
     "layers": _layers,

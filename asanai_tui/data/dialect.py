@@ -52,11 +52,12 @@ class Dialect(NamedTuple):
     quote: Quote = '"'
 
 
-def guess(path: Path, spec: Table | None = None, alone: str = "") -> Dialect:
+def guess(path: Path, spec: Table | None = None, alone: str = "", divided: bool = False) -> Dialect:
     """Look at the beginning of a file; where `spec` says how it is written, that counts.
 
     Args:
         alone: the column that is wanted, where a file of that one alone will do.
+        divided: `spec` says no more than how the fields are divided, and not what stands in them.
 
     Raises:
         InputError: the file cannot be read, is empty, or has no two columns.
@@ -89,7 +90,8 @@ def guess(path: Path, spec: Table | None = None, alone: str = "") -> Dialect:
             "bar or blank."
         )
     notes += [QUOTE_NOTES[quote]] if quote in QUOTE_NOTES and not spec else []
-    return _dialect(path, records, width, separator, encoding, notes, written)._replace(quote=quote)
+    found = _dialect(path, records, width, separator, encoding, notes, None if divided else written)
+    return found._replace(quote=quote)
 
 
 def doubt(path: Path, found: Dialect) -> str:

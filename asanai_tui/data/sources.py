@@ -13,8 +13,11 @@ ARRAY_SUFFIXES = (".npy", ".npz")
 SUFFIXES = (*TABLE_SUFFIXES, *ARRAY_SUFFIXES)
 
 
-def inspect(source: Source) -> Preview:
+def inspect(source: Source, decide: bool = False) -> Preview:
     """Read a source as the document says and tell what does not fit any more.
+
+    Args:
+        decide: the columns of a table, where they are no longer there, are decided as those of a new file.
 
     Raises:
         InputError: it cannot be read.
@@ -24,7 +27,7 @@ def inspect(source: Source) -> Preview:
         case Table():
             from asanai_tui.data import table
 
-            return table.inspect(path, source)
+            return table.inspect(path, source, decide)
         case Images():
             from asanai_tui.data import images
 

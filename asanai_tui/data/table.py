@@ -41,8 +41,11 @@ class Rows(NamedTuple):
     notes: tuple[str, ...]
 
 
-def inspect(path: Path, spec: Table | None = None) -> TablePreview:
+def inspect(path: Path, spec: Table | None = None, decide: bool = False) -> TablePreview:
     """Read a CSV file and say what it holds; with `spec`, read it that way and say what does not fit any more.
+
+    Args:
+        decide: where columns of `spec` are no longer there, all are decided as those of a new file.
 
     Raises:
         InputError: the file cannot be read as a table.
@@ -50,6 +53,11 @@ def inspect(path: Path, spec: Table | None = None) -> TablePreview:
     if spec is not None and not spec.columns:
         spec = None
     found = dialect.guess(path, spec)
+    if spec and decide:
+        if len(found.names) != len(spec.columns):
+            found, spec = dialect.guess(path, spec, divided=True), _undecided(spec)
+        elif any(column.role != "ignore" and column.name not in found.names for column in spec.columns):
+            spec = _undecided(spec)
     try:
         return _inspected(path, found, spec)
     except EncodingError:
@@ -57,6 +65,12 @@ def inspect(path: Path, spec: Table | None = None) -> TablePreview:
             raise
     latin = found._replace(encoding="latin-1", notes=(*found.notes, dialect.LATIN_1_NOTE))
     return _inspected(path, latin, None)
+
+
+def _undecided(spec: Table) -> Table:
+    """Without its columns, and without a division by one of them."""
+    split = msgspec.structs.replace(spec.split, method="random", column="") if spec.split.by else spec.split
+    return msgspec.structs.replace(spec, columns=(), split=split)
 
 
 def read_rows(path: Path, spec: Table) -> Rows:
@@ -128,7 +142,7 @@ def _inspected(path: Path, found: Dialect, spec: Table | None) -> TablePreview:
         again = {column.name: column for column in _counted(path, found, wrong)[0]}
         facts = [again.get(column.name, column) for column in facts]
         decided = columns.decide(facts)
-    if spec:
+    if fixed and spec:
         decided = [_as_given(choice, column, fixed, spec) for choice, column in zip(decided, facts, strict=True)]
         if gone := [name for name in fixed if name not in found.names]:
             doubt = dialect.doubt(path, found)

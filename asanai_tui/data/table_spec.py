@@ -22,8 +22,14 @@ class Table(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="tabl
     example: ClassVar[str] = "row"  # what one of them is called
 
     path: str
-    separator: Annotated[str, msgspec.Meta(min_length=1, max_length=1)] = ","
-    encoding: str = "utf-8"
+    separator: Annotated[
+        str,
+        option("The one character between two fields; tab and blank are typed as words.", mode="expert"),
+        msgspec.Meta(min_length=1, max_length=1),
+    ] = ","
+    encoding: Annotated[
+        str, option("How characters are stored: utf-8, utf-16, latin-1, cp1252, shift_jis …", mode="expert")
+    ] = "utf-8"
     decimal: Annotated[Decimal, option("The mark before the fraction of a number.", mode="expert")] = "."
     thousands: Annotated[Thousands, option("What stands before each three digits of a number.", mode="expert")] = "none"
     header: Annotated[bool, option("The first row holds the names of the columns.")] = True

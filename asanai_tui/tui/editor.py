@@ -58,7 +58,7 @@ class Editor:
         before = self._current.data
         if isinstance(source, Table) and isinstance(before, Table) and written(source) != written(before):
             way = written(source)
-            self._read_anew(Table, lambda table: msgspec.structs.replace(table, **way), label)
+            self._read_anew(Table, lambda table: msgspec.structs.replace(table, **way), label, decide=True)
             return
         if isinstance(source, Images) and isinstance(before, Images) and laid_out(source) != laid_out(before):
             split, table = source.split, _unguessed(source.table, before.table)
@@ -115,8 +115,12 @@ class Editor:
             if changed.columns[index].format != table.columns[index].format:  # other cells are dates now
                 self._app.inspect_data()
 
-    def _read_anew(self, kind: type[Kind], change: Callable[[Kind], Kind], label: str) -> None:
-        """An edit of the data that only its files can tell the result of: names, categories or classes."""
+    def _read_anew(self, kind: type[Kind], change: Callable[[Kind], Kind], label: str, decide: bool = False) -> None:
+        """An edit of the data that only its files can tell the result of: names, categories or classes.
+
+        Args:
+            decide: the columns may become others, which are decided as those of a new file are.
+        """
         app, document, before = self._app, self._app.document, self._current.data
         if not isinstance(before, kind):
             return
@@ -129,9 +133,9 @@ class Editor:
                 app.data_read(preview)
                 self.project(suggestion.with_data(self._current, preview.spec), label)
             else:  # edited meanwhile; that is not lost
-                self._read_anew(kind, change, label)
+                self._read_anew(kind, change, label, decide)
 
-        app.reader.read(change(before), read, partial(app.notify, severity="error", timeout=15))
+        app.reader.read(change(before), read, partial(app.notify, severity="error", timeout=15), decide)
 
     def suggest_network(self) -> None:
         """Replace the layers by a network that fits the data; one edit, to be undone like any other."""
@@ -174,7 +178,7 @@ class Editor:
 
 def written(table: Table) -> dict[str, Any]:
     """How the file is written, as far as it can be changed here."""
-    names = ("header", "quote", "decimal", "thousands")
+    names = ("header", "quote", "separator", "encoding", "decimal", "thousands")
     return {name: getattr(table, name) for name in names}
 
 

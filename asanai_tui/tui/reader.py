@@ -52,13 +52,15 @@ class Reader:
 
         self.read(source, partial(still, done), partial(still, failed))
 
-    def read(self, source: Source, done: Callable[[Preview], None], failed: Callable[[str], None]) -> None:
-        """Read a source for an edit, which counts whatever is read after it."""
+    def read(
+        self, source: Source, done: Callable[[Preview], None], failed: Callable[[str], None], decide: bool = False
+    ) -> None:
+        """Read a source for an edit, which counts whatever is read after it; `decide`: see `sources.inspect`."""
 
         def inspected() -> Preview:
             from asanai_tui.data import sources
 
-            return sources.inspect(source)
+            return sources.inspect(source, decide)
 
         self.aside(inspected, done, failed)
 

@@ -170,6 +170,8 @@ async def test_header_is_read_anew(samples: Path) -> None:
         await each.press("space")
         await each.until(lambda: not table(each).header)
         assert [each.name for each in table(each).columns] == [f"column_{number}" for number in range(1, 6)]
+        assert column(each, "column_5").role == "target"  # decided as of a new file
+        assert not table(each).problem
         await each.press("u")
         assert each.project == before
         await each.until(lambda: each.app.preview.columns[0].name == "sepal_length_cm")
@@ -363,3 +365,36 @@ async def test_how_uneven_zeros_and_ones_are_follows_the_target(tmp_path: Path) 
         await select(each, "y")
         await each.press("a")
         assert "classes 0 150 · 1 50 ⚠ differ 3.0 to 1" in each.words_of(each.one(DataPane))
+
+
+async def test_separator_and_encoding_are_typed(tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("größe~b~y\n" + "".join(f"{n},5~{n % 7},2~{n % 3},1\n" for n in range(60)), "latin-1")
+    async with desk(path) as each:
+        assert table(each).separator == "," and not table(each).header
+        await each.press("2", "tab", "tab", "x")
+        each.one(OptionRows).select("separator")
+        await each.settle()
+        await each.press("enter")
+        await each.write("~~")
+        assert "text of 1 character" in each.words_of(each.one(OptionsPane))
+        await each.press("escape", "enter")
+        await each.write("~")
+        await each.press("enter")
+        await each.until(lambda: table(each).separator == "~")
+        assert table(each).header and table(each).decimal == ","
+        assert [each.type for each in table(each).columns] == ["number"] * 3
+        await each.press("enter")
+        await each.write("tab")
+        await each.press("enter")
+        await each.until(lambda: each.said != [])
+        assert "only one column" in each.said[-1]
+        assert table(each).separator == "~"
+        each.one(OptionRows).select("encoding")
+        await each.settle()
+        await each.press("enter")
+        await each.write("cp1250")
+        await each.press("enter")
+        await each.until(lambda: table(each).encoding == "cp1250")
+        await each.press("u", "u")
+        assert table(each).separator == ","
