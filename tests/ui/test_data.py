@@ -396,5 +396,6 @@ async def test_separator_and_encoding_are_typed(tmp_path: Path) -> None:
         await each.write("cp1250")
         await each.press("enter")
         await each.until(lambda: table(each).encoding == "cp1250")
+        assert len(each.said) == 1  # nothing on "c" and "cp", which are no encodings
         await each.press("u", "u")
         assert table(each).separator == ","

@@ -97,6 +97,7 @@ class OptionsPane(Hinted, Vertical):
         self._width = 0  # of the names
         self._before: msgspec.Struct | None = None  # while typing: what escape brings back
         self._edits = 0  # each typed value is one step of undo
+        self._typed_text: Any = None  # of a text, which counts when it is whole
         self._error = ""
         self._hint: str | None = None  # the keys on the border, while typing shows others
 
@@ -172,7 +173,11 @@ class OptionsPane(Hinted, Vertical):
             return
         try:
             value = parsed(field.option, event.value)
-            self._post(field, with_value(self._before, field.path, value), value, f"typing {self._edits}")
+            changed = with_value(self._before, field.path, value)
+            if field.option.kind == "text":
+                self._typed_text = value
+            else:
+                self._post(field, changed, value, f"typing {self._edits}")
             self._error = ""
         except InputError as error:
             self._error = str(error)
@@ -182,18 +187,25 @@ class OptionsPane(Hinted, Vertical):
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
         if not self._error:
-            self._close_input(focus=True)
+            self._accept()
+
+    def _accept(self) -> None:
+        """What was typed counts; of a text only now: its beginnings may mean something else, or nothing."""
+        field, text = self._field, self._typed_text
+        self._close_input(focus=True)
+        if field and text is not None and text != field.value:
+            self._set(field, text)
 
     def on_key(self, event: Any) -> None:
         if event.key == "escape" and self._before is not None:
             event.stop()
             event.prevent_default()
             field, before = self._field, self._before
-            if field:
+            if field and field.option.kind != "text":
                 self._post(field, before, getattr(before, field.path[0]), f"typing {self._edits}")
             self._close_input(focus=True)
         elif event.key in ("up", "down", "tab") and self._before is not None and not self._error:
-            self._close_input(focus=True)
+            self._accept()
 
     @property
     def _asanai(self) -> AsanaiApp:
@@ -270,7 +282,7 @@ class OptionsPane(Hinted, Vertical):
         self._facts()
 
     def _close_input(self, focus: bool = False) -> None:
-        self._before, self._error = None, ""
+        self._before, self._typed_text, self._error = None, None, ""
         if self.has_class("editing"):
             self.remove_class("editing")
             self.border_subtitle = self._hint
