@@ -3,12 +3,14 @@
 from typing import Annotated, ClassVar, Literal
 
 from asanai_tui.data.frozen import Frozen, Shape
+from asanai_tui.data.picture_spec import PictureForm
 from asanai_tui.data.split_spec import Split
 from asanai_tui.data.target_spec import Adjust, Targets
 from asanai_tui.options import option
 
 Axes = Literal["as_stored", "add_channel", "channels_first"]
 Answers = Literal["auto", "classes", "one_hot", "numbers"]
+BYTES = 255.0  # what brings them to 0 to 1
 ArrayScaling = Literal["standardise", "min_max", "divide_by", "none"]
 
 
@@ -40,7 +42,7 @@ class Arrays(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="arr
             "divide_by: by the divisor."
         ),
     ] = "standardise"
-    divisor: Annotated[float, option("What divide_by divides by; 255 brings 8-bit values to 0 to 1.", gt=0)] = 255.0
+    divisor: Annotated[float, option("What divide_by divides by; 255 brings 8-bit values to 0 to 1.", gt=0)] = BYTES
     target_scaling: Annotated[ArrayScaling, option("The same for targets that are numbers.", mode="expert")] = (
         "standardise"
     )
@@ -55,6 +57,14 @@ class Arrays(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="arr
     @property
     def input_shape(self) -> Shape:
         return channels_last(self.shape, self.axes)
+
+    @property
+    def picture_form(self) -> PictureForm | None:
+        """What pictures are made into for the network, where the examples are pictures of bytes; else none."""
+        shape = self.input_shape
+        if len(shape) != 3 or shape[2] not in (1, 3) or self.scaling != "divide_by" or self.divisor != BYTES:
+            return None
+        return PictureForm(shape[0], shape[1], "grey" if shape[2] == 1 else "rgb")
 
     @property
     def answer_shape(self) -> Shape:

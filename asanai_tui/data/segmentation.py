@@ -111,6 +111,24 @@ def read(source: Segmentation, progress: Progress) -> Masked:
     )
 
 
+def masks_of(source: Segmentation, paths: Sequence[Path]) -> NDArray[np.uint8]:
+    """The masks of some of its pictures as class numbers, N×H×W in the size of `source`.
+
+    Raises:
+        InputError: a picture has none, or it cannot be read.
+    """
+    found = _found(Path(source.path), mask_folder(source))
+    names = {found.pictures / file.name: found.masks / mask.name for file, mask in found.files}
+    if gone := [path for path in paths if path not in names]:
+        raise InputError(f"{clean(gone[0])}: no mask of this name in {clean(found.masks)}.")
+    codes = []
+    for path, mask in zip(paths, masks.read([names[path] for path in paths], source.classes, source.form), strict=True):
+        if mask.codes is None:
+            raise InputError(f"{clean(path)}: {mask.problem}.")
+        codes.append(mask.codes)
+    return np.stack(codes)
+
+
 def mask_folder(source: Segmentation) -> Path:
     """Where the masks lie."""
     return Path(os.path.normpath(Path(source.path) / Path(source.masks).expanduser()))

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from asanai_tui.data.spec import Images
+from asanai_tui.data.spec import Images, Segmentation
 from asanai_tui.errors import clean, counted
 from asanai_tui.resources import resource
+from asanai_tui.tui.actions import first_key
 from asanai_tui.tui.screens.dialogs import LineScreen
 from asanai_tui.tui.screens.pick import Choice, PickScreen
 
@@ -43,9 +44,13 @@ class ClassFolders:
         """Whether nothing may be written here, which is said."""
         data = self._app.project.data
         path = Path(data.path)
-        if path.is_relative_to(resource("samples")):
+        if not isinstance(data, Images):
+            ask = first_key("draw.ask", self._app.own_keys)
+            kind = "Pictures with masks" if isinstance(data, Segmentation) else "Arrays"
+            why = f"{kind} have no folders of classes to save into; {ask} asks the trained network about the drawing."
+        elif path.is_relative_to(resource("samples")):
             why = f"The samples stay as they are; copy the folder {path.name} and open the copy to add pictures."
-        elif isinstance(data, Images) and data.table.path:
+        elif data.table.path:
             why = f"{clean(data.table.path)} says what the pictures are; add pictures beside it, with a line for each."
         else:
             return False

@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from asanai_tui.data.augmentation_spec import Augmentation
 from asanai_tui.data.preview import PictureSample
-from asanai_tui.data.spec import Images, PictureForm
+from asanai_tui.data.spec import Images, PictureForm, Segmentation
 from asanai_tui.tui.actions import bindings, first_key, hint
 from asanai_tui.tui.screens.pictures import PicturesScreen
 from asanai_tui.tui.widgets.fitting import Hinted
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from asanai_tui.inspection.augmented import Epoch
 
 PICTURES, EPOCHS = 4, 6  # a line each, and beside the picture itself a column each
+EPOCHS_OF_MASKS = 3  # a mask takes the room of a picture
 LARGEST_SEED = 2**31 - 1
 
 
@@ -45,12 +46,19 @@ class Wish(NamedTuple):
     form: PictureForm
     spec: Augmentation
     seed: int
+    masks: Segmentation | None = None  # where each picture has one
+
+    @property
+    def epochs(self) -> int:
+        """How many are shown."""
+        return EPOCHS_OF_MASKS if self.masks else EPOCHS
 
 
-class AugmentationScreen(PicturesScreen):
+class AugmentationScreen(PicturesScreen[Images | Segmentation]):
     """Its options are those of the project; the seed of the preview alone is its own."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("augmentation")
+    KINDS = (Images, Segmentation)
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,40 +87,43 @@ class AugmentationScreen(PicturesScreen):
         self.set_class(isinstance(pane, OptionsPane), "beside-options")
         self.call_after_refresh(pane.focus)
 
-    def images_changed(self, images: Images) -> None:
-        self.query_one(OptionsPane).show(Subject("augmentation", "augmentation", images.augmentation))
-        self._show(images)
+    def pictures_changed(self, data: Images | Segmentation) -> None:
+        self.query_one(OptionsPane).show(Subject("augmentation", "augmentation", data.augmentation))
+        self._show(data)
 
     def preview_changed(self) -> None:
         super().preview_changed()
-        if self._images is not None:
-            self._show(self._images)
+        if self._pictures is not None:
+            self._show(self._pictures)
 
     def action_redraw(self, by: int) -> None:
         """Other draws: the next seed, or the one before."""
         self._further += by
-        if self._images is not None:
-            self._show(self._images)
+        if self._pictures is not None:
+            self._show(self._pictures)
 
     @on(OptionsPane.Changed)
     def _option_changed(self, event: OptionsPane.Changed) -> None:
         event.stop()
-        if self._images is not None:
-            changed = msgspec.structs.replace(self._images, augmentation=event.struct)
+        if self._pictures is not None:
+            changed = msgspec.structs.replace(self._pictures, augmentation=event.struct)
             self.asanai.editor.data(changed, event.label, event.merge)
 
     @on(OptionsPane.Left)
     def _options_left(self) -> None:
         self.show_pane(self._pane)
 
-    def _show(self, images: Images) -> None:
+    def _show(self, data: Images | Segmentation) -> None:
         """Compute aside what is to be seen now, unless it is there already."""
         sample = tuple(getattr(self.asanai.preview, "sample", ()))[:PICTURES]
         seed = (self.asanai.project.training.seed + self._further) % (LARGEST_SEED + 1)
-        wish = Wish(sample, images.form, images.augmentation, seed)
+        masks = data if isinstance(data, Segmentation) else None
+        wish = Wish(sample, data.form, data.augmentation, seed, masks)
         if not sample:
             self._say("The pictures have not been read yet.")
         elif self._wish is None or _differ(wish, self._wish):
+            if self._wish is None or not self.query_one(PictureGrid).pictures:
+                self._say("reading …")
             self._wish = wish
             shown, failed = partial(self._computed, wish), partial(self._failed, wish)
             self.asanai.reader.aside(partial(_compute, wish), shown, failed)
@@ -121,7 +132,7 @@ class AugmentationScreen(PicturesScreen):
         if wish is not self._wish:
             return
         pictures, epochs = found
-        self.query_one(PictureGrid).show(list(_captioned(wish.sample, pictures, epochs)))
+        self.query_one(PictureGrid).show(list(_captioned(wish.sample, pictures, epochs)), len(epochs) + 1)
         self._say(self._sentence(wish))
 
     def _failed(self, wish: Wish, sentence: str) -> None:
@@ -135,7 +146,7 @@ class AugmentationScreen(PicturesScreen):
             return f"Augmentation is off. {options} leads to the options: rotate 15, for example, switches it on."
         whose = "the training's" if not self._further else f"the training's is {self.asanai.project.training.seed}"
         again = first_key("augmentation.next", own)
-        shown = f"As they are, then as epochs 1 to {EPOCHS} show them."
+        shown = f"As they are, then as epochs 1 to {wish.epochs} show them."
         return f"{shown} Seed {wish.seed}, {whose}; {again} takes the next."
 
     def _say(self, sentence: str) -> None:
@@ -155,10 +166,16 @@ def _differ(one: Wish, other: Wish) -> bool:
 
 
 def _compute(wish: Wish) -> tuple[NDArray[np.uint8], tuple[Epoch, ...]]:
-    from asanai_tui.inspection.augmented import augmented, read  # torch
+    from asanai_tui.inspection.augmented import augmented, beside, read  # torch
 
-    pictures = read([Path(each.path) for each in wish.sample], wish.form)
-    return pictures, augmented(pictures, wish.spec, wish.seed, EPOCHS)
+    paths = [Path(each.path) for each in wish.sample]
+    pictures = read(paths, wish.form)
+    if wish.masks is None:
+        return pictures, augmented(pictures, wish.spec, wish.seed, wish.epochs)
+    from asanai_tui.data.segmentation import masks_of
+
+    masks, classes = masks_of(wish.masks, paths), len(wish.masks.classes)
+    return beside(pictures, masks, classes), augmented(pictures, wish.spec, wish.seed, wish.epochs, masks, classes)
 
 
 def _captioned(
@@ -166,7 +183,7 @@ def _captioned(
 ) -> Iterator[tuple[str, NDArray[np.uint8]]]:
     """Line by line: the label with the picture, then the epochs; of mix-up the share and the label of the partner."""
     for place, (each, picture) in enumerate(zip(sample, pictures, strict=True)):
-        yield each.label, picture
+        yield each.label or "as it is", picture
         for epoch in epochs:
-            mixed = f"{1 - epoch.weight:.0%} {sample[epoch.partners[place]].label}" if epoch.partners else ""
+            mixed = f"{1 - epoch.weight:.0%} {sample[epoch.partners[place]].label}".rstrip() if epoch.partners else ""
             yield mixed or f"epoch {epoch.number}", epoch.pictures[place]

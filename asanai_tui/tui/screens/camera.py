@@ -34,7 +34,7 @@ class View(Hinted, Vertical, can_focus=True):
     """What the camera sees, and a line on what it does."""
 
 
-class CameraScreen(PicturesScreen):
+class CameraScreen(PicturesScreen[Images]):
     """Holds the open device while it is on the screen, or a dialog over it."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("camera")
@@ -74,15 +74,15 @@ class CameraScreen(PicturesScreen):
         self.set_class(isinstance(pane, OptionsPane), "beside-options")
         self.call_after_refresh(pane.focus)
 
-    def entered(self, images: Images) -> None:
+    def entered(self, data: Images) -> None:
         if self.asanai.document is not self._document:
             self._into = self._folders.first
         if self._desk is None or self._desk.look.state == "ended":
-            self._open(images)
+            self._open(data)
 
-    def images_changed(self, images: Images) -> None:
-        if self._desk is not None and self._desk.form != images.form:
-            self._open(images)
+    def pictures_changed(self, data: Images) -> None:
+        if self._desk is not None and self._desk.form != data.form:
+            self._open(data)
         self._show_options()
 
     def action_take(self) -> None:
@@ -91,8 +91,8 @@ class CameraScreen(PicturesScreen):
             self._desk.stop()
         elif look.state == "looking" and self._desk is not None and not self._folders.refused():
             self._desk.begin(self._folders.folder(self._into), self._series)
-        elif look.state == "ended" and self._images is not None:
-            self._open(self._images)
+        elif look.state == "ended" and self._pictures is not None:
+            self._open(self._pictures)
         self._pull()
 
     def action_into(self) -> None:
@@ -102,8 +102,8 @@ class CameraScreen(PicturesScreen):
         def named(device: str | None) -> None:
             if device is not None:
                 memory.keep(camera=device)
-                if self._images is not None:
-                    self._open(self._images)
+                if self._pictures is not None:
+                    self._open(self._pictures)
 
         self.app.push_screen(PathScreen("Camera", memory.settings().camera, DEVICE), named)
 

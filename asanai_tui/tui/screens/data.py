@@ -18,6 +18,7 @@ from asanai_tui.network.layers.base import show
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.tui.actions import bindings, hint
 from asanai_tui.tui.column_form import column_facts, column_subject
+from asanai_tui.tui.picture_views import are_pictures, unfit
 from asanai_tui.tui.screens.work import WorkScreen
 from asanai_tui.tui.widgets.class_rows import ClassRows
 from asanai_tui.tui.widgets.data_pane import ColumnRows, DataPane
@@ -64,7 +65,11 @@ class DataScreen(WorkScreen):
         if isinstance(data, Table):
             return TABLE_KEYS
         if not isinstance(data, Images):
-            return ("data.other",)
+            views = {"pictures.draw": "drawing", "pictures.augmentation": "augmentation"} if are_pictures(data) else {}
+            return (
+                *(key for key, screen in views.items() if not unfit(screen, data)),
+                "data.other",
+            )
         return (*CLASS_KEYS, *OF_PICTURES) if data.targets.kind == "classes" else OF_PICTURES
 
     def panes(self) -> list[Widget]:
@@ -104,11 +109,14 @@ class DataScreen(WorkScreen):
             self.project_changed()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What is done with pictures is not there for tables."""
-        return action != "pictures" or isinstance(self.asanai.project.data, Images)
+        """What is done with pictures is not there for tables, nor for rows and sequences of an array."""
+        return action != "pictures" or are_pictures(self.asanai.project.data)
 
     def action_pictures(self, screen: str) -> None:
-        self.asanai.show(screen)
+        if why := unfit(screen, self.asanai.project.data):
+            self.app.notify(why, severity="warning", timeout=10)
+        else:
+            self.asanai.show(screen)
 
     @on(OptionsPane.Changed)
     def _option_changed(self, event: OptionsPane.Changed) -> None:

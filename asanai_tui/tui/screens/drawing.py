@@ -12,10 +12,11 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from asanai_tui.data.spec import Images
+from asanai_tui.data.spec import Arrays, Images, Segmentation, Source
 from asanai_tui.errors import clean
 from asanai_tui.tui.actions import hint
 from asanai_tui.tui.class_folders import ClassFolders
+from asanai_tui.tui.picture_views import form_of
 from asanai_tui.tui.screens.pictures import PicturesScreen
 from asanai_tui.tui.screens.predict import PredictScreen
 from asanai_tui.tui.widgets.board import Board
@@ -29,7 +30,7 @@ class Drawing(Hinted, Vertical):
     """The pane around the board."""
 
 
-class DrawingScreen(PicturesScreen):
+class DrawingScreen(PicturesScreen[Images | Segmentation | Arrays]):
     """Holds the drawing; it stays until it is saved, or the pictures have another size."""
 
     def __init__(self) -> None:
@@ -53,9 +54,15 @@ class DrawingScreen(PicturesScreen):
     def panes(self) -> list[Widget]:
         return [self._board]
 
-    def images_changed(self, images: Images) -> None:
-        if images.form.shape != self._shape:
-            self._shape = images.form.shape
+    @classmethod
+    def takes(cls, data: Source) -> bool:
+        """Whether what is drawn can be shown to a network for such data."""
+        return form_of(data) is not None
+
+    def pictures_changed(self, data: Images | Segmentation | Arrays) -> None:
+        form = form_of(data)
+        if form is not None and form.shape != self._shape:
+            self._shape = form.shape
             self._begin()
 
     def action_keep(self) -> None:

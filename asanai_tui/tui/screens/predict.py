@@ -21,7 +21,7 @@ from textual.widgets import Input
 from asanai_tui.data import examples
 from asanai_tui.data.capturing import device_name
 from asanai_tui.data.preview import ArraySample, PictureSample
-from asanai_tui.data.spec import Arrays, Images, Table
+from asanai_tui.data.spec import Arrays, Table
 from asanai_tui.errors import clean
 from asanai_tui.files import existing
 from asanai_tui.training.recorder import Snapshot
@@ -29,6 +29,7 @@ from asanai_tui.tui import memory
 from asanai_tui.tui.actions import bindings, first_key, hint
 from asanai_tui.tui.camera_desk import DEVICE, SingleShots
 from asanai_tui.tui.input_form import form_of, row_of
+from asanai_tui.tui.picture_views import are_pictures, unfit
 from asanai_tui.tui.screens.dialogs import PathScreen
 from asanai_tui.tui.screens.work import WorkScreen
 from asanai_tui.tui.widgets.answers import answer_picture, answer_rows, line_row
@@ -129,7 +130,8 @@ class PredictScreen(WorkScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There are a camera and a board for networks that take pictures."""
-        pictures = isinstance(self.asanai.project.data, Images) and self._predictor is not None
+        data = self.asanai.project.data
+        pictures = self._predictor is not None and not unfit("drawing", data) and are_pictures(data)
         return action not in ("camera", "device", "draw") or pictures
 
     def action_camera(self) -> None:

@@ -118,8 +118,9 @@ class PictureGrid(Lines):
         """The captions and pictures that are drawn, as far as they fit."""
         return self._pictures
 
-    def show(self, pictures: Sequence[tuple[str, Pixels]]) -> None:
-        """Draw captions and pictures (uint8, height × width, × 1 or × 3)."""
+    def show(self, pictures: Sequence[tuple[str, Pixels]], across: int | None = None) -> None:
+        """Draw captions and pictures (uint8, height × width, × 1 or × 3), `across` of them in a row if given."""
+        self._across = self._across if across is None else across
         new = tuple((caption, pixels) for caption, pixels in pictures if pixels.size)
         if [(caption, id(pixels)) for caption, pixels in new] == [(c, id(p)) for c, p in self._pictures]:
             return
