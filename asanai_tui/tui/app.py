@@ -25,6 +25,7 @@ from asanai_tui.tui.own_keys import user_keys
 from asanai_tui.tui.pauses import Collector
 from asanai_tui.tui.prompt_keys import PromptDriver
 from asanai_tui.tui.reader import Reader
+from asanai_tui.tui.screens.opening import OpeningScreen
 from asanai_tui.tui.screens.start import StartScreen
 from asanai_tui.tui.starter import Starter
 from asanai_tui.tui.themes import THEMES
@@ -91,7 +92,7 @@ class AsanaiApp(Framed, App[int]):
 
     def get_default_screen(self) -> Screen[Any]:
         """The start screen, where no path was given: a screen pushed later would be painted later."""
-        return StartScreen() if self._path is None else super().get_default_screen()
+        return StartScreen() if self._path is None else OpeningScreen()
 
     @property
     def mishap(self) -> Exception | None:

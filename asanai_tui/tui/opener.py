@@ -12,6 +12,7 @@ from asanai_tui.errors import clean
 from asanai_tui.resources import resource
 from asanai_tui.tui import memory
 from asanai_tui.tui.actions import first_key
+from asanai_tui.tui.screens.opening import OpeningScreen
 from asanai_tui.tui.screens.start import StartScreen
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Opener:
         )
 
     def _say(self, sentence: str) -> None:
-        if isinstance(self._app.screen, StartScreen):
+        if isinstance(self._app.screen, StartScreen | OpeningScreen):
             self._app.screen.say(sentence)
 
     def _opened(self, path: Path, train: bool, first: bool, opened: Opened) -> None:

@@ -9,6 +9,7 @@ from asanai_tui import recovery
 from asanai_tui.tui import memory
 from asanai_tui.tui.app import AsanaiApp
 from asanai_tui.tui.completion import MOST, complete, first, listed
+from asanai_tui.tui.screens.opening import OpeningScreen
 from asanai_tui.tui.screens.start import SAMPLES
 from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.rows import Rows
@@ -297,3 +298,13 @@ def test_many_names_are_sorted_before_they_are_cut(tmp_path: Path) -> None:
     assert found.names == tuple(f"{number:04}" for number in range(MOST))
     assert listed(found, 40) == "0000  0001  0002  0003  … 120 in all"
     assert listed(complete("000"), 80) == "  ".join(f"000{digit}" for digit in range(10))
+
+
+async def test_what_is_opened_is_told_while_it_is_read(samples: Path) -> None:
+    app = AsanaiApp(samples / "iris")
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert isinstance(app.screen_stack[0], OpeningScreen)
+        first = app.screen_stack[0].query_one("#say").render()
+        assert f"opening {samples / 'iris'} …" in str(first)
+        await Desk(app, pilot).until(lambda: app.document is not None)
+        assert Desk(app, pilot).screen == "WorkbenchScreen"
