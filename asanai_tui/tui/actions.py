@@ -94,7 +94,7 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
         (
             Action("data.role", "r", "use", "Use the column as an input, or leave it out.", "role", True),
             Action("data.target", "a", "target", "Make the column what is learned, or an input again.", "target", True),
-            Action("data.type", "y", "type", "Number or category.", "type"),
+            Action("data.type", "y", "type", "The next type that fits: number, category, date, text.", "type"),
             Action("data.missing", "m", "missing", "What an empty cell becomes.", "missing"),
             Action("data.scaling", "c", "scaling", "How numbers are scaled.", "scaling"),
             Action("data.split", "b", "divide by", "Keep equal values in one part; divide in its order; at random.",

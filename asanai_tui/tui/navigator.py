@@ -75,8 +75,9 @@ class Navigator:
             app.pop_screen()
 
     def help(self) -> None:
-        """Every key."""
-        self._app.push_screen(HelpScreen())
+        """Every key, those of where one is first."""
+        active = {found.binding.id for found in self._app.screen.active_bindings.values()}
+        self._app.push_screen(HelpScreen(frozenset(each for each in active if each)))
 
     def theme(self) -> None:
         """Choose a theme, for this and the next start."""

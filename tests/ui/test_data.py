@@ -399,3 +399,13 @@ async def test_separator_and_encoding_are_typed(tmp_path: Path) -> None:
         assert len(each.said) == 1  # nothing on "c" and "cp", which are no encodings
         await each.press("u", "u")
         assert table(each).separator == ","
+
+
+async def test_long_texts_use_the_room_and_most_columns_are_seen(tmp_path: Path) -> None:
+    path = tmp_path / "messages.csv"
+    texts = (f"{'ham' if n % 2 else 'spam'},you can read all of this message number {n}" for n in range(40))
+    path.write_text("kind,message\n" + "\n".join(texts))
+    async with desk(path, size=(80, 24)) as each:
+        await each.press("2")
+        assert "you can read all of this message number 0" in each.text
+        assert each.one(DataPane).size.height > 1.8 * each.app.screen.query_one("#rows").size.height

@@ -25,7 +25,7 @@ from asanai_tui.tui.widgets.data_pane import ColumnRows, DataPane
 from asanai_tui.tui.widgets.options_pane import OptionsPane, Subject
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
-CELL = 16  # characters of a cell in the preview
+CELL, LINE = 16, 100  # characters of a cell in the preview; more where a line has room
 OF_PICTURES = ("pictures.camera", "pictures.draw", "pictures.augmentation")
 VALUES = 40  # of an example of an array that are shown
 TABLE_KEYS = (
@@ -196,11 +196,13 @@ def stored_rows(preview: ArraysPreview) -> tuple[list[str], tuple[tuple[str, ...
 
 
 def sample_rows(names: list[str], sample: tuple[tuple[str, ...], ...]) -> Iterator[Row]:
-    """A header and the first rows, cut to columns of equal width."""
-    widths = [
-        min(CELL, max([len(name), *(len(row[place]) for row in sample if place < len(row))]))
-        for place, name in enumerate(names)
+    """A header and the first rows, in columns as wide as their longest cells, as far as there is room."""
+    longest = [
+        max([len(name), *(len(row[place]) for row in sample if place < len(row))]) for place, name in enumerate(names)
     ]
+    left = LINE - sum(min(CELL, width) + 2 for width in longest)
+    most = CELL + max(0, left) // max(1, sum(width > CELL for width in longest))
+    widths = [min(most, width) for width in longest]
     yield Row(
         (Part("     "), *(Part(f"{clean(name, w):<{w}}  ", "muted") for name, w in zip(names, widths, strict=True)))
     )

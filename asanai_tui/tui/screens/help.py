@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from asanai_tui.files import settings_folder
-from asanai_tui.tui.actions import GROUPS, Action, first_key, key_name, keys_of
+from asanai_tui.tui.actions import GROUPS, Action, Scope, first_key, key_name, keys_of
 from asanai_tui.tui.screens.modal import Modal
 from asanai_tui.tui.widgets.fitting import Dialog
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
@@ -20,12 +20,18 @@ if TYPE_CHECKING:
 
 KEYS = 12  # cells of the keys of an action
 NARROWEST = 24  # of the texts
+EVERYWHERE: tuple[Scope, ...] = ("list", "work", "training", "program")
 
 
 class HelpScreen(Modal[None]):
     """A list to read; escape or ? leads back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q,f1", "dismiss", "Back", show=False)]
+
+    def __init__(self, active: frozenset[str] = frozenset()) -> None:
+        """`active`: the actions that keys do where the help was asked for."""
+        super().__init__()
+        self._active = active
 
     def compose(self) -> ComposeResult:
         with Dialog(classes="dialog help") as dialog:
@@ -41,7 +47,8 @@ class HelpScreen(Modal[None]):
 
     def _lay_out(self) -> None:
         rows = self.query_one(Rows)
-        rows.show(list(help_rows(cast("AsanaiApp", self.app).own_keys, rows.scrollable_content_region.width)))
+        own, columns = cast("AsanaiApp", self.app).own_keys, rows.scrollable_content_region.width
+        rows.show(list(help_rows(own, columns, self._active)))
 
 
 def first_steps(own: Mapping[str, str]) -> Iterator[str]:
@@ -61,11 +68,16 @@ def first_steps(own: Mapping[str, str]) -> Iterator[str]:
     yield "Red marks say what does not fit, and why."
 
 
-def help_rows(own: Mapping[str, str], columns: int) -> Iterator[Row]:
-    """First steps, then every action with its keys, in groups, in lines of at most `columns` cells."""
+def help_rows(own: Mapping[str, str], columns: int, active: frozenset[str] = frozenset()) -> Iterator[Row]:
+    """First steps, then every action with its keys, in groups, in lines of at most `columns` cells.
+
+    Groups with `active` actions come first, those that count everywhere behind the others of them.
+    """
     for sentence in first_steps(own):
         yield from (Row((Part(line),)) for line in textwrap.wrap(sentence, max(NARROWEST, columns)))
-    for title, actions in GROUPS.values():
+    here = {scope for scope, (_, actions) in GROUPS.items() if any(action.id in active for action in actions)}
+    order = sorted(GROUPS, key=lambda scope: (scope not in here, scope in here and scope in EVERYWHERE))
+    for title, actions in (GROUPS[scope] for scope in order):
         yield Row(())
         yield Row((Part(title, "accent"),))
         for action in actions:
