@@ -99,7 +99,9 @@ def listing(root: Path, progress: Progress | None = None, *, parts: bool = False
         raise InputError(f"{clean(root)}: {what}; put the pictures of each class into a folder of its own.")
     if loose:
         walk.set_aside.append((f"{loose} beside the folders", "in no folder of a class"))
-    empty = tuple(name for name in classes if name not in filled)
+    refused = {name for name, _ in walk.set_aside}
+    outside = {name for name, top in names if clean(f"{top}/{name}" if top else name) in refused}
+    empty = tuple(name for name in classes if name not in filled and name not in outside)
     return Listing(root, filled, tuple(walk.set_aside), walk.other, empty)
 
 

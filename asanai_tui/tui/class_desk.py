@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 class ClassDesk:
     """Asks what has to be asked. Names are the project's own affair; files are only ever added."""
 
-    def __init__(self, app: AsanaiApp) -> None:
-        self._app = app
+    def __init__(self, app: AsanaiApp, follow: Callable[[str], None]) -> None:
+        """`follow`: told the class that was made, or how one is called now."""
+        self._app, self._follow = app, follow
 
     def do(self, wish: str, name: str, out: bool) -> None:
         """`wish` for the class `name`, or for the folder of that name that is left out."""
@@ -36,9 +38,12 @@ class ClassDesk:
         elif wish == "add":
             self._add(images)
         elif out:
+            self._follow(name)
             self._relabel((name,), name, f"{clean(name)} taken back")
         elif name and wish == "rename":
             self._rename(images, name)
+        elif name and wish == "remove" and images.classes and name in self._new(images):
+            self._relabel((), "", f"class {clean(name)}")
         elif name and wish == "remove":
             self._remove(name)
         elif name and wish == "fill":
@@ -52,6 +57,10 @@ class ClassDesk:
         preview = self._app.preview
         return preview.folders_of(name) if isinstance(preview, ImagesPreview) else (name,)
 
+    def _new(self, images: Images) -> set[str]:
+        """Classes that have come into the folder since the project was made, or that undo took back."""
+        return {name for name, _ in getattr(self._app.preview, "class_counts", ())} - set(images.classes)
+
     def _rename(self, images: Images, name: str) -> None:
         folders = self._folders(name)
 
@@ -59,6 +68,7 @@ class ClassDesk:
             if label and label != name:
                 joins = label in images.classes
                 edit = f"{clean(name)} joins {clean(label)}" if joins else f"class {clean(name)} is {clean(label)}"
+                self._follow(label)
                 self._relabel(folders, label, edit)
 
         self._app.push_screen(LineScreen(f"Class {clean(name, 40)}, to be called", name, check=check_class), named)
@@ -79,6 +89,7 @@ class ClassDesk:
     def _made(self, folder: Path) -> None:
         key = first_key("class.fill", self._app.own_keys)
         self._app.notify(f"{clean(folder)} is there; {key} copies pictures into it.", timeout=6)
+        self._follow(folder.name)
         self._app.inspect_data()
 
     def _fill(self, images: Images, name: str) -> None:

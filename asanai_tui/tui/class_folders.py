@@ -60,16 +60,18 @@ class ClassFolders:
     def ask(self, title: str, start: str, then: Callable[[str], None]) -> None:
         """Let a class be chosen, or a new one be named."""
         counts = dict(getattr(self._app.preview, "class_counts", ()))
-        names = dict.fromkeys((*self._app.project.data.targets.names, *counts, *filter(None, [start])))
+        empty = getattr(self._app.preview, "empty", ())
+        names = dict.fromkeys((*self._app.project.data.targets.names, *counts, *filter(None, [start]), *empty))
         choices = [Choice(name, counted(counts.get(name, 0), "picture")) for name in names]
 
         def chosen(name: str | None) -> None:
             if name == ANOTHER:
-                self._name(then)
+                self._name(then, picker.typed)
             elif name is not None:
                 then(name)
 
-        self._app.push_screen(PickScreen(title, [*choices, Choice(ANOTHER)], start), chosen)
+        picker = PickScreen(title, [*choices, Choice(ANOTHER, always=True)], start)
+        self._app.push_screen(picker, chosen)
 
     def added(self, name: str) -> None:
         """Pictures were written into a class, which may be a new one: the data is read again."""
@@ -80,11 +82,11 @@ class ClassFolders:
         else:
             self._app.inspect_data()
 
-    def _name(self, then: Callable[[str], None]) -> None:
+    def _name(self, then: Callable[[str], None], start: str) -> None:
         from asanai_tui.data.new_pictures import check_class
 
         def named(name: str | None) -> None:
             if name is not None:
                 then(name)
 
-        self._app.push_screen(LineScreen("New class", placeholder="its name", check=check_class), named)
+        self._app.push_screen(LineScreen("New class", start, placeholder="its name", check=check_class), named)

@@ -102,3 +102,59 @@ async def test_a_table_says_what_classes_there_are(tmp_path: Path) -> None:
         await each.press("enter")
         await until_classes(each, "b", "c")
         assert "classes b 6 · c 6" in each.words_of(each.one(DataPane))
+
+
+async def test_the_cursor_is_on_the_class_that_was_made_or_named(zoo: Path) -> None:
+    async with desk(zoo) as each:
+        await each.press("2", "a")
+        await each.write("yak")
+        await each.press("enter")
+        await each.until(lambda: each.one(ClassRows).cursor == "yak")
+        each.one(ClassRows).select("ape")
+        await each.press("r", *["backspace"] * 3)
+        await each.write("zebra")
+        await each.press("enter")
+        await each.until(lambda: each.one(ClassRows).cursor == "zebra")
+        await each.press("d")
+        await until_classes(each, "bat", "cat")
+        each.one(ClassRows).select("/ape")
+        await each.press("d")
+        await each.until(lambda: each.one(ClassRows).cursor == "ape")
+
+
+async def test_a_drawing_goes_into_a_class_without_pictures_and_into_one_that_is_typed(zoo: Path) -> None:
+    (zoo / "yak").mkdir()
+    async with desk(zoo) as each:
+        for name, keys in (("yak", ("enter",)), ("newt", ("enter", "enter"))):
+            await each.press("2", "D", "space", "right", "enter")
+            await each.write(name)
+            await each.press(*keys)
+            await each.until(lambda name=name: f"Saved as drawing-0001.png in {name}." in each.said)
+            assert os.listdir(zoo / name) == ["drawing-0001.png"]
+
+
+async def test_a_class_that_undo_took_back_says_so_and_is_taken_in_again(zoo: Path) -> None:
+    async with desk(zoo) as each:
+        await each.press("2")
+        each.one(ClassRows).select("ape")
+        await each.press("D", "space", "right", "enter")
+        await each.write("newt")
+        await each.press("enter", "enter")
+        await until_classes(each, "ape", "bat", "cat", "newt")
+        await each.press("2", "u")
+        await until_classes(each, "ape", "bat", "cat")
+        await each.until(lambda: "newt 1 new, not learned yet; d takes it in" in each.words_of(each.one(ClassRows)))
+        each.one(ClassRows).select("newt")
+        await each.press("d")
+        await until_classes(each, "ape", "bat", "cat", "newt")
+
+
+async def test_a_refused_link_is_no_class(zoo: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (zoo / "dog").symlink_to(tmp_path / "elsewhere")
+    (zoo / "eel").mkdir()
+    async with desk(zoo) as each:
+        await each.press("2")
+        await each.until(lambda: "eel 0 no pictures yet" in each.words_of(each.one(ClassRows)))
+        assert "dog" not in each.words_of(each.one(ClassRows))
+        assert "dog: a link that leads out of the folder" in each.text

@@ -151,7 +151,7 @@ class DataScreen(WorkScreen):
     def _class_asked(self, event: ClassRows.Asked) -> None:
         from asanai_tui.tui.class_desk import ClassDesk
 
-        ClassDesk(self.asanai).do(event.wish, event.name, event.out)
+        ClassDesk(self.asanai, self.query_one(ClassRows).follow).do(event.wish, event.name, event.out)
 
     def _show_options(self) -> None:
         data, pane = self.asanai.project.data, self.query_one(OptionsPane)

@@ -25,6 +25,7 @@ class Choice(NamedTuple):
     help: str = ""
     refused: str = ""  # why it cannot be chosen
     group: str = ""  # what it stands below while nothing is searched for
+    always: bool = False  # it stays at the end, whatever is searched for
 
 
 class PickScreen(Modal[str | None]):
@@ -41,6 +42,7 @@ class PickScreen(Modal[str | None]):
     def __init__(self, title: str, choices: Sequence[Choice], start: str = "", done: str = "chooses") -> None:
         super().__init__()
         self._title, self._choices, self._start, self._done = title, tuple(choices), start, done
+        self.typed = ""  # what is searched for
 
     def compose(self) -> ComposeResult:
         with Dialog(classes="dialog") as dialog:
@@ -56,7 +58,8 @@ class PickScreen(Modal[str | None]):
 
     @on(Input.Changed)
     def _search(self, event: Input.Changed) -> None:
-        self._list(event.value.strip().lower())
+        self.typed = event.value.strip()
+        self._list(self.typed.lower())
 
     @on(Input.Submitted)
     def _choose(self) -> None:
@@ -85,9 +88,14 @@ class PickScreen(Modal[str | None]):
         return next((choice for choice in self._choices if choice.key == key), None)
 
     def _list(self, text: str) -> None:
-        found = [choice for choice in self._choices if text in choice.key.lower()]
+        found = [choice for choice in self._choices if text in choice.key.lower() and not choice.always]
         found.sort(key=lambda choice: not choice.key.lower().startswith(text))  # elu before relu
-        found += [choice for choice in self._choices if text in choice.help.lower() and choice not in found]
+        found += [
+            choice
+            for choice in self._choices
+            if text in choice.help.lower() and not choice.always and choice not in found
+        ]
+        found += [choice for choice in self._choices if choice.always]
         possible = [choice for choice in found if not choice.refused]
         refused = [choice for choice in found if choice.refused]
         width = max((len(choice.key) for choice in self._choices), default=0) + 2
