@@ -53,7 +53,7 @@ def decide(facts: Sequence[Facts]) -> list[Decided]:
 def _with_an_input(decided: Sequence[Decided], facts: Sequence[Facts]) -> list[Decided]:
     """Where all else is left out: the column with the longest texts, or else numbers that count up."""
     lengths = [
-        words.usual_length(column.counts) if choice.column.role == "ignore" and "text" in kinds.fitting(column) else 0.0
+        words.usual_length(column.texts) if choice.column.role == "ignore" and "text" in kinds.fitting(column) else 0.0
         for choice, column in zip(decided, facts, strict=True)
     ]
     longest = max(lengths, default=0.0)
@@ -71,7 +71,7 @@ def explained(facts: Facts, column: Column) -> str:
 
 def _content(facts: Facts, column: Column) -> str:
     if column.type == "text":
-        long, more = round(words.usual_length(facts.counts)), " or more" if facts.many else ""
+        long, more = round(words.usual_length(facts.texts)), " or more" if facts.many else ""
         return f"texts of about {counted(long, 'word')}, {facts.distinct:,}{more} different"
     if column.is_category:
         kind = "of text" if column.type == "category" else "that are whole numbers"
@@ -139,7 +139,7 @@ def read(column: Column, facts: Facts) -> Column:
     if column.type == "date_time" and not column.format:
         return msgspec.structs.replace(column, format=kinds.date_format(facts) or USUAL_FORMAT)
     if column.type == "text":
-        return words.sized(column, facts.counts)
+        return words.sized(column, facts.texts)
     if column.has_categories:
         return msgspec.structs.replace(column, categories=kinds.categories(facts, column))
     return column

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MOST_CATEGORIES = 10_000
 MOST_NUMBERS = 1_000  # different numbers are counted up to here
 EXAMPLES = 5
+CHARACTERS = 2**21  # of texts that are kept in full
 UNREADABLE_SHARE = 0.1  # of the cells may be no numbers in a column of numbers
 GROUPED = re.compile(r"[+-]?\d{1,3}([,.' \u00a0\u202f]\d{3})+([.,]\d+)?")
 LARGEST = 1e30  # larger numbers, and infinity, cannot be computed with in float32
@@ -40,9 +41,11 @@ class Facts:
     ones: int = 0  # where all numbers are 0 or 1
     counting: bool = True  # each number is one more than the number before
     counts: dict[str, int] = field(default_factory=dict)  # of texts, up to MOST_CATEGORIES of them
+    texts: list[str] = field(default_factory=list)  # the first different ones, as long as they are
     many: bool = False  # there are more different values than are counted
     values: set[float] = field(default_factory=set)
     _last: float | None = None
+    _characters: int = 0  # of `texts`
 
     @property
     def filled(self) -> int:
@@ -88,6 +91,11 @@ class Facts:
         codes = cells.cat.codes.to_numpy()
         self.gaps += int((codes < 0).sum())
         occurrences = np.bincount(codes[codes >= 0], minlength=len(cells.cat.categories))
+        for label in cells.cat.categories:
+            if self._characters > CHARACTERS:
+                break
+            self.texts.append(str(label))
+            self._characters += len(self.texts[-1])
         for label, count in zip(cells.cat.categories, occurrences.tolist(), strict=True):
             text = label_of(label)
             if text in self.counts or len(self.counts) < MOST_CATEGORIES:

@@ -87,7 +87,7 @@ def _fitting(facts: Facts) -> Iterator[ColumnType]:
         yield "boolean"
     if date_format(facts):
         yield "date_time"
-    elif facts.text and not numbers and words.usual_length(facts.counts) >= SEVERAL:
+    elif facts.text and not numbers and words.usual_length(facts.texts) >= SEVERAL:
         yield "text"
 
 

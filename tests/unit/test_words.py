@@ -185,3 +185,14 @@ def test_texts_with_commas_need_no_quotes_where_they_stand_alone(tmp_path: Path)
     path.write_text('message\nwin, now\n"win, ""now"""\nhome\n')
     spec = Table(path="", columns=(Column(name="message", type="text"), Column(name="y", role="target")))
     assert table.read_rows(path, spec).frame["message"].tolist() == ["win, now", 'win, "now"', "home"]
+
+
+def test_long_texts_are_measured_and_read_to_their_end(tmp_path: Path) -> None:
+    path = tmp_path / "reviews.csv"
+    texts = (" ".join(f"w{(n * 7 + k) % 90}" for k in range(150)) + f" end{n % 2}" for n in range(40))
+    path.write_text("review,kind\n" + "\n".join(f"{text},{'ab'[n % 2]}" for n, text in enumerate(texts)))
+    spec = table.inspect(path).spec
+    assert spec.columns[0].length == 151
+    read, fitted = loaded(spec)
+    ends = {fitted.vocabulary.index(f"end{n}") + 2 for n in range(2)}
+    assert set(read.inputs[:][:, -1]) == ends
