@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from asanai_tui.data import array_files, array_names, array_targets
 from asanai_tui.data.array_preprocessing import Stored, channels_last, usable
+from asanai_tui.data.masks import coloured
 from asanai_tui.data.preview import ArraySample, ArraysPreview
 from asanai_tui.data.progress import Progress
 from asanai_tui.data.room import blocks
@@ -210,11 +211,29 @@ def _sample(source: Arrays, x: Stored, y: Stored | None) -> tuple[ArraySample, .
     places = np.linspace(0, len(x) - 1, min(SAMPLE, len(x))).astype(np.int64)
     some = np.asarray(x[places])
     shown = pictures(channels_last(some, source.axes))
-    label = _labels(source, np.asarray(y[places]) if y is not None else None)
+    answers = np.asarray(y[places]) if y is not None else None
+    if shown is not None and answers is not None:
+        shown = _beside(source, shown, answers)
+    label = _labels(source, answers)
     return tuple(
         ArraySample(label(place), some[place], shown[place] if shown is not None else None)
         for place in range(len(places))
     )
+
+
+def _beside(source: Arrays, shown: NDArray[np.uint8], y: Stored) -> NDArray[np.uint8]:
+    """Pictures with their answers at the right, where these are pictures of the same size."""
+    if source.targets.shape != shown.shape[1:3]:
+        return shown
+    if source.learned == "numbers":
+        told = pictures(y.reshape(len(y), *source.answer_shape))
+    elif y.dtype.kind == "f" and not usable(y).all():
+        return shown
+    else:
+        told = coloured(array_targets.codes(y, source.classes, source.learned), len(source.classes))
+    if told is None:
+        return shown
+    return np.concatenate([np.broadcast_to(each, (*each.shape[:3], 3)) for each in (shown, told)], 2)
 
 
 def _labels(source: Arrays, y: Stored | None) -> Callable[[int], str]:

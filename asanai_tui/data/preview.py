@@ -72,7 +72,9 @@ class ArraySample(NamedTuple):
 
     label: str
     values: "NDArray[Any]"  # as stored
-    pixels: "NDArray[np.uint8] | None"  # H×W×1 or ×3, where it is a picture
+    pixels: (
+        "NDArray[np.uint8] | None"  # H×W×1 or ×3, where it is a picture; with its answer beside it, where that is one
+    )
 
 
 class ArraysPreview(NamedTuple):

@@ -52,6 +52,24 @@ async def test_without_a_model_it_says_what_to_do(samples: Path) -> None:
         assert each.screen == "WorkbenchScreen"
 
 
+async def test_without_a_model_of_pictures_it_asks_for_pictures(samples: Path) -> None:
+    async with desk(samples / "digits") as each:
+        await each.press("4")
+        assert each.one(PathInput).placeholder == "a picture, a folder or an .npy array"
+        assert "No trained network yet: t trains this one; its answers stand here then." in each.text
+
+
+async def test_a_path_is_gone_when_something_else_is_asked(models: dict[str, Path], samples: Path) -> None:
+    async with desk(models["digits"]) as each:
+        await each.until(lambda: "example 1 of" in answer(each))
+        await enter_path(each, samples / "digits" / "7")
+        await each.until(lambda: "example 1 of" not in answer(each))
+        assert each.one(PathInput).value
+        await each.press("n")
+        await each.until(lambda: "example 2 of" in answer(each))
+        assert not each.one(PathInput).value
+
+
 async def test_a_training_that_ends_is_asked_at_once(samples: Path, tmp_path: Path) -> None:
     project = projects.load(samples / "iris" / "project.toml")
     training = msgspec.structs.replace(project.training, epochs=3)
@@ -221,3 +239,14 @@ def test_categories_of_any_name_can_be_chosen() -> None:
 )
 def test_bar(share: float, bar: str) -> None:
     assert bar_of(share, 4) == bar
+
+
+async def test_a_training_is_asked_while_it_runs(samples: Path, tmp_path: Path) -> None:
+    project = projects.load(samples / "iris" / "project.toml")
+    training = msgspec.structs.replace(project.training, epochs=100_000)
+    projects.save(msgspec.structs.replace(project, training=training), tmp_path / "project.toml")
+    async with desk(tmp_path) as each:
+        await each.press("4", "t")
+        await each.until(lambda: "the data says" in answer(each))
+        assert each.app.desk.alive
+        assert "No trained network yet" not in answer(each)

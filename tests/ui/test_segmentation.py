@@ -2,11 +2,29 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from asanai_tui.tui.widgets.picture import Picture
-from tests.ui.driving import desk
+from asanai_tui.tui.widgets.picture import Picture, PictureGrid
+from asanai_tui.tui.widgets.rows import Rows
+from tests.ui.driving import Desk, desk
 from tests.unit.test_segmentation import squares
+
+
+def legend(screen: Desk) -> list[tuple[str, str]]:
+    """Each class of the answer with the colour before it."""
+    rows = [row for row in screen.one(Rows, "#answer")._rows if any(part.colour for part in row.left)]
+    return sorted((row.left[3].text.strip(), row.left[1].colour) for row in rows)
+
+
+async def test_masks_of_an_array_stand_beside_its_pictures(tmp_path: Path) -> None:
+    x = np.random.default_rng(1).integers(0, 200, (30, 8, 6, 1)).astype(np.uint8)
+    np.savez(tmp_path / "masks.npz", x=x, y=(x[..., 0] > 100).astype(np.uint8))
+    async with desk(tmp_path / "masks.npz") as screen:
+        await screen.press("2")
+        _, shown = screen.one(PictureGrid).pictures[0]
+        assert (shown[:, :6] == x[0]).all()
+        assert (shown[:, 6:] == 255 * (x[0] > 100)).all()
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40)])
@@ -23,3 +41,5 @@ async def test_mask_is_shown_as_a_picture(tmp_path: Path, size: tuple[int, int])
         await screen.until(lambda: screen.one(Picture, "#said").display)
         said = screen.one(Picture, "#said")._pixels
         assert said is not None and said.shape == (16, 20, 3)
+        assert "what the network says" in screen.text
+        assert legend(screen) == [("0", "#000000"), ("255", "#ffffff")]

@@ -16,7 +16,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from asanai_tui.data import examples
 from asanai_tui.data.capturing import device_name
@@ -32,7 +32,7 @@ from asanai_tui.tui.input_form import form_of, row_of
 from asanai_tui.tui.picture_views import are_pictures, unfit
 from asanai_tui.tui.screens.dialogs import PathScreen
 from asanai_tui.tui.screens.work import WorkScreen
-from asanai_tui.tui.widgets.answers import answer_picture, answer_rows, line_row
+from asanai_tui.tui.widgets.answers import answer_picture, answer_rows, line_row, mask_colours
 from asanai_tui.tui.widgets.options_pane import OptionsPane, Subject
 from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.picture import Picture
@@ -75,6 +75,7 @@ class PredictScreen(WorkScreen):
         self._examples: tuple[Any, ...] = ()  # rows by column name, or pictures
         self._asked = 0
         self._answer: Answer | None = None
+        self._told = "", "muted"  # the sentence in its place, and its look
         self._given: tuple[NDArray[np.uint8], str] | None = None  # a picture in no file, and what it is
         self._shots: SingleShots | None = None  # the camera, while it is open
 
@@ -85,6 +86,7 @@ class PredictScreen(WorkScreen):
                     file.border_title = "Input"
                     yield PathInput(placeholder=ROWS_WANTED)
                     yield Picture()
+                    yield Static("what the network says", id="below")
                     yield Picture(id="said")
                 yield OptionsPane()
             answer = Rows(id="answer", classes="pane")
@@ -118,8 +120,24 @@ class PredictScreen(WorkScreen):
 
     def training_changed(self, snapshot: Snapshot) -> None:
         super().training_changed(snapshot)
-        if snapshot.ended:
+        if snapshot.ended or self._loaded is None:
             self._load()
+
+    def project_changed(self) -> None:
+        super().project_changed()
+        self._show_wanted()
+
+    def _show_wanted(self) -> None:
+        """What may be typed: by the model, or while there is none by the data that it will learn from."""
+        data = self.asanai.project.data
+        rows = isinstance(data, Table) if self._predictor is None else self._table is not None
+        wanted = ROWS_WANTED if rows else ARRAYS_WANTED if isinstance(data, Arrays) else PICTURES_WANTED
+        self.query_one(PathInput).placeholder = wanted
+
+    def _forget_path(self) -> None:
+        """What is asked now is not the file that was typed."""
+        if not self.query_one(PathInput).has_focus:
+            self.query_one(PathInput).value = ""
 
     def action_example(self, by: int) -> None:
         """The next example of the data that was read."""
@@ -222,11 +240,9 @@ class PredictScreen(WorkScreen):
         self.query_one("#answer", Rows).border_title = Content(f"Answer · {clean(predictor.about, 60)}")
         self.query_one(OptionsPane).display = self._table is not None
         self.query_one(Picture).display = self._table is None
-        self.query_one("#said", Picture).display = False
+        self.query_one("#said", Picture).display = self.query_one("#below").display = False
         self.set_class(self._table is None, "pictures")
-        takes_arrays = isinstance(self.asanai.project.data, Arrays)
-        wanted = ROWS_WANTED if self._table is not None else ARRAYS_WANTED if takes_arrays else PICTURES_WANTED
-        self.query_one(PathInput).placeholder = wanted
+        self._show_wanted()
         self._find_examples()
 
     def _find_examples(self) -> None:
@@ -249,6 +265,7 @@ class PredictScreen(WorkScreen):
             return
         pixels, name = self._given
         self._given, self._exemplified = None, True
+        self._forget_path()
         self.query_one(Picture).show(pixels)
         self._ask(partial(_of_pixels, pixels=pixels), name)
 
@@ -274,6 +291,7 @@ class PredictScreen(WorkScreen):
             self._say("Type a path, or a value, to ask the network.")
             return
         self._exemplified = True
+        self._forget_path()
         self._example %= len(sample)
         example = sample[self._example]
         number = f"example {self._example + 1} of {len(sample)}"
@@ -314,7 +332,14 @@ class PredictScreen(WorkScreen):
             self._show_answer()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._show_answer)
+        self.call_after_refresh(self._lay_out)
+
+    def _lay_out(self) -> None:
+        """Break the lines anew, for the width that there is now."""
+        if self._answer is None:
+            self._say(*self._told)
+        else:
+            self._show_answer()
 
     def _show_answer(self) -> None:
         """Lay the answer out for the width there is."""
@@ -324,20 +349,23 @@ class PredictScreen(WorkScreen):
         columns = self.query_one("#answer", Rows).size.width
         rows = [*self._sentence(note, "muted" if found else "problem"), Row(())] if note else []
         if len(found) == 1:
-            rows += answer_rows(found[0], predictor.names, predictor.classes, truth, columns)
+            colours = mask_colours(predictor)
+            rows += answer_rows(found[0], predictor.names, predictor.classes, truth, columns, colours)
         else:
             rows += [line_row(place, each, columns) for place, each in enumerate(found)]
         for problem in problems:
             rows += self._sentence(problem, "problem")
         self.query_one("#answer", Rows).show(rows)
         pixels = answer_picture(found[0], predictor) if len(found) == 1 else None
-        self.query_one("#said", Picture).display = pixels is not None
+        for name in ("#said", "#below"):
+            self.query_one(name).display = pixels is not None
         self.query_one("#said", Picture).show(pixels)
 
     def _say_problem(self, sentence: str) -> None:
         self._say(sentence, "problem")
 
     def _say(self, sentence: str, look: str = "muted") -> None:
+        self._told = sentence, look
         self.query_one("#answer", Rows).show(self._sentence(sentence, look))
 
     def _sentence(self, text: str, look: str) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from asanai_tui.errors import clean
@@ -15,17 +15,24 @@ if TYPE_CHECKING:
     from asanai_tui.inspection.predictions import Prediction, Predictor
 
 BAR, SHORTEST_BAR = 32, 4
+SWATCH = 5  # columns
 BESIDE_BAR = 4 + 8 + 12  # margins, the percentage, the mark behind it
 NAME, SHORTEST_NAME = 40, 10  # characters of an input's name
 BESIDE_NAME = 4 + 16 + 10  # margins, the prediction, its probability
 
 
 def answer_rows(
-    prediction: Prediction, names: tuple[str, ...], classes: bool, truth: str = "", columns: int = 80
+    prediction: Prediction,
+    names: tuple[str, ...],
+    classes: bool,
+    truth: str = "",
+    columns: int = 80,
+    colours: Sequence[str] = (),
 ) -> Iterator[Row]:
     """Bars of probability that fit `columns`, the highest first; or one number a line.
 
-    Where the label is known from the data (`truth`), a mark says whether the highest is right.
+    Where the label is known from the data (`truth`), a mark says whether the highest is right. `colours`: of each
+    class in a mask, shown before its name.
     """
     width = max(len(clean(name, 24)) for name in names)
     pairs = list(zip(names, prediction.values, strict=True))
@@ -34,17 +41,36 @@ def answer_rows(
             Row((Part(f"  {clean(name, 24):<{width}}  "), Part(f"{value:,.6g}", "strong"))) for name, value in pairs
         )
         return
-    length = max(SHORTEST_BAR, min(BAR, columns - width - BESIDE_BAR))
+    swatches = dict(zip(names, map(_swatch, colours), strict=False))
+    length = max(SHORTEST_BAR, min(BAR, columns - width - BESIDE_BAR - (SWATCH if swatches else 0)))
     for name, value in sorted(pairs, key=lambda pair: -pair[1]):
         best = name == prediction.prediction
         bar = bar_of(value, length)
         parts = (
+            *swatches.get(name, ()),
             Part(f"  {clean(name, 24):<{width}}  ", "strong" if best else ""),
             Part(f"{bar:<{length}} ", "good" if best else "muted"),
             Part(f"{value:7.1%}", "strong" if best else "muted"),
             _mark(best, name, truth),
         )
         yield Row(parts)
+
+
+def _swatch(colour: str) -> tuple[Part, ...]:
+    """A colour between two edges, so that one like the ground is seen, too."""
+    return Part(" ▐", "muted"), Part("██", colour=colour), Part("▌", "muted")
+
+
+def mask_colours(predictor: Predictor) -> tuple[str, ...]:
+    """#rrggbb for each class, where the network answers with a mask."""
+    if not (predictor.classes and predictor.targets.shape):
+        return ()
+    import numpy as np
+
+    from asanai_tui.data.masks import coloured
+
+    palette = coloured(np.arange(len(predictor.names))[None], len(predictor.names))[0]
+    return tuple("#{:02x}{:02x}{:02x}".format(*colour) for colour in palette.tolist())
 
 
 def answer_picture(prediction: Prediction, predictor: Predictor) -> NDArray[np.uint8] | None:

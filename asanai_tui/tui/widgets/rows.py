@@ -22,10 +22,11 @@ from asanai_tui.tui.widgets.lines import spread
 
 
 class Part(NamedTuple):
-    """Text in one look: `muted`, `strong`, `problem`, `good`, `accent`, or plain."""
+    """Text in one look: `muted`, `strong`, `problem`, `good`, `accent`, or plain; or in a colour of its own."""
 
     text: str
     look: str = ""
+    colour: str = ""  # #rrggbb
 
 
 class Row(NamedTuple):
@@ -231,7 +232,9 @@ class Rows(Hinted, ScrollView, can_focus=True):
                 self.refresh(Region(0, place - top, self.size.width, 1))
 
     def _segments(self, parts: Sequence[Part]) -> list[Segment]:
-        return [Segment(part.text, self._style(part.look)) for part in parts]
+        return [
+            Segment(part.text, Style(color=part.colour) if part.colour else self._style(part.look)) for part in parts
+        ]
 
     def _style(self, look: str) -> Style | None:
         return self.get_component_rich_style(f"rows--{look}", partial=True) if look else None
