@@ -93,7 +93,9 @@ def _good(facts: Facts, column: Column) -> str:
         doubt = "; day before month, as far as one can tell" if is_ambiguous(facts.counts, column.format) else ""
         return f"dates such as {example_of(column.format)}{doubt}"
     few = 2 < facts.distinct <= FEW and not facts.many and facts.whole and not facts.text
-    return f"all numbers{f', only {facts.distinct} different ones' if few else ''}"
+    mark = kinds.likely_gap(facts)
+    doubt = f", of which {mark:g} may stand for a gap (see gaps)" if mark else ""
+    return f"all numbers{f', only {facts.distinct} different ones' if few else ''}{doubt}"
 
 
 def _strange(facts: Facts, column: Column) -> int:

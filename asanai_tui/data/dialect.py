@@ -50,6 +50,7 @@ class Dialect(NamedTuple):
     sample: tuple[tuple[str, ...], ...]  # the first rows as text
     notes: tuple[str, ...]
     quote: Quote = '"'
+    gaps: tuple[str, ...] = ()  # texts that are gaps beside the usual ones
 
 
 def guess(path: Path, spec: Table | None = None, alone: str = "", divided: bool = False) -> Dialect:
@@ -91,7 +92,7 @@ def guess(path: Path, spec: Table | None = None, alone: str = "", divided: bool 
         )
     notes += [QUOTE_NOTES[quote]] if quote in QUOTE_NOTES and not spec else []
     found = _dialect(path, records, width, separator, encoding, notes, None if divided else written)
-    return found._replace(quote=quote)
+    return found._replace(quote=quote, gaps=spec.gap_marks if spec else ())
 
 
 def doubt(path: Path, found: Dialect) -> str:

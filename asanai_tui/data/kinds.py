@@ -13,6 +13,8 @@ from asanai_tui.data.picture_header import SUFFIXES
 
 FEW = 20  # different values that always make categories
 ROWS_PER_CLASS = 4
+GAP_MARKS = (99.0, 200.0, 999.0, 9999.0, 99999.0)  # with a minus, too, are written where nothing was measured
+FAR, SOME = 4, 4  # times as far from zero as all others; different values
 SEVERAL = 1.5  # words, from which on texts are worth to be read word by word
 MOST_SPELLINGS = 12  # of yes and no
 
@@ -57,6 +59,18 @@ def zeros_and_ones(facts: Facts) -> tuple[tuple[str, int], ...]:
     if facts.text or not facts.numbers or not is_binary(facts):
         return ()
     return (("0", facts.numbers - facts.ones), ("1", facts.ones))
+
+
+def likely_gap(facts: Facts) -> float:
+    """A number that usually stands for a gap and lies far below or above the others; 0 if there is none."""
+    if facts.text or facts.distinct < SOME:
+        return 0.0
+    values = sorted(facts.values)
+    if facts.minimum in (-mark for mark in GAP_MARKS) and values[0] == facts.minimum and values[1] > values[0] / FAR:
+        return facts.minimum
+    if facts.maximum in GAP_MARKS and values[-1] == facts.maximum and abs(values[-2]) < values[-1] / FAR:
+        return facts.maximum
+    return 0.0
 
 
 def date_format(facts: Facts) -> str:

@@ -67,7 +67,7 @@ class _Parser:
             "usecols": None if len(names) == len(found.names) else list(names),
             "index_col": False,
             "low_memory": False,
-            "na_values": sorted(MISSING_TEXTS),
+            "na_values": sorted({*MISSING_TEXTS, *found.gaps}),
             "keep_default_na": False,
             **quoting(found.quote),
         }

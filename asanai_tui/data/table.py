@@ -103,6 +103,7 @@ def _as_in_training(found: Dialect, spec: Table) -> Dialect:
     read = {column.name for column in spec.with_role("input") if column.type == "number"}
     places = [place for place, name in enumerate(found.names) if name in read]
     cells = [row[place] for row in found.sample for place in places if not is_missing(row[place])]
+    found = found._replace(gaps=spec.gap_marks)
     return found._replace(numbers=spec.numbers) if all(map(spec.numbers.reads, cells)) else found
 
 
@@ -161,7 +162,7 @@ def _texts(found: Dialect, fixed: Mapping[str, Column]) -> dict[str, bool]:
 
 
 def _is_text(cells: Sequence[str], found: Dialect, last: bool) -> bool:
-    cells = [cell.strip() for cell in cells if not is_missing(cell)]
+    cells = [cell.strip() for cell in cells if not is_missing(cell) and cell.strip() not in found.gaps]
     readable = [cell for cell in cells if is_number(cell, found.numbers)]
     if len(cells) - len(readable) > UNREADABLE_SHARE * len(cells):
         return True
@@ -227,6 +228,7 @@ def _preview(
         notes = (*notes, f"Only {counted(rows, 'row')}: all are used for training, none kept apart to check.")
     notes = (*notes, *_pictures(path, [choice.column for choice in decided]))
     table = Table(
+        gaps=spec.gaps if spec else "",
         path=spec.path if spec else str(path),
         separator=found.separator,
         encoding=found.encoding,

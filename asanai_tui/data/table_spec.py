@@ -37,6 +37,12 @@ class Table(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="tabl
         Quote,
         option("What encloses fields that hold a separator or a line end. none: quotes are as any other character."),
     ] = '"'
+    gaps: Annotated[
+        str,
+        option(
+            "More that stands for an empty cell, parted by blanks, such as -200 -999; ?, NA and the like always do."
+        ),
+    ] = ""
     columns: tuple[Column, ...] = ()
     binary: bool = False  # the target columns hold only 0 and 1
     fraction: bool = False  # the target columns hold only numbers from 0 to 1
@@ -60,6 +66,18 @@ class Table(Frozen, frozen=True, omit_defaults=True, tag_field="type", tag="tabl
     def tokens(self) -> int:
         """How many whole numbers from 0 may arrive, where they stand for words; else 0."""
         return self.text.words + RESERVED if self.text else 0
+
+    @property
+    def gap_marks(self) -> tuple[str, ...]:
+        """Texts that stand for an empty cell beside the usual ones."""
+        return tuple(self.gaps.split())
+
+    def is_gap(self, text: str) -> bool:
+        """Whether a cell stands for an empty one; -200 stands for -200.0, too."""
+        text = text.strip()
+        marks = [self.numbers.plain(mark) for mark in self.gap_marks if self.numbers.reads(mark)]
+        same = self.numbers.reads(text) and float(self.numbers.plain(text)) in map(float, marks)
+        return same or text in self.gap_marks
 
     @property
     def numbers(self) -> NumberStyle:

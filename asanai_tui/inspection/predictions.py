@@ -87,8 +87,10 @@ class Predictor:
         """
         import pandas as pd
 
-        frame = pd.DataFrame(list(rows))
         table = self._table("Rows")
+        frame = pd.DataFrame(
+            [{name: "" if table.spec.is_gap(text) else text for name, text in row.items()} for row in rows]
+        )
         for number, why in broken_rows(frame, table).items():
             raise InputError(f"Row {number + 1}, {why}")
         return list(self._predict_frame(frame, [f"row {number}" for number in range(1, len(frame) + 1)], table))

@@ -178,7 +178,7 @@ class Editor:
 
 def written(table: Table) -> dict[str, Any]:
     """How the file is written, as far as it can be changed here."""
-    names = ("header", "quote", "separator", "encoding", "decimal", "thousands")
+    names = ("header", "quote", "separator", "encoding", "decimal", "thousands", "gaps")
     return {name: getattr(table, name) for name in names}
 
 

@@ -409,3 +409,11 @@ async def test_long_texts_use_the_room_and_most_columns_are_seen(tmp_path: Path)
         await each.press("2")
         assert "you can read all of this message number 0" in each.text
         assert each.one(DataPane).size.height > 1.8 * each.app.screen.query_one("#rows").size.height
+
+
+async def test_rows_without_a_number_to_learn_are_in_no_part(tmp_path: Path) -> None:
+    path = tmp_path / "gaps.csv"
+    path.write_text("a,b,y\n" + "".join(f"{n * n},{n / 7},{n / 3 if n % 4 else ''}\n" for n in range(200)))
+    async with desk(path) as each:
+        await each.press("2")
+        assert "120 train (80%) · 30 validation (20%)" in each.text

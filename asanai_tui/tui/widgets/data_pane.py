@@ -235,7 +235,7 @@ def about(project: Project, preview: Preview | None, problem: str, found: Sequen
         yield Part(f"✕ {problem}", "problem") if problem else Part("        reading …", "muted")
         return
     counts = classes_of(source, preview)
-    total = sum(count for _, count in counts) if counts else preview_rows(preview)
+    total = (sum(count for _, count in counts) if counts else preview_rows(preview)) - _without_value(source, preview)
     folds = project.training.folds
     yield parts_line(of_fold(source, 1, folds) if folds > 1 else source, preview, total)
     if counts:
@@ -258,6 +258,14 @@ def class_line(counts: Sequence[tuple[str, int]]) -> str:
     low, high = min(numbers), max(numbers)
     each = f"{low:,} each" if low == high else f"of {low:,} to {high:,} each"
     return f"{len(counts):,}, {each}{uneven}"
+
+
+def _without_value(source: Source, preview: Preview) -> int:
+    """Rows that will be left out, as the number to learn is not in them; of other columns only reading all can tell."""
+    if not isinstance(source, Table) or classes_of(source, preview):
+        return 0
+    gaps = {note.name: note.missing for note in getattr(preview, "columns", ())}
+    return max((gaps.get(column.name, 0) for column in source.with_role("target")), default=0)
 
 
 def preview_rows(preview: Preview) -> int:
