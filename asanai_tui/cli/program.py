@@ -236,6 +236,33 @@ def train(path: Path, origin: Path | None, runs: Path | None, as_json: bool, **w
 
 
 @program.command()
+@click.argument("run", type=PATH)
+@click.option("--epochs", type=TrainingType("epochs", "n"), help="Another number of epochs, those before included.")
+@click.option("--learning-rate", type=TrainingType("learning_rate", "x"), help="Another size of the steps.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for scripts.")
+def resume(run: Path, as_json: bool, **wishes: float | None) -> int:
+    """Go on with a RUN that was stopped or killed, from its last checkpoint.
+
+    On the processor the end is the same to the bit as that of a run that was never interrupted.
+    """
+    with logs.diverted_stderr() as messages:
+        from asanai_tui.cli.reports import report_for
+        from asanai_tui.cli.training import train as follow
+        from asanai_tui.runs.resuming import resumed
+        from asanai_tui.runs.session import TrainingSession
+
+        changes = {name: value for name, value in wishes.items() if value is not None}
+        found = resumed(run, changes)
+        session = TrainingSession(found.project, found.folder.parent, resumed=found)
+        session.control.wish(**changes)
+        print(found.told, file=messages)
+        status = follow(session, report_for(as_json, found.project.training.metric))
+        for note in session.notes:
+            print(note, file=messages)
+        return status
+
+
+@program.command()
 @click.argument("model", type=PATH)
 @click.argument("inputs", type=PATH, nargs=-1, required=True, metavar="INPUT...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line instead of CSV.")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import msgspec
 
+from asanai_tui.network import randomness
 from asanai_tui.options import option, seed_option
 
 if TYPE_CHECKING:
@@ -49,9 +50,9 @@ class Drawn(Start, frozen=True):
     seed: Seed = None
 
     def generator(self) -> "torch.Generator | None":
-        """Where the numbers come from: a generator of its own, as in Keras, or torch's global one."""
+        """Where the numbers come from: a generator of its own, as in Keras, or the thread's."""
         if self.seed is None:
-            return None
+            return randomness.generator()
         import torch
 
         return torch.Generator().manual_seed(self.seed)

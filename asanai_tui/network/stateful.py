@@ -5,10 +5,10 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
 import torch
 
 from asanai_tui.errors import clean
+from asanai_tui.network import randomness
 from asanai_tui.network.layers.base import show
 from asanai_tui.network.layers.debug import LOGGER, Debug
 from asanai_tui.network.layers.noise import Noise
@@ -23,8 +23,8 @@ DEBUG_SECONDS = 1.0  # between two lines of one debug layer
 class SeededModule(LayerModule):
     """A noise that draws from a generator of its own.
 
-    The generator begins anew, with other numbers, whenever training begins or goes on (`train()`, once an epoch), so
-    that batches which were computed to measure the speed leave no trace.
+    In a training it begins anew at every step, with other numbers, so that a training that goes on later sees the same
+    noise; elsewhere it does so at each `train()`.
     """
 
     def __init__(self, layer: Noise, shape: Shape, seed: int) -> None:
@@ -42,9 +42,8 @@ class SeededModule(LayerModule):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.training:
             return x
-        if self._generator is None or self._generator.device != x.device:
-            number = np.random.SeedSequence((self._seed, self._rounds)).generate_state(1, np.uint64)[0]
-            self._generator = torch.Generator(x.device).manual_seed(int(number))
+        if randomness.stepping() or self._generator is None or self._generator.device != x.device:
+            self._generator = randomness.generator_of(self._seed, self._rounds, x.device)
         return self._noise.disturbed(x, self._generator)
 
 

@@ -9,7 +9,10 @@ import msgspec
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason
 from asanai_tui.project import Project
+from asanai_tui.runs.directory import RunDirectory
 from asanai_tui.runs.information import RunInformation, now
+from asanai_tui.runs.lock import RunLock
+from asanai_tui.runs.resuming import Resumed, cut_history
 from asanai_tui.runs.writer import created
 from asanai_tui.training.folds import Fold, best_of, of_fold, spreads
 from asanai_tui.training.recorder import Epoch, State
@@ -18,17 +21,38 @@ from asanai_tui.training.recorder import Epoch, State
 class FoldedRun:
     """Writes what the folds give together. Trouble with the disk ends nothing: it is told in `problem`."""
 
-    def __init__(self, project: Project, runs: Path) -> None:
+    def __init__(self, project: Project, runs: Path, resumed: Resumed | None = None) -> None:
         """
+        Args:
+            resumed: the run to go on with, instead of a new one.
+
         Raises:
-            InputError: a directory can be made nowhere.
+            InputError: a directory can be made nowhere, or the one to go on with is in use.
         """
         self.project = project
         self.folds: list[Fold] = []  # those that have ended
         self.model_path: Path | None = None
         self.problem = ""
         self._information = RunInformation.of_this_process()
-        self.directory, self.moved = created(project, runs, self._information)
+        if resumed:
+            self.directory, self.moved = RunDirectory(resumed.folder), ""
+            self.folds = list(resumed.information.folds)
+        else:
+            self.directory, self.moved = created(project, runs, self._information)
+        self._lock = RunLock(self.directory.path)
+        if resumed:
+            self._take_up(resumed)
+
+    def _take_up(self, resumed: Resumed) -> None:
+        before = resumed.information
+        cut_history(resumed.folder, resumed.history)
+        again = (*before.resumed, self._information.started)
+        self._information = msgspec.structs.replace(self._information, started=before.started, resumed=again)
+        self.model_path = self.directory.best_model if self.directory.best_model.is_file() else None
+
+    def close(self) -> None:
+        """Let others write the run."""
+        self._lock.release()
 
     @property
     def count(self) -> int:

@@ -35,6 +35,7 @@ class RunInformation(msgspec.Struct, frozen=True, kw_only=True):
     pid: int
     host: str
     started: str
+    resumed: tuple[str, ...] = ()  # when it went on after it had been stopped or killed
     ended: str | None = None
     device: str = ""
     start: Origin | None = None  # where the first weights come from; None: they were fresh

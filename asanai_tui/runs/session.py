@@ -12,12 +12,14 @@ from asanai_tui import logs
 from asanai_tui.data.augmentation_spec import NO_AUGMENTATION
 from asanai_tui.data.progress import Stopped
 from asanai_tui.data.spec import Images, Segmentation
-from asanai_tui.errors import InputError
+from asanai_tui.errors import InputError, clean
 from asanai_tui.network.layers.debug import LOGGER as DEBUG_LAYERS
 from asanai_tui.project import Project
+from asanai_tui.runs.checkpoint import digest_of
 from asanai_tui.runs.folds import FoldedRun
 from asanai_tui.runs.information import Origin
 from asanai_tui.runs.log import RunLog
+from asanai_tui.runs.resuming import Resumed
 from asanai_tui.runs.writer import RunWriter
 from asanai_tui.training.control import Control
 from asanai_tui.training.folds import Fold, best_of, line, sentence
@@ -32,12 +34,15 @@ if TYPE_CHECKING:
 class TrainingSession:
     """One training, owned by the application or the command line. Its thread is waited for when the program ends."""
 
-    def __init__(self, project: Project, runs: Path, start: "Start | None" = None) -> None:
+    def __init__(
+        self, project: Project, runs: Path, start: "Start | None" = None, resumed: Resumed | None = None
+    ) -> None:
         """
         Args:
             project: what is trained; an immutable value, so later edits do not reach it.
             runs: the folder in which the run's directory is made.
             start: the weights to begin with, where they are not fresh ones.
+            resumed: the run to go on with, instead of a new one.
         """
         self.project = project
         self.origin = start.origin if start else ""  # what the weights come from, in words
@@ -47,6 +52,7 @@ class TrainingSession:
         self.log = RunLog()
         self._runs = runs
         self._start = start
+        self._resumed = resumed
         self._writer: RunWriter | None = None
         self._folded: FoldedRun | None = None  # what the folds, each with a writer, are parts of
         self._ending = threading.Lock()  # the state after the end is final
@@ -131,33 +137,51 @@ class TrainingSession:
             raise InputError(problems[0])
         if self.project.training.folds > 1:
             return self._train_folds()
-        return self._train_once(self.project, self._runs)
+        return self._train_once(self.project, self._runs, resumed=self._resumed)
 
-    def _train_once(self, project: Project, runs: Path, name: str = "") -> tuple[State, str]:
+    def _train_once(
+        self, project: Project, runs: Path, name: str = "", resumed: Resumed | None = None
+    ) -> tuple[State, str]:
         dataset = self._loaded(project)
         if self.control.stopping:
             raise Stopped
         self._say("Starting PyTorch")
-        trainer = self._trainer(project, dataset)
-        self._writer = RunWriter(project, dataset.preprocessing, runs, str(trainer.device), self._origin, name)
+        digest = digest_of(dataset)
+        _check_data(project, resumed, digest)
+        trainer = self._trainer(project, dataset, resumed)
+        self._writer = RunWriter(
+            project, dataset.preprocessing, runs, str(trainer.device), self._origin, name, digest, resumed
+        )
         self.log.write = self._writer.log
-        for note in self._remarks():
+        for note in self._remarks(resumed):
             self._writer.log(note)
-        return self._trained(trainer, self._writer)
+        try:
+            return self._trained(trainer, self._writer)
+        finally:
+            self._writer.close()
 
     def _train_folds(self) -> tuple[State, str]:
         """A plain training for each fold; the first that does not finish is the last."""
-        folded = self._folded = FoldedRun(self.project, self._runs)
+        folded = self._folded = FoldedRun(self.project, self._runs, self._resumed)
+        self._take_up(folded)
         state: State = "stopped"
-        for number in range(1, folded.count + 1):
+        for number in range(len(folded.folds) + 1, folded.count + 1):
             self.recorder.begin_fold(number, folded.count)
             self._writer = None
-            once = partial(self._train_once, folded.of_fold(number), folded.directory.path, f"fold-{number}")
+            begun = self._resumed.fold if self._resumed and number == len(self._resumed.information.folds) + 1 else None
+            once = partial(self._train_once, folded.of_fold(number), folded.directory.path, f"fold-{number}", begun)
             state, message = self._outcome(once)
             if state != "finished":
                 break
             self._fold_ended(folded)
+        folded.close()
         return state, self._folds_ended(folded, state, message)
+
+    def _take_up(self, folded: FoldedRun) -> None:
+        """The folds of a run that goes on."""
+        if self._resumed and folded.folds:
+            self.recorder.begin_with(self._resumed.history, None)
+            self.recorder.update(folds=tuple(folded.folds))
 
     def _fold_ended(self, folded: FoldedRun) -> None:
         shot = self.recorder.snapshot()
@@ -200,7 +224,7 @@ class TrainingSession:
             self.recorder.update(arriving=True)
         return self.control.beginning_now
 
-    def _trainer(self, project: Project, dataset: "Dataset") -> "Trainer":
+    def _trainer(self, project: Project, dataset: "Dataset", resumed: Resumed | None) -> "Trainer":
         from asanai_tui.training.loop import Trainer
 
         data = project.data
@@ -214,8 +238,13 @@ class TrainingSession:
             self.recorder,
             augmentation=data.augmentation if isinstance(data, Images | Segmentation) else NO_AUGMENTATION,
             weights=self._start.weights if self._start else {},
+            standing=resumed.standing if resumed else None,
             on_epoch=self._epoch_ended,
+            on_moment=self._moment,
+            say=self._remark,
         )
+        if resumed:
+            self.recorder.begin_with(resumed.history, trainer.best)
         if self._start and not self._folded:
             self._start = self._start._replace(weights={})  # they are the trainer's now
         return trainer
@@ -227,8 +256,10 @@ class TrainingSession:
         kept, new = start.alignment.kept, start.alignment.new
         return Origin(model=str(start.model), epoch=start.epoch, kept=kept, new=new)
 
-    def _remarks(self) -> Iterator[str]:
+    def _remarks(self, resumed: Resumed | None) -> Iterator[str]:
         """What log.txt begins with."""
+        if resumed:
+            yield resumed.told
         if self._start:
             yield f"Begins with {self._start.model}: {self._start.alignment.sentence}"
         yield from self.notes
@@ -250,5 +281,22 @@ class TrainingSession:
             if self._writer.problem != self.recorder.snapshot().message:
                 self._say(self._writer.problem)
 
+    def _moment(self, trainer: "Trainer") -> None:
+        if self._writer:
+            self._writer.moment(trainer)
+
+    def _remark(self, sentence: str) -> None:
+        self.notes = (*self.notes, sentence)
+        if self._writer:
+            self._writer.log(sentence)
+
     def _say(self, message: str) -> None:
         self.recorder.update(message=message)
+
+
+def _check_data(project: Project, resumed: Resumed | None, digest: str) -> None:
+    if resumed and resumed.digest not in ("", digest):
+        raise InputError(
+            f"{clean(project.data.path)} has changed since this run was trained on it, so the run cannot go on as it "
+            f"was; train --from {clean(resumed.folder)} begins a new one with its weights."
+        )

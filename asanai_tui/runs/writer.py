@@ -11,8 +11,11 @@ import msgspec
 from asanai_tui import project as projects
 from asanai_tui.errors import InputError, clean
 from asanai_tui.project import Project
+from asanai_tui.runs import checkpoint
 from asanai_tui.runs.directory import RunDirectory, fallback_folder
 from asanai_tui.runs.information import Origin, RunInformation, now
+from asanai_tui.runs.lock import RunLock
+from asanai_tui.runs.resuming import Resumed, cut_history
 from asanai_tui.training.recorder import Epoch, State
 
 if TYPE_CHECKING:
@@ -21,7 +24,8 @@ if TYPE_CHECKING:
     from asanai_tui.data.preprocessing import Preprocessing
     from asanai_tui.training.loop import Trainer
 
-INTERVAL = 10.0  # seconds between checkpoints
+INTERVAL = 2.0  # seconds between checkpoints at the ends of epochs
+MOMENT = 120.0  # seconds between checkpoints within long epochs
 SHARE = 0.05  # of the time may go into writing checkpoints
 
 
@@ -36,16 +40,34 @@ class RunWriter:
         device: str,
         origin: Origin | None = None,
         name: str = "",
+        digest: str = "",
+        resumed: Resumed | None = None,
     ) -> None:
-        """`name`: of the run's directory in `runs`, where it is not named after the time and the data."""
+        """
+        Args:
+            runs: the folder for the run's directory.
+            name: of that directory, where it is not named after the time and the data.
+            digest: of the data that is learned from.
+            resumed: the run to go on writing, instead of a new one.
+
+        Raises:
+            InputError: no directory can be made, or the one to go on with is in use.
+        """
         self.project = project
         self.preprocessing = preprocessing
+        self._digest = digest
         self.problem = ""  # why the last writing failed
         self.model_path: Path | None = None
         self._information = msgspec.structs.replace(RunInformation.of_this_process(), device=device, start=origin)
         self._best: Epoch | None = None  # the one that is on disk
         self._next = 0.0
-        self.directory, self.moved = created(project, runs, self._information, name)  # and why it is not in `runs`
+        self._last = time.monotonic()  # when the last checkpoint was written
+        self.moved = ""  # why the run is not in `runs`
+        if resumed:
+            self.directory, self._lock = self._taken_up(resumed)
+        else:
+            self.directory, self.moved = created(project, runs, self._information, name)
+            self._lock = RunLock(self.directory.path)
 
     def log(self, text: str) -> None:
         """Add a line to the run's log."""
@@ -54,12 +76,23 @@ class RunWriter:
     def epoch_ended(self, trainer: "Trainer", epoch: Epoch) -> None:
         """Keep the epoch's line; write the checkpoints when it is time."""
         self._try(lambda: self.directory.history.add(epoch))
-        if time.monotonic() < self._next:
-            return
+        if time.monotonic() >= self._next:
+            self._timed_checkpoint(trainer)
+
+    def moment(self, trainer: "Trainer") -> None:
+        """Within an epoch: write the checkpoints when the last ones are minutes old."""
+        if time.monotonic() >= max(self._last + MOMENT, self._next):
+            self._timed_checkpoint(trainer)
+
+    def close(self) -> None:
+        """Let others write the run."""
+        self._lock.release()
+
+    def _timed_checkpoint(self, trainer: "Trainer") -> None:
         began = time.monotonic()
         self._try(lambda: self._checkpoint(trainer, "training", ""))
-        ended = time.monotonic()
-        self._next = ended + max(INTERVAL, (ended - began) / SHARE)
+        self._last = time.monotonic()
+        self._next = self._last + max(INTERVAL, (self._last - began) / SHARE)
 
     def tested(self, loss: float | None, metric: float | None) -> None:
         """What the test part gave, for run.json; written by `finish`."""
@@ -96,6 +129,27 @@ class RunWriter:
             return
         raise InputError(f"{why} Nothing could be written elsewhere either, so what was learned is lost.")
 
+    def _taken_up(self, resumed: Resumed) -> tuple[RunDirectory, RunLock]:
+        """The directory of a run that goes on, its history cut to where it stood."""
+        lock, before = RunLock(resumed.folder), resumed.information
+        try:
+            cut_history(resumed.folder, resumed.history)
+            best = RunDirectory(resumed.folder).best_model
+            if before.best in resumed.history and best.is_file():
+                self._best, self.model_path = before.best, best
+            self._information = msgspec.structs.replace(
+                self._information,
+                started=before.started,
+                start=before.start,
+                best=before.best,
+                resumed=(*before.resumed, self._information.started),
+            )
+            self._information.save(resumed.folder)
+        except InputError:
+            lock.release()
+            raise
+        return RunDirectory(resumed.folder), lock
+
     def _checkpoint(self, trainer: "Trainer", state: State, message: str) -> None:
         if not self.directory.path.is_dir():
             raise InputError(f"{clean(self.directory.path)} is gone; training goes on without it.")
@@ -106,6 +160,8 @@ class RunWriter:
             self._best, self.model_path = best, self.directory.best_model
         if state != "failed":  # the weights are then those of a broken epoch; the last checkpoint stays
             self._save_last(trainer, last)
+            self.directory.history.flush()
+            checkpoint.save(self.directory.path / checkpoint.STATE, trainer.standing(), self._digest)
         self._information = msgspec.structs.replace(
             self._information,
             state=state,
@@ -117,7 +173,7 @@ class RunWriter:
         self.problem = ""
 
     def _save_last(self, trainer: "Trainer", epoch: Epoch | None) -> None:
-        weights = trainer.model.keras_weights()
+        weights = trainer.last_weights
         if all(bool(value.isfinite().all()) for value in weights.values()):
             self._save(self.directory.last_model, trainer, weights, epoch)
             self.model_path = self.model_path or self.directory.last_model

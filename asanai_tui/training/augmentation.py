@@ -29,6 +29,11 @@ class Pairs(NamedTuple):
             return loss(outputs, self.first)
         return self.weight * loss(outputs, self.first) + (1 - self.weight) * loss(outputs, self.second)
 
+    def part(self, start: int, end: int) -> "Pairs":
+        """Those of some examples of the batch."""
+        second = None if self.second is None else self.second[start:end]
+        return Pairs(self.first[start:end], second, self.weight)
+
 
 class Draws(NamedTuple):
     """One number from 0 to below 1 for each picture and purpose; each is a vector of the batch."""

@@ -2,16 +2,18 @@
 
 import threading
 
+Wishes = dict[str, float]  # of settings, by their names
+
 
 class Control:
-    """Stop, pause, begin now, a new learning rate. Every method may be called from any thread and returns at once."""
+    """Stop, pause, begin now, other settings. Every method may be called from any thread and returns at once."""
 
     def __init__(self) -> None:
         self._stop = threading.Event()
         self._running = threading.Event()
         self._running.set()
         self._enough = threading.Event()
-        self._learning_rate: float | None = None
+        self._wishes: Wishes = {}
         self._lock = threading.Lock()
 
     def stop(self) -> None:
@@ -47,13 +49,18 @@ class Control:
         """Called by the loop: return when the pause is over or training is to stop."""
         self._running.wait()
 
-    def set_learning_rate(self, learning_rate: float) -> None:
-        """From the next batch on."""
+    def wish(self, **wishes: float) -> None:
+        """New settings from the next batch on: learning_rate, epochs, patience of early stopping."""
         with self._lock:
-            self._learning_rate = learning_rate
+            self._wishes |= wishes
 
-    def take_learning_rate(self) -> float | None:
-        """Called by the loop: a new learning rate, once, or None."""
+    @property
+    def wishing(self) -> bool:
+        """Whether there are wishes that the loop has not taken."""
+        return bool(self._wishes)
+
+    def take_wishes(self) -> Wishes:
+        """Called by the loop: what was wished since the last time."""
         with self._lock:
-            wish, self._learning_rate = self._learning_rate, None
-        return wish
+            wishes, self._wishes = self._wishes, {}
+        return wishes

@@ -1,19 +1,12 @@
-"""Where the numbers are computed, and with how many threads."""
+"""Where the numbers are computed."""
 
-import statistics
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 
 import torch
 
 from asanai_tui.errors import InputError, clean
-
-_BLOCK_SECONDS = 0.02  # short steps are timed in blocks of about this long
-_ROUNDS = 3
-_PATIENCE = 1.0  # seconds after which the thread count is decided with what is known
-_GAIN = 1.1  # more threads must be this much faster: they take processor time from everything else
+from asanai_tui.network import randomness
 
 
 def chosen(name: str) -> torch.device:
@@ -55,7 +48,7 @@ def memory_errors_told(device: torch.device, batch_size: int) -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and not _is_of_memory(error):
+        if not is_of_memory(error):
             raise
         raise InputError(
             f"The memory of {device} does not suffice for batches of {batch_size:,}; "
@@ -63,58 +56,13 @@ def memory_errors_told(device: torch.device, batch_size: int) -> Iterator[None]:
         ) from error
 
 
-def _is_of_memory(error: RuntimeError) -> bool:
-    """torch raises a bare RuntimeError when main memory is short."""
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+def is_of_memory(error: BaseException) -> bool:
+    """Whether memory did not suffice; torch raises a bare RuntimeError when main memory is short."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)
 
 
 def seed(device: torch.device, number: int) -> None:
-    """Seed what dropout and first weights are drawn from. (`torch.manual_seed` walks the stack each time.)"""
-    torch.default_generator.manual_seed(number)
+    """Seed what this thread draws dropout and first weights from. (`torch.manual_seed` walks the stack each time.)"""
+    randomness.begin(number)
     if device.type == "cuda":
         torch.cuda.manual_seed(number)
-
-
-@cache
-def all_threads() -> int:
-    """As many as torch would take by itself: the cores, or what OMP_NUM_THREADS says."""
-    return torch.get_num_threads()
-
-
-def set_fastest_threads(step: Callable[[], None]) -> None:
-    """Set the number of CPU threads to 1 or all, whichever runs `step` faster now.
-
-    Small networks want one thread; on a machine that is busy otherwise, two can be many times slower than one.
-    """
-    most = all_threads()
-    if most > 1:
-        torch.set_num_threads(most if _is_faster(step, most) else 1)
-
-
-def _is_faster(step: Callable[[], None], threads: int) -> bool:
-    seconds: dict[int, list[float]] = {1: [], threads: []}
-    began = time.perf_counter()
-    for _ in range(_ROUNDS):
-        for number, times in seconds.items():
-            torch.set_num_threads(number)
-            times.append(_seconds_each(step))
-        if time.perf_counter() - began > _PATIENCE:
-            break
-    return statistics.median(seconds[threads]) * _GAIN < statistics.median(seconds[1])
-
-
-def _seconds_each(step: Callable[[], None]) -> float:
-    """The first step after a change wakes threads or sends them away; it counts only where one is long enough."""
-    first = _seconds_of(step)
-    if first > _BLOCK_SECONDS:
-        return first
-    times: list[float] = []
-    while sum(times) < _BLOCK_SECONDS:
-        times.append(_seconds_of(step))
-    return statistics.median(times)
-
-
-def _seconds_of(step: Callable[[], None]) -> float:
-    began = time.perf_counter()
-    step()
-    return time.perf_counter() - began

@@ -1,41 +1,38 @@
 """The loop that trains."""
 
-import math
 from collections.abc import Callable, Mapping
-from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+import msgspec
 import torch
 
 from asanai_tui import logs
 from asanai_tui.data.augmentation_spec import NO_AUGMENTATION, Augmentation
 from asanai_tui.data.progress import Stopped
 from asanai_tui.data.spec import Targets
-from asanai_tui.data.split import Indices
 from asanai_tui.errors import InputError, counted
-from asanai_tui.network.layers.base import show
-from asanai_tui.network.modules import build
+from asanai_tui.network import randomness
+from asanai_tui.network.modules import Model
 from asanai_tui.network.network import Network
 from asanai_tui.network.options import Shape
-from asanai_tui.training import device
+from asanai_tui.training import device, threads
 from asanai_tui.training.augmentation import Augmenter, Pairs
-from asanai_tui.training.batches import examples, seed_of, shuffled
-from asanai_tui.training.class_weights import weighted, weighting
-from asanai_tui.training.control import Control
+from asanai_tui.training.batches import seed_of, shuffled
+from asanai_tui.training.control import Control, Wishes
 from asanai_tui.training.diagnosis import what_went_wrong
-from asanai_tui.training.losses import encoded_targets, objective
-from asanai_tui.training.metrics import Tally, metric
-from asanai_tui.training.optimizers import update
+from asanai_tui.training.metrics import Tally
 from asanai_tui.training.progress import Progress
 from asanai_tui.training.recorder import Epoch, Recorder
-from asanai_tui.training.settings import Training
-from asanai_tui.training.weights import Copy, FlatWeights
+from asanai_tui.training.schedules import Constant, Plateau, ReduceOnPlateau
+from asanai_tui.training.settings import RISING, Training, with_wishes
+from asanai_tui.training.standing import Numbers, Standing, prefixed, within
+from asanai_tui.training.stopping import Patience, monitored
+from asanai_tui.training.task import Task
+from asanai_tui.training.weights import Copy
 
 if TYPE_CHECKING:
     from asanai_tui.data.dataset import Dataset
-
-_VALIDATION_FACTOR = 4  # without gradients a batch needs that much less memory
 
 
 class Outcome(NamedTuple):
@@ -62,14 +59,20 @@ class Trainer:
         *,
         weights: Mapping[str, torch.Tensor] = MappingProxyType({}),
         augmentation: Augmentation = NO_AUGMENTATION,
-        on_epoch: Callable[["Trainer", Epoch], None] | None = None,
+        standing: Standing | None = None,
+        on_epoch: Callable[["Trainer", Epoch], None] = lambda trainer, epoch: None,
+        on_moment: Callable[["Trainer"], None] = lambda trainer: None,
+        say: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         """
         Args:
             input_shape: channels last, without the batch.
             weights: what layers begin with instead of fresh ones, as `Model.keras_weights` gives it; others may miss.
             augmentation: how pictures are changed before a step learns from them.
+            standing: where a training of the same network, data and settings stood, to go on from.
             on_epoch: called in the training thread at the end of each epoch.
+            on_moment: called in the training thread a few times a second, between two batches.
+            say: takes a sentence for the log, in the training thread.
 
         Raises:
             InputError: the network does not fit the data, the device is absent or too small.
@@ -78,53 +81,104 @@ class Trainer:
         self.control = control
         self.recorder = recorder
         self.best: Epoch | None = None
-        self.device = device.chosen(settings.device)
         self._augmenter = Augmenter(augmentation, settings.seed)
-        self._on_epoch = on_epoch
-        self._best: Copy | None = None
-        with device.memory_errors_told(self.device, settings.batch_size):
-            self._set_up_model(network, input_shape, weights)
-            self._set_up_objective(network.output_shape(input_shape) or (), targets, dataset)
+        self._on_epoch, self._on_moment = on_epoch, on_moment
+        self._threads_key = threads.key_of(network, input_shape, settings)
+        self._task = Task(network, input_shape, settings, targets, dataset, weights, say)
+        self._stepper, self._weights = self._task.stepper, self._task.weights
+        self._epoch, self._batch = 1, 0  # being trained, and how many of its batches are done
+        self._rate = settings.optimizer.learning_rate  # before the schedule
+        self._tally = Tally(self._task.metric)
+        self._waiting = Patience()
+        self._plateau = Plateau(_plateau(settings))
+        self._best = self._weights.copy()
+        self._changes: Wishes = {}  # of settings, in the epoch that is being trained
+        self._threads = settings.threads or (standing.numbers.threads if standing else 0)  # 0: to be measured
+        seconds = standing.numbers.seconds if standing else 0.0
+        self._progress = Progress(recorder, settings.epochs, self._task.batches, seconds)
+        if standing:
+            self._check(standing.tensors)
+            self._restore(*standing)
 
-    def _set_up_model(self, network: Network, input_shape: Shape, weights: Mapping[str, torch.Tensor]) -> None:
-        device.seed(self.device, self.settings.seed)
-        model = build(network, input_shape)
-        if weights:
-            model.load_keras_weights({**model.keras_weights(), **weights})
-        self.model = model.to(self.device)
-        if not any(True for _ in self.model.parameters()):
-            raise InputError("No layer has weights that may be trained; add a dense layer or switch trainable on.")
-        self._weights = FlatWeights(self.model)
-        self._update = update(self.settings.optimizer, self._weights.values, self._weights.gradients)
+    @property
+    def model(self) -> Model:
+        return self._task.model
 
-    def _set_up_objective(self, output: Shape, targets: Targets, dataset: "Dataset") -> None:
-        if not output or output[:-1] != targets.shape:
-            wanted = f"{show(targets.shape)} places" if targets.shape else "a vector; add a flatten layer"
-            raise InputError(f"the last layer gives {show(output)}, but the targets need {wanted}.")
-        if not len(dataset.train):
-            raise InputError("no example is left for training; make validation_split smaller or add data.")
-        loss, scale = self.settings.loss, getattr(dataset.preprocessing, "target_scale", None)
-        self._objective = objective(loss, self.model)
-        self._regularized = any(module.regularized for module in self._objective.model.layers())
-        units = torch.as_tensor(scale, dtype=torch.float32, device=self.device) if targets.kind == "numbers" else None
-        self._metric = metric(self.settings.metric, self._objective, targets, loss, units)
-        encoded = partial(encoded_targets, targets=targets, loss=loss, width=output[-1])
-        self._examples = examples(dataset.inputs, dataset.targets, encoded, self.device)
-        if self.settings.class_weights:
-            learned = partial(self._examples.targets, dataset.train)
-            self._objective = weighted(self._objective, weighting(learned, targets, loss, output[-1], self.device))
-        self._train_rows, self._validation_rows, self._test_rows = dataset.train, dataset.validation, dataset.test
-        self._batches = math.ceil(len(dataset.train) / self.settings.batch_size)
+    @property
+    def device(self) -> torch.device:
+        return self._task.device
 
     @property
     def best_weights(self) -> dict[str, torch.Tensor]:
         """The weights of the best epoch, by position and Keras name, in Keras' layout and main memory."""
-        return self._weights.keras_weights(self._best or self._weights.copy())
+        return self._weights.keras_weights(self._best)
+
+    @property
+    def last_weights(self) -> dict[str, torch.Tensor]:
+        """The weights as they are judged now, in the same form."""
+        with self._stepper.judged_weights():
+            return self._weights.keras_weights(self._weights.copy())
+
+    def standing(self) -> Standing:
+        """Where the training stands between two batches. To be called in its thread, or after its end."""
+        self._tally.count_losses()
+        numbers = Numbers(
+            epoch=self._epoch,
+            batch=self._batch,
+            epochs=self.settings.epochs,
+            patience=self.settings.early_stopping.patience,
+            learning_rate=self._rate,
+            seconds=self._progress.seconds,
+            threads=self._threads,
+            micro_batches=self._stepper.micro_batches,
+            loss_scale=self._stepper.scale,
+            good_steps=self._stepper.good_steps,
+            best=self.best,
+            waiting=msgspec.structs.replace(self._waiting),
+            plateau=msgspec.structs.replace(self._plateau),
+            sums=msgspec.structs.replace(self._tally.sums),
+        )
+        return Standing(numbers, self._tensors())
+
+    def _tensors(self) -> dict[str, torch.Tensor]:
+        now, stepper = self._weights.copy(), self._stepper
+        return {
+            "weights": now.values,
+            **prefixed({str(number): buffer for number, buffer in enumerate(now.buffers)}, "buffer"),
+            "best.weights": self._best.values.clone(),
+            **prefixed(
+                {str(number): buffer.clone() for number, buffer in enumerate(self._best.buffers)}, "best.buffer"
+            ),
+            **prefixed({name: value.clone() for name, value in stepper.update.state().items()}, "optimizer"),
+            **({} if stepper.average is None else {"average": stepper.average.clone()}),
+            **prefixed({name: value.clone() for name, value in self._tally.held().items()}, "held"),
+        }
+
+    def _check(self, tensors: dict[str, torch.Tensor]) -> None:
+        own = {name: value.shape for name, value in self._tensors().items()}
+        if own != {name: value.shape for name, value in tensors.items() if not name.startswith("held.")}:
+            raise InputError("The checkpoint does not belong to this network; its run was changed by hand.")
+
+    def _restore(self, numbers: Numbers, tensors: dict[str, torch.Tensor]) -> None:
+        stepper, buffers = self._stepper, range(len(self._best.buffers))
+        self._epoch, self._batch, self._rate = numbers.epoch, numbers.batch, numbers.learning_rate
+        self._waiting, self._plateau = numbers.waiting, numbers.plateau
+        self.best = numbers.best
+        stepper.micro_batches = max(stepper.micro_batches, numbers.micro_batches)
+        stepper.scale, stepper.good_steps = numbers.loss_scale, numbers.good_steps
+        placed = {name: tensor.to(self.device) for name, tensor in tensors.items() if not name.startswith("best.")}
+        self._weights.restore(Copy(placed["weights"], [placed[f"buffer.{number}"] for number in buffers]))
+        self._best = Copy(tensors["best.weights"], [tensors[f"best.buffer.{number}"] for number in buffers])
+        self._best = self._best.to(self.device)
+        stepper.update.load_state(within(placed, "optimizer"))
+        if stepper.average is not None:
+            stepper.average.copy_(placed["average"])
+        self._tally.restore(numbers.sums, within(placed, "held"))
 
     def run(self) -> Outcome:
         """Train until the last epoch, a wish to stop, or trouble. Raises nothing; the outcome says what happened."""
         outcome = self._outcome(self._train_all)
-        if outcome.state == "failed" or self.best is None or not len(self._test_rows):
+        if outcome.state == "failed" or self.best is None or not len(self._task.test_rows):
             return outcome
         tested = self._outcome(lambda: self._tested(outcome))
         if tested.state == "failed":
@@ -133,12 +187,9 @@ class Trainer:
 
     def _train_all(self) -> Outcome:
         try:
-            self._train()
+            return Outcome("finished", self._train())
         except Stopped:
-            if self.best is None:
-                self._best = self._weights.copy()
-            return Outcome("stopped", f"Stopped after {counted(self.recorder.snapshot().recorded, 'epoch')}.")
-        return Outcome("finished", f"Trained for {counted(self.settings.epochs, 'epoch')}.")
+            return Outcome("stopped", f"Stopped after {counted(self._epoch - 1, 'epoch')}.")
 
     def _outcome(self, work: Callable[[], Outcome]) -> Outcome:
         """What `work` gives, or its trouble in words."""
@@ -151,102 +202,95 @@ class Trainer:
             return Outcome("failed", logs.record(error))
         finally:
             self.model.eval()
-            torch.set_num_threads(device.all_threads())
+            torch.set_num_threads(threads.all_threads())
+            randomness.end()
 
     def _tested(self, outcome: Outcome) -> Outcome:
         """The best weights judged once on the test part; the last ones stand in the model again afterwards."""
         last = self._weights.copy()
-        if self._best:
-            self._weights.restore(self._best)
+        self._weights.restore(self._best)
         try:
-            tally = self._judged(self._test_rows, lambda: None)
+            tally = self._task.judged(self._task.test_rows)
         finally:
             self._weights.restore(last)
         told = f"Test: loss {tally.loss:.4g}, {self.settings.metric.replace('_', ' ')} {tally.metric:.4g}."
         return Outcome(outcome.state, f"{outcome.message} {told}", tally.loss, tally.metric)
 
-    def _train(self) -> None:
-        self._best = self._weights.copy()
-        self._progress = Progress(self.recorder, self.settings.epochs, self._batches)
+    def _train(self) -> str:
+        """Trains to the end; why it is the end."""
         self.recorder.update(
             message="Measuring the speed",
             epochs=self.settings.epochs,
-            batches=self._batches,
-            learning_rate=self._update.learning_rate,
+            batches=self._task.batches,
+            learning_rate=self._rate,
             metric_name=self.settings.metric,
         )
         self._choose_threads()
         self.recorder.update(state="training", message="", device=device.describe(self.device))
-        for epoch in range(1, self.settings.epochs + 1):
-            training = self._train_epoch(epoch)
-            self._end_epoch(epoch, training, self._validate())
+        self._heed()
+        while self._epoch <= self.settings.epochs:
+            self._train_epoch()
+            patient = self._end_epoch(self._validate())
+            if not patient:
+                return f"Stopped early after {counted(self._epoch - 1, 'epoch')}: no better for {self._waiting.waited}."
+        return f"Trained for {counted(self._epoch - 1, 'epoch')}."
 
     def _choose_threads(self) -> None:
         """Measured on real steps whose result is thrown away, so that the choice leaves no trace in the weights."""
         if self.device.type != "cpu":
             return
-        self._objective.model.train()
-        inputs, targets = self._first_batch()
+        if self._threads:
+            torch.set_num_threads(self._threads)
+            return
+        self._task.learn()
+        inputs, targets = self._task.first_batch()
 
         def step() -> None:
             self._heed()
-            self._compute_gradients(inputs, Pairs(targets))
+            self._stepper.gradients(inputs, Pairs(targets), seed=0)
 
         before = self._weights.copy()
-        device.set_fastest_threads(step)
-        self._weights.restore(before)
+        try:
+            threads.set_fastest(self._threads_key, step)
+            self._threads = torch.get_num_threads()
+        finally:
+            self._weights.restore(before)
 
-    def _first_batch(self) -> tuple[torch.Tensor, torch.Tensor]:
-        size = self.settings.batch_size
-        return next(self._examples.batches(self._train_rows[:size], size))
-
-    def _train_epoch(self, epoch: int) -> Tally:
-        seed = seed_of(self.settings.seed, epoch)
-        device.seed(self.device, seed)
-        rows = shuffled(self._train_rows, seed) if self.settings.shuffle else self._train_rows
-        self._objective.model.train()
-        tally = Tally(self._metric)
+    def _train_epoch(self) -> None:
+        """The batches of the epoch that are not done yet; the loop's position is always that between two batches."""
+        settings, seed = self.settings, seed_of(self.settings.seed, self._epoch)
+        rows = shuffled(self._task.train_rows, seed) if settings.shuffle else self._task.train_rows
+        self._task.learn()
         self._progress.begin_epoch()
-        for batch, pair in enumerate(self._examples.batches(rows, self.settings.batch_size, self._heed), 1):
-            inputs, targets = self._augmenter.batch(*pair, epoch, batch)
-            loss, outputs = self._compute_gradients(inputs, targets)
-            self._update.step()
-            self.model.apply_constraints()
-            tally.add(loss, outputs, targets.first)
-            if self._progress.due or batch == self._batches:
-                self._count(tally, inputs, targets.first)
-                self._progress.tell(epoch, batch, tally)
-        return tally
+        left = rows[self._batch * settings.batch_size :]
+        for pair in self._task.examples.batches(left, settings.batch_size, self._heed):
+            number = self._batch + 1
+            self._follow_schedule(number)
+            inputs, targets = self._augmenter.batch(*pair, self._epoch, number)
+            loss, outputs = self._stepper.step(inputs, targets, (seed + number) % 2**63)
+            self._tally.add(loss, outputs, targets.first)
+            self._batch = number
+            if self._progress.due or number == self._task.batches:
+                self._tell(inputs, targets.first)
 
-    def _compute_gradients(self, inputs: torch.Tensor, targets: Pairs) -> tuple[torch.Tensor, torch.Tensor]:
-        self._weights.gradients.zero_()
-        loss, outputs = self._forward(inputs, targets)
-        loss.backward()  # type: ignore[no-untyped-call]
-        return loss, outputs
+    def _follow_schedule(self, batch: int) -> None:
+        """The learning rate of a batch, which is a function of where it stands and of nothing before it."""
+        if self.settings.schedule == Constant():
+            return
+        position = self._epoch - 1 + batch / self._task.batches
+        self._stepper.update.learning_rate = self._rate * self.settings.schedule.factor(position, self.settings.epochs)
 
-    def _forward(self, inputs: torch.Tensor, targets: Pairs) -> tuple[torch.Tensor, torch.Tensor]:
-        outputs = self._objective.model(inputs)
-        loss = targets.loss(self._objective.loss, outputs)
-        if self._regularized and (penalty := self._objective.model.penalty()) is not None:
-            loss = loss + penalty
-        if self.device.type == "cpu" and not math.isfinite(loss.item()):  # a GPU would have to be waited for
-            raise InputError(what_went_wrong(self.model, inputs, targets.first))
-        return loss, outputs
+    def _tell(self, inputs: torch.Tensor, targets: torch.Tensor) -> None:
+        self._tally.count_losses()
+        self._task.check(self._tally, inputs, targets)
+        self._progress.tell(self._epoch, self._batch, self._tally)
+        self._on_moment(self)
 
     def _validate(self) -> Tally | None:
-        return self._judged(self._validation_rows, self._heed) if len(self._validation_rows) else None
-
-    @torch.no_grad()
-    def _judged(self, rows: Indices, heed: Callable[[], None]) -> Tally:
-        """Loss and metric of the weights as they are on `rows`; `heed` is called at every batch."""
-        self._objective.model.eval()
-        tally = Tally(self._metric)
-        size = self.settings.batch_size * _VALIDATION_FACTOR
-        for inputs, targets in self._examples.batches(rows, size, heed):
-            loss, outputs = self._forward(inputs, Pairs(targets))
-            tally.add(loss, outputs, targets)
-        self._count(tally, inputs, targets)
-        return tally
+        if not len(self._task.validation_rows):
+            return None
+        with self._stepper.judged_weights():
+            return self._task.judged(self._task.validation_rows, self._heed)
 
     def _heed(self) -> None:
         """What the user wishes, at every batch."""
@@ -254,9 +298,17 @@ class Trainer:
             self._pause()
         if self.control.stopping:
             raise Stopped
-        if (learning_rate := self.control.take_learning_rate()) is not None:
-            self._update.learning_rate = learning_rate
-            self.recorder.update(learning_rate=learning_rate)
+        if self.control.wishing:
+            self._change(self.control.take_wishes())
+
+    def _change(self, wishes: Wishes) -> None:
+        """New settings from here on; they are told in the history."""
+        self._changes |= wishes
+        if "learning_rate" in wishes:
+            self._rate = self._stepper.update.learning_rate = wishes["learning_rate"]
+        self.settings = with_wishes(self.settings, wishes)
+        self._progress.epochs = self.settings.epochs
+        self.recorder.update(learning_rate=self._stepper.update.learning_rate, epochs=self.settings.epochs)
 
     def _pause(self) -> None:
         before = self.recorder.snapshot().state
@@ -267,31 +319,45 @@ class Trainer:
         if not self.control.stopping:
             self.recorder.update(state=before)
 
-    def _count(self, tally: Tally, inputs: torch.Tensor, targets: torch.Tensor) -> None:
-        tally.count()
-        if not math.isfinite(tally.loss):
-            raise InputError(what_went_wrong(self.model, inputs, targets))
-
-    def _end_epoch(self, number: int, training: Tally, validation: Tally | None) -> None:
+    def _end_epoch(self, validation: Tally | None) -> bool:
+        """Records the epoch; whether there is still patience for another one."""
+        self._tally.count()
         epoch = Epoch(
-            epoch=number,
-            loss=training.loss,
+            epoch=self._epoch,
+            loss=self._tally.loss,
             val_loss=validation.loss if validation else None,
-            metric=training.metric,
+            metric=self._tally.metric,
             val_metric=validation.metric if validation else None,
-            learning_rate=self._update.learning_rate,
+            learning_rate=self._stepper.update.learning_rate,
             seconds=self._progress.seconds,
+            changes=self._changes,
         )
-        if self.best is None or epoch.monitored < self.best.monitored:
+        value = self._monitored(epoch)
+        if self.best is None or value < self._monitored(self.best):
             self._keep(epoch)
         self.recorder.add(epoch, self.best or epoch)
-        if self._on_epoch:
-            self._on_epoch(self, epoch)
+        patient = self._patient(value)
+        self._epoch, self._batch, self._tally, self._changes = self._epoch + 1, 0, Tally(self._task.metric), {}
+        self._on_epoch(self, epoch)
+        return patient
+
+    def _patient(self, value: float) -> bool:
+        if isinstance(self.settings.schedule, ReduceOnPlateau):
+            self._rate = self._plateau.reduced(value, self._rate)
+        return not self._waiting.is_over(self.settings.early_stopping, self._epoch, value)
+
+    def _monitored(self, epoch: Epoch) -> float:
+        return monitored(epoch, self.settings.monitor, rising=self.settings.metric in RISING)
 
     def _keep(self, epoch: Epoch) -> None:
         """The best so far, unless the last step, which no loss has seen where nothing is validated, broke it."""
-        weights = self._weights.copy()
+        with self._stepper.judged_weights():
+            weights = self._weights.copy()
         if weights.finite:
             self.best, self._best = epoch, weights
             return
-        raise InputError(what_went_wrong(self.model, *self._first_batch()))
+        raise InputError(what_went_wrong(self.model, *self._task.first_batch()))
+
+
+def _plateau(settings: Training) -> ReduceOnPlateau:
+    return settings.schedule if isinstance(settings.schedule, ReduceOnPlateau) else ReduceOnPlateau()

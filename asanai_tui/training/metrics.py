@@ -1,7 +1,8 @@
 """Metrics with Keras' values, and the running means of an epoch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+import msgspec
 import torch
 from torch.nn import functional
 
@@ -89,49 +90,85 @@ def _error(probabilities: Callable[[torch.Tensor], torch.Tensor], scale: torch.T
     return error
 
 
+class Sums(msgspec.Struct, kw_only=True):
+    """What a tally has counted so far."""
+
+    losses: float = 0.0  # times the examples of their batches
+    examples: int = 0  # whose losses are counted
+    metrics: float = 0.0
+    measured: int = 0  # examples whose metrics are counted
+
+
 class Tally:
     """Means of loss and metric over the examples of an epoch, an uneven last batch weighted right.
 
     A batch costs three appends; counting happens for many batches together, without a wait for the device between.
+    Sums never depend on the moments at which they are looked at, so that the same training gives the same bits.
     """
 
     def __init__(self, metric: Metric) -> None:
         self._metric = metric
+        self.sums = Sums()
         self._losses: list[torch.Tensor] = []
+        self._sizes: list[int] = []
         self._outputs: list[torch.Tensor] = []
         self._targets: list[torch.Tensor] = []
         self._held = 0
-        self._loss_sum = 0.0
-        self._metric_sum = 0.0
-        self.examples = 0
 
     def add(self, loss: torch.Tensor, outputs: torch.Tensor, targets: torch.Tensor) -> None:
         """One batch: its mean loss, what the network gave and what was wanted."""
         self._losses.append(loss.detach())
+        self._sizes.append(len(outputs))
         self._outputs.append(outputs.detach())
         self._targets.append(targets)
         self._held += outputs.numel()
         if self._held >= _HELD_VALUES:
-            self.count()
+            self._measure()
 
-    def count(self) -> None:
-        """Add what is held to the sums."""
+    def count_losses(self) -> None:
+        """Add the losses that are held to their sum, one after the other."""
         if not self._losses:
             return
-        sizes = torch.tensor([len(outputs) for outputs in self._outputs], dtype=torch.float64)
-        losses = torch.stack(self._losses).to("cpu", torch.float64)
+        for loss, size in zip(torch.stack(self._losses).tolist(), self._sizes, strict=True):
+            self.sums.losses += loss * size
+            self.sums.examples += size
+        self._losses, self._sizes = [], []
+
+    def count(self) -> None:
+        """Add all that is held to the sums: at the end of an epoch."""
+        self.count_losses()
+        if self._outputs:
+            self._measure()
+
+    def _measure(self) -> None:
         values = self._metric(torch.cat(self._outputs), torch.cat(self._targets))
-        self._loss_sum += float(losses @ sizes)
-        self._metric_sum += float(values.sum())
-        self.examples += int(sizes.sum())
-        self._losses, self._outputs, self._targets, self._held = [], [], [], 0
+        self.sums.metrics += float(values.sum())
+        self.sums.measured += len(values)
+        self._outputs, self._targets, self._held = [], [], 0
+
+    @property
+    def examples(self) -> int:
+        """Whose losses were counted."""
+        return self.sums.examples
 
     @property
     def loss(self) -> float:
         """Mean over the examples that were counted."""
-        return self._loss_sum / max(1, self.examples)
+        return self.sums.losses / max(1, self.sums.examples)
 
     @property
     def metric(self) -> float:
         """Mean over the examples that were counted."""
-        return self._metric_sum / max(1, self.examples)
+        return self.sums.metrics / max(1, self.sums.measured)
+
+    def held(self) -> dict[str, torch.Tensor]:
+        """Outputs and targets whose metric is not counted yet; empty where there are none."""
+        self.count_losses()
+        return {"outputs": torch.cat(self._outputs), "targets": torch.cat(self._targets)} if self._outputs else {}
+
+    def restore(self, sums: Sums, held: Mapping[str, torch.Tensor]) -> None:
+        """Back to what `sums` and `held` gave."""
+        self.sums = msgspec.structs.replace(sums)
+        if held:
+            self._outputs, self._targets = [held["outputs"]], [held["targets"]]
+            self._held = held["outputs"].numel()

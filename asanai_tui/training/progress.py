@@ -13,11 +13,16 @@ _MEMORY = 2.0  # seconds over which the speed is averaged
 class Progress:
     """Time without pauses, speed, and when the next report is due."""
 
-    def __init__(self, recorder: Recorder, epochs: int, batches: int) -> None:
-        """`batches`: of one epoch."""
+    def __init__(self, recorder: Recorder, epochs: int, batches: int, seconds: float = 0.0) -> None:
+        """
+        Args:
+            batches: of one epoch.
+            seconds: that were trained before.
+        """
+        self.epochs = epochs
         self._recorder = recorder
-        self._epochs, self._batches = epochs, batches
-        self._began = time.monotonic()
+        self._batches = batches
+        self._began = time.monotonic() - seconds
         self._paused: float | None = None
         self._next = 0.0
         self._measured = (0.0, 0)  # seconds and examples of this epoch when speed was measured last
@@ -51,10 +56,10 @@ class Progress:
     def tell(self, epoch: int, batch: int, tally: Tally) -> None:
         """So many batches of an epoch are done."""
         self._measure(tally.examples)
-        if not self.due and epoch < self._epochs:
+        if not self.due and epoch < self.epochs:
             return
         self._next = time.monotonic() + _INTERVAL
-        share = (epoch - 1 + batch / self._batches) / self._epochs
+        share = (epoch - 1 + batch / self._batches) / self.epochs
         self._recorder.update(
             epoch=epoch,
             batch=batch,

@@ -23,6 +23,7 @@ class Epoch(msgspec.Struct, frozen=True, omit_defaults=True):
     val_metric: float | None = None
     learning_rate: float = 0.0
     seconds: float = 0.0  # since the start of the run, pauses left out
+    changes: dict[str, float] = {}  # of settings while it was trained, by their names
     fold: int = 0  # from 1; 0: there are none
 
     @property
@@ -119,6 +120,17 @@ class Recorder:
             self._history.append(epoch)
             self._snapshot = self._snapshot._replace(
                 revision=self._snapshot.revision + 1, recorded=len(self._history), last=epoch, best=best
+            )
+
+    def begin_with(self, history: Sequence[Epoch], best: Epoch | None) -> None:
+        """The epochs of a training, or of the fold in progress, that goes on."""
+        with self._lock:
+            fold = self._snapshot.fold
+            epochs = [msgspec.structs.replace(epoch, fold=fold) if fold else epoch for epoch in history]
+            self._history += epochs
+            last = epochs[-1] if epochs else None
+            self._snapshot = self._snapshot._replace(
+                revision=self._snapshot.revision + 1, recorded=len(self._history), last=last, best=best
             )
 
     def snapshot(self) -> Snapshot:

@@ -1,69 +1,19 @@
 """What the document says about training. No torch here: forms and files need it at once."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from asanai_tui.options import option
+from asanai_tui.training.optimizer_settings import MAXIMUM_RATE, MINIMUM_RATE, Adam, AnyOptimizer
+from asanai_tui.training.schedules import AnySchedule, Constant
+from asanai_tui.training.stopping import NO_EARLY_STOPPING, EarlyStopping, MonitorName
 
 LossName = Literal["mean_squared_error", "binary_crossentropy", "categorical_crossentropy"]
 MetricName = Literal["accuracy", "mean_absolute_error", "mean_squared_error", "mean_iou"]
-MINIMUM_RATE, MAXIMUM_RATE = 1e-9, 100.0
-LearningRate = Annotated[float, option("How far the weights move at each step.", gt=0, le=MAXIMUM_RATE)]
-Epsilon = Annotated[float, option("Small number added so that nothing is divided by 0.", gt=0, le=1, mode="expert")]
-Share = Annotated[float, option("How much of the running average is kept at each step.", ge=0, lt=1, mode="expert")]
-Push = Annotated[float, option("How much of the last step is added to the next.", ge=0, le=1, step=0.05)]
-
-
-class Optimizer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="name"):
-    """Base of the optimizers; defaults and meaning are Keras'."""
-
-    learning_rate: LearningRate = 0.001
-
-    @property
-    def slots(self) -> int:
-        """Numbers that the optimizer keeps for each trainable weight."""
-        return 0
-
-
-class SGD(Optimizer, frozen=True, tag="sgd"):
-    """Plain gradient descent, with momentum if wanted."""
-
-    learning_rate: LearningRate = 0.01
-    momentum: Push = 0.0
-    nesterov: Annotated[bool, option("Look ahead along the momentum.", mode="expert")] = False
-
-    @property
-    def slots(self) -> int:
-        return int(bool(self.momentum))
-
-
-class RMSprop(Optimizer, frozen=True, tag="rmsprop"):
-    """Divides each step by a running average of the gradient's size."""
-
-    rho: Share = 0.9
-    momentum: Push = 0.0
-    epsilon: Epsilon = 1e-7
-    centered: Annotated[bool, option("Divide by the variance instead of the mean square.", mode="expert")] = False
-
-    @property
-    def slots(self) -> int:
-        return 2 + int(self.centered) + int(bool(self.momentum))  # the mean square and its root
-
-
-class Adam(Optimizer, frozen=True, tag="adam"):
-    """Momentum and step size for each weight; a good first choice (Kingma and Ba 2014)."""
-
-    beta_1: Share = 0.9
-    beta_2: Share = 0.999
-    epsilon: Epsilon = 1e-7
-
-    @property
-    def slots(self) -> int:
-        return 2
-
-
-AnyOptimizer = Adam | SGD | RMSprop
+RISING: tuple[MetricName, ...] = ("accuracy", "mean_iou")  # the larger the better
+Precision = Literal["float32", "bfloat16", "float16"]
 
 
 class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -72,8 +22,13 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     epochs: Annotated[int, option("How often all training examples are seen.", ge=1, le=1_000_000, step=1)] = 30
     batch_size: Annotated[int, option("Examples for each step of the weights.", ge=1, le=1_048_576, step=1)] = 32
     optimizer: Annotated[AnyOptimizer, option("How the weights follow the gradient.")] = Adam()
+    schedule: Annotated[AnySchedule, option("How the learning rate goes on.")] = Constant()
     loss: Annotated[LossName, option("What training makes small.")] = "mean_squared_error"
     metric: Annotated[MetricName, option("What is shown beside the loss.")] = "mean_absolute_error"
+    early_stopping: Annotated[EarlyStopping, option("When to end before the last epoch.")] = NO_EARLY_STOPPING
+    monitor: Annotated[MonitorName, option("What tells the best epoch; auto: the validation loss.", mode="expert")] = (
+        "auto"
+    )
     class_weights: Annotated[bool, option("Rare classes count as much as frequent ones.")] = False
     folds: Annotated[
         int,
@@ -87,6 +42,15 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     shuffle: Annotated[bool, option("Another order of the examples in each epoch.", mode="expert")] = True
     seed: Annotated[int, option("Fixes first weights, order and dropout.", ge=0, le=2**32 - 1, step=1)] = 1
     device: Annotated[str, option("auto, cpu, cuda or cuda:0: where the numbers are computed.", mode="expert")] = "auto"
+    threads: Annotated[int, option("Of the processor; 0: the fastest, as measured.", ge=0, le=4096, mode="expert")] = 0
+    precision: Annotated[Precision, option("Of what layers compute; weights stay float32.", mode="expert")] = "float32"
+    compile: Annotated[bool, option("Let torch.compile make one program of the layers.", mode="expert")] = False
+    micro_batches: Annotated[
+        int, option("Parts in which a batch is computed, to need less memory.", ge=1, le=65536, step=1, mode="expert")
+    ] = 1
+    ema_momentum: Annotated[
+        float, option("Judge and keep a running average of the weights; 0: none.", ge=0, lt=1, mode="expert")
+    ] = 0.0
 
 
 def with_learning_rate(training: Training, factor: float) -> Training:
@@ -94,3 +58,15 @@ def with_learning_rate(training: Training, factor: float) -> Training:
     optimizer = training.optimizer
     rate = float(f"{min(MAXIMUM_RATE, max(MINIMUM_RATE, optimizer.learning_rate * factor)):.6g}")
     return msgspec.structs.replace(training, optimizer=msgspec.structs.replace(optimizer, learning_rate=rate))
+
+
+def with_wishes(training: Training, wishes: Mapping[str, float]) -> Training:
+    """The same settings with what was wished while it runs: learning_rate, epochs, patience of early stopping."""
+    changes: dict[str, Any] = {}
+    if "learning_rate" in wishes:
+        changes["optimizer"] = msgspec.structs.replace(training.optimizer, learning_rate=wishes["learning_rate"])
+    if "epochs" in wishes:
+        changes["epochs"] = int(wishes["epochs"])
+    if "patience" in wishes:
+        changes["early_stopping"] = msgspec.structs.replace(training.early_stopping, patience=int(wishes["patience"]))
+    return msgspec.structs.replace(training, **changes)

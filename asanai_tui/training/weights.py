@@ -3,8 +3,10 @@
 from typing import NamedTuple
 
 import torch
+from torch import nn
 
 from asanai_tui.network.modules import Model, to_keras
+from asanai_tui.training.updates import Part
 
 _ALIGNMENT = 16  # numbers: 64 bytes, so that every weight begins where vector units like it
 
@@ -14,6 +16,10 @@ class Copy(NamedTuple):
 
     values: torch.Tensor
     buffers: list[torch.Tensor]
+
+    def to(self, device: torch.device) -> "Copy":
+        """The same on `device`."""
+        return Copy(self.values.to(device), [buffer.to(device) for buffer in self.buffers])
 
     @property
     def finite(self) -> bool:
@@ -42,6 +48,16 @@ class FlatWeights:
             view.copy_(parameter.detach())
             parameter.data = view
             parameter.grad = self.gradients.as_strided(parameter.shape, parameter.stride(), start)
+        self.parts = [
+            Part(
+                weight.detach(),
+                weight.grad,
+                len(module.specs[name].shape) == weight.ndim == 2 and not name.endswith("embeddings"),
+            )
+            for module in model.layers()
+            for name, weight in module.weights().items()
+            if isinstance(weight, nn.Parameter) and weight.grad is not None
+        ]
 
     def copy(self) -> Copy:
         """The weights as they are now."""

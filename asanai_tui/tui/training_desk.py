@@ -67,7 +67,7 @@ class TrainingDesk:
     def set_learning_rate(self, learning_rate: float) -> None:
         """For the training that runs, from its next batch on."""
         if self.session is not None and self.session.alive:
-            self.session.control.set_learning_rate(learning_rate)
+            self.session.control.wish(learning_rate=learning_rate)
 
     def pull(self) -> bool:
         """Take a snapshot; whether it differs from the one before."""

@@ -25,15 +25,45 @@ OPTIMIZERS: dict[str, list[dict[str, Any]]] = {
     ],
     "adam": [{}, {"learning_rate": 0.1, "beta_1": 0.8, "beta_2": 0.9}, {"learning_rate": 0.1, "epsilon": 1e-3}],
 }
-CLASSES = {"sgd": keras.optimizers.SGD, "rmsprop": keras.optimizers.RMSprop, "adam": keras.optimizers.Adam}
+MORE_OPTIMIZERS: dict[str, list[dict[str, Any]]] = {
+    "sgd": [
+        {"weight_decay": 0.1, "momentum": 0.5},
+        {"learning_rate": 0.1, "clipnorm": 0.2},
+        {"learning_rate": 0.1, "global_clipnorm": 0.2},
+        {"learning_rate": 0.1, "clipvalue": 0.1},
+    ],
+    "adam": [{"learning_rate": 0.1, "beta_2": 0.5, "amsgrad": True}, {"learning_rate": 0.1, "weight_decay": 0.01}],
+    "adamw": [{}, {"learning_rate": 0.1, "weight_decay": 0.1}, {"learning_rate": 0.1, "global_clipnorm": 0.1}],
+    "nadam": [{}, {"learning_rate": 0.1, "beta_1": 0.8, "beta_2": 0.9}, {"learning_rate": 0.1, "epsilon": 1e-3}],
+    "adamax": [{}, {"learning_rate": 0.1, "beta_1": 0.8, "beta_2": 0.9, "epsilon": 1e-3}],
+    "adagrad": [{}, {"learning_rate": 0.1, "initial_accumulator_value": 0.001, "epsilon": 1e-3}],
+    "adadelta": [{}, {"learning_rate": 1.0, "rho": 0.8, "epsilon": 1e-3}],
+    "lion": [{}, {"learning_rate": 0.1, "beta_1": 0.5, "beta_2": 0.6, "weight_decay": 0.1}],
+    "muon": [{}, {"learning_rate": 0.1, "nesterov": False, "ns_steps": 3, "rms_rate": 1.0, "weight_decay": 0.1}],
+}
+CLASSES = {
+    "sgd": keras.optimizers.SGD,
+    "rmsprop": keras.optimizers.RMSprop,
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "nadam": keras.optimizers.Nadam,
+    "adamax": keras.optimizers.Adamax,
+    "adagrad": keras.optimizers.Adagrad,
+    "adadelta": keras.optimizers.Adadelta,
+    "lion": keras.optimizers.Lion,
+    "muon": keras.optimizers.Muon,
+}
+SHAPES = [(3, 2), (2,), (2, 4), (4,)]  # of the weights that are stepped together
 STEPS = 6
 
 
 def main() -> None:
+    keras.utils.set_random_seed(1)
     random = np.random.default_rng(1)
     content = {
         "losses": losses(random),
         "optimizers": [steps(name, options, random) for name, cases in OPTIMIZERS.items() for options in cases],
+        "tensors": [tensors(name, options) for name, cases in MORE_OPTIMIZERS.items() for options in cases],
         "trainings": [training(kind, random) for kind in ("softmax", "sigmoid", "linear")],
     }
     path = Path(__file__).with_name("keras_training.json")
@@ -93,6 +123,29 @@ def steps(name: str, options: dict[str, Any], random: np.random.Generator) -> di
         "optimizer": {"name": name, **options},
         "start": start.tolist(),
         "gradients": gradients.tolist(),
+        "trace": trace,
+    }
+
+
+def tensors(name: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Six steps of several weight tensors together; the learning rate halves after the third."""
+    random = np.random.default_rng(7)
+    start = [random.normal(size=shape).astype(np.float32) for shape in SHAPES]
+    scales = (1, 1e-2, 1e-4, 1e-6)
+    gradients = [
+        [(random.normal(size=shape) * scale).astype(np.float32) for shape, scale in zip(SHAPES, scales, strict=True)]
+        for _ in range(STEPS)
+    ]
+    optimizer, weights, trace = CLASSES[name](**options), [keras.Variable(value) for value in start], []
+    for number, step_gradients in enumerate(gradients):
+        if number == 3:
+            optimizer.learning_rate = float(optimizer.learning_rate) / 2
+        optimizer.apply([keras.ops.convert_to_tensor(gradient) for gradient in step_gradients], weights)
+        trace.append([keras.ops.convert_to_numpy(value.value).tolist() for value in weights])
+    return {
+        "optimizer": {"name": name, **options},
+        "start": [value.tolist() for value in start],
+        "gradients": [[value.tolist() for value in step] for step in gradients],
         "trace": trace,
     }
 

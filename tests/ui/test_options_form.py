@@ -7,7 +7,7 @@ from textual.widgets import Input
 from asanai_tui.network.layers.basic import Dense
 from asanai_tui.network.layers.convolution import Conv2D
 from asanai_tui.network.regularizers import L2
-from asanai_tui.training.settings import SGD, Adam
+from asanai_tui.training.optimizer_settings import SGD, Adam
 from asanai_tui.tui.widgets.layer_list import LayerList
 from asanai_tui.tui.widgets.options_pane import OptionRows, OptionsPane
 from tests.ui.driving import Desk, desk

@@ -10,7 +10,7 @@ from asanai_tui import project as projects
 from asanai_tui.network.layers.debug import Debug
 from asanai_tui.opening import open_path
 from asanai_tui.training import model_file
-from asanai_tui.training.settings import SGD
+from asanai_tui.training.optimizer_settings import SGD
 from asanai_tui.tui.widgets.log_pane import LogPane
 from asanai_tui.tui.widgets.loss_chart import LossChart
 from asanai_tui.tui.widgets.training_pane import TrainingPane

@@ -18,7 +18,8 @@ from asanai_tui.runs.session import TrainingSession
 from asanai_tui.training.augmentation import Augmenter, Draws, Pairs, grid_matrices, moved
 from asanai_tui.training.batches import prepared
 from asanai_tui.training.loop import Trainer
-from asanai_tui.training.settings import SGD, Training
+from asanai_tui.training.optimizer_settings import SGD
+from asanai_tui.training.settings import Training
 from tests.unit.trainings import CLASSES, dataset, dense, losses, network, trainer
 
 EVERYTHING = Augmentation(

@@ -22,7 +22,7 @@ from asanai_tui.network.layers.basic import Dense
 from asanai_tui.network.network import Network
 from asanai_tui.runs import history, information
 from asanai_tui.training import model_file
-from asanai_tui.training.settings import SGD
+from asanai_tui.training.optimizer_settings import SGD
 
 PROGRAM = (sys.executable, "-m", "asanai_tui")
 

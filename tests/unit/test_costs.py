@@ -28,8 +28,9 @@ from asanai_tui.network.network import Network
 from asanai_tui.network.options import Shape
 from asanai_tui.quantities import amount, size
 from asanai_tui.training.execution import lean
+from asanai_tui.training.optimizer_settings import SGD, Adam, RMSprop
 from asanai_tui.training.optimizers import update
-from asanai_tui.training.settings import SGD, Adam, AnyOptimizer, RMSprop
+from asanai_tui.training.settings import AnyOptimizer
 from tests.unit.test_layers import accepted, example, variations
 
 BATCH = 16

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from asanai_tui.errors import InputError
-from asanai_tui.training import device
+from asanai_tui.files import state_folder
+from asanai_tui.training import device, threads
 from tests.unit.trainings import CLASSES, dataset, dense, losses, network, table, trainer
 
 
@@ -35,17 +36,38 @@ def test_the_processor_in_words():
 
 
 def test_the_faster_number_of_threads_is_taken(monkeypatch):
-    monkeypatch.setattr(device, "all_threads", lambda: 2)
+    monkeypatch.setattr(threads, "all_threads", lambda: 2)
     for slow, fast in ((1, 2), (2, 1)):
-        device.set_fastest_threads(lambda slow=slow: time.sleep(0.004 if torch.get_num_threads() == slow else 0.001))
+        threads.set_fastest(
+            f"{slow}", lambda slow=slow: time.sleep(0.004 if torch.get_num_threads() == slow else 0.001)
+        )
         assert torch.get_num_threads() == fast
+
+
+def test_the_choice_is_remembered_so_that_runs_are_equal_to_the_bit(monkeypatch):
+    monkeypatch.setattr(threads, "all_threads", lambda: 2)
+    threads.set_fastest("some network", lambda: time.sleep(0.004 if torch.get_num_threads() == 1 else 0.001))
+    measured = []
+    torch.set_num_threads(1)
+    threads.set_fastest("some network", lambda: measured.append(1))
+    assert (torch.get_num_threads(), measured) == (2, [])
+
+
+@pytest.mark.parametrize("content", [b"", b"[1]", b"\xff\xfe", b'{"some network": "many"}', b'{"some network": -3}'])
+def test_a_torn_memory_of_threads_is_measured_again(content, monkeypatch):
+    monkeypatch.setattr(threads, "all_threads", lambda: 2)
+    path = state_folder() / "threads.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    threads.set_fastest("some network", lambda: time.sleep(0.004 if torch.get_num_threads() == 1 else 0.001))
+    assert torch.get_num_threads() == 2
 
 
 def test_measuring_threads_leaves_no_trace(monkeypatch):
     layers = network(dense(8), {"layer": "batch_normalization"}, {"layer": "dropout"}, dense(3, "softmax"))
     plain = trainer(layers, dataset(*table()), CLASSES)
     plain.run()
-    monkeypatch.setattr(device, "set_fastest_threads", lambda step: [step() for _ in range(5)])
+    monkeypatch.setattr(threads, "set_fastest", lambda key, step: [step() for _ in range(5)])
     measured = trainer(layers, dataset(*table()), CLASSES)
     measured.run()
     assert losses(plain) == losses(measured)

@@ -5,7 +5,8 @@ import pytest
 import torch
 from msgspec.structs import replace as replaced
 
-from asanai_tui.training.settings import SGD, Adam, Training
+from asanai_tui.training.optimizer_settings import SGD, Adam
+from asanai_tui.training.settings import Training
 from tests.unit.trainings import (
     CLASSES,
     NUMBERS,

@@ -10,7 +10,8 @@ import torch
 from msgspec.structs import replace as replaced
 
 from asanai_tui.errors import InputError
-from asanai_tui.training.settings import SGD, Training
+from asanai_tui.training.optimizer_settings import SGD
+from asanai_tui.training.settings import Training
 from tests.unit.trainings import CLASSES, NUMBERS, classifier, dataset, dense, network, table, trainer, xor
 
 

@@ -61,8 +61,8 @@ def test_stop_while_validating_leaves_at_the_batch():
     """One epoch of training, then the wish arrives with the first batch of validation."""
     control = Control()
     run = trainer(classifier(), dataset(*table(), validation=16), CLASSES, control)
-    validate = run._objective.model.eval
-    run._objective.model.eval = lambda: (control.stop(), validate())[1]
+    validate = run._stepper.objective.model.eval
+    run._stepper.objective.model.eval = lambda: (control.stop(), validate())[1]
     assert run.run().state == "stopped"
     assert run.recorder.snapshot().recorded == 0
 
@@ -96,7 +96,7 @@ def test_a_pause_does_not_count_as_time(running):
 
 
 def test_a_new_learning_rate_acts_at_once(running):
-    running.control.set_learning_rate(1e-30)
+    running.control.wish(learning_rate=1e-30)
     running.wait(lambda shot: shot.learning_rate == 1e-30)
     recorded = running.shot.recorded
     running.wait(lambda shot: shot.recorded >= recorded + 3)

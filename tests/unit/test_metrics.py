@@ -71,4 +71,4 @@ def test_what_is_held_is_counted_before_it_fills_the_memory():
     tally = Tally(lambda outputs, targets: torch.ones(len(outputs)))
     for _ in range(3):
         tally.add(torch.tensor(1.0), torch.zeros(2**10, 2**9), torch.zeros(1))
-    assert tally.examples == 2**11
+    assert tally.sums.measured == 2**11

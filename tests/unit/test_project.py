@@ -24,7 +24,8 @@ from asanai_tui.network.network import Network
 from asanai_tui.network.regularizers import L2
 from asanai_tui.options import Option, options_of
 from asanai_tui.project import Project, from_toml, to_toml
-from asanai_tui.training.settings import SGD, Adam, RMSprop, Training
+from asanai_tui.training.optimizer_settings import SGD, Adam, RMSprop
+from asanai_tui.training.settings import Training
 from asanai_tui.values import stepped
 
 TABLE = Table(path="a.csv", columns=(Column(name="x"), Column(name="y", role="target")))
@@ -140,18 +141,38 @@ epochs = 30
 batch_size = 32
 loss = "mean_squared_error"
 metric = "mean_absolute_error"
+monitor = "auto"
 class_weights = false
 folds = 0
 shuffle = true
 seed = 1
 device = "auto"
+threads = 0
+precision = "float32"
+compile = false
+micro_batches = 1
+ema_momentum = 0.0
 
 [training.optimizer]
 name = "adam"
 beta_1 = 0.9
 beta_2 = 0.999
 epsilon = 1e-07
+amsgrad = false
 learning_rate = 0.001
+weight_decay = 0.0
+clipnorm = 0.0
+global_clipnorm = 0.0
+clipvalue = 0.0
+
+[training.schedule]
+name = "constant"
+warmup_epochs = 0.0
+
+[training.early_stopping]
+patience = 0
+min_delta = 0.0
+start_from_epoch = 0
 """
 LAYERS = """
 [[network]]
@@ -224,15 +245,15 @@ def test_long_lists_have_a_line_for_each_item() -> None:
         ("epochs = 100", "epoch = 100", "training: no option is called 'epoch'; did you mean 'epochs'?"),
         (
             'name = "adam"',
-            'name = "lion"',
-            "training, optimizer: no optimizer is called 'lion'; there are adam, sgd, rmsprop.",
+            'name = "lamb"',
+            "training, optimizer: no optimizer is called 'lamb'; there are adam, sgd, rmsprop, adamw,",
         ),
         (
             'name = "adam"',
-            'name = "adamw"',
-            "training, optimizer: no optimizer is called 'adamw'; did you mean 'adam'?",
+            'name = "rmsprob"',
+            "training, optimizer: no optimizer is called 'rmsprob'; did you mean 'rmsprop'?",
         ),
-        ('name = "adam"', "", "training, optimizer: its name is missing; there are adam, sgd, rmsprop."),
+        ('name = "adam"', "", "training, optimizer: its name is missing; there are adam, sgd, rmsprop, adamw,"),
         ('name = "adam"', "name = []", "training, optimizer: no optimizer is called '[]'; there are "),
         (
             "learning_rate = 0.002",

@@ -4,6 +4,7 @@ import math
 from typing import TYPE_CHECKING, ClassVar
 
 from asanai_tui.network import options as o
+from asanai_tui.network import randomness
 from asanai_tui.network.layers.base import Group, Layer
 from asanai_tui.network.options import Shape
 
@@ -27,7 +28,7 @@ class Noise(Layer, frozen=True):
         raise TypeError(f"{type(self).__name__} does not say how it disturbs")
 
     def forward(self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", training: bool) -> "torch.Tensor":
-        return self.disturbed(x, None) if training else x
+        return self.disturbed(x, randomness.generator(x.device)) if training else x
 
     def module(self, shape: Shape) -> "torch.nn.Module":
         if self.seed is None:

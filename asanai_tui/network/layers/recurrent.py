@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from asanai_tui.network import activations
+from asanai_tui.network import activations, randomness
 from asanai_tui.network import options as o
 from asanai_tui.network.initializers import GlorotUniform, Initializer, Orthogonal, Start, Zeros
 from asanai_tui.network.layers.base import Layer, WeightSpec
@@ -160,15 +160,13 @@ class Recurrent(Layer, frozen=True):
         self, x: "torch.Tensor", weights: "Mapping[str, torch.Tensor]", start: str, training: bool
     ) -> "torch.Tensor":
         """One direction over batch × steps × features; outputs are in the order in which the steps were read."""
-        from torch.nn.functional import dropout
-
         cell = self.cell(weights, start)
         if self.go_backwards != (start == BACKWARD):
             x = x.flip(1)
         if training and self.dropout:
-            x = x * dropout(x.new_ones(len(x), 1, x.shape[2]), self.dropout)
+            x = x * _mask(x, (len(x), 1, x.shape[2]), self.dropout)
         if training and self.recurrent_dropout:
-            mask = dropout(x.new_ones(self.gates, len(x), self.units), self.recurrent_dropout)
+            mask = _mask(x, (self.gates, len(x), self.units), self.recurrent_dropout)
             y = self._step_by_step(x, cell._replace(mask=mask))
         else:
             y = self.at_once(x, cell) if self.fused else self._step_by_step(x, cell)
@@ -313,3 +311,11 @@ class ForgetBias(Start, frozen=True):
 
     def problem(self, shape: tuple[int, ...]) -> str:
         return self.others.problem(shape)
+
+
+def _mask(x: "torch.Tensor", shape: tuple[int, ...], rate: float) -> "torch.Tensor":
+    """What dropout multiplies by: 0 with a probability of `rate`, else what keeps the mean."""
+    if rate >= 1:
+        return x.new_zeros(shape)
+    kept = x.new_empty(shape).bernoulli_(1 - rate, generator=randomness.generator(x.device))
+    return kept.div_(1 - rate)

@@ -1,0 +1,91 @@
+"""Where a training stands, as one file: complete or absent, and never executed.
+
+The file is safetensors: tensors as `Standing` has them, and as JSON under `KEY` what is no tensor.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from asanai_tui.errors import InputError, clean
+from asanai_tui.files import reason, write_atomically
+
+if TYPE_CHECKING:
+    from asanai_tui.data.dataset import Dataset
+    from asanai_tui.training.standing import Standing
+
+STATE = Path("checkpoints", "last", "state.safetensors")  # inside a run directory
+KEY = "asanai"  # of safetensors' metadata
+_SEEN = 4096  # rows of a data set that its digest looks at
+
+
+def save(path: Path, standing: "Standing", digest: str) -> None:
+    """Write where a training stands; a reader sees the old file or the new one, never half.
+
+    Args:
+        digest: of the data that it learns from.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    import safetensors.torch
+
+    numbers = msgspec.to_builtins(standing.numbers)
+    metadata = {KEY: msgspec.json.encode({"data": digest, "numbers": numbers}).decode()}
+    tensors = {name: tensor.cpu().contiguous() for name, tensor in standing.tensors.items()}
+    write_atomically(path, safetensors.torch.save(tensors, metadata), make_folder=True)
+
+
+def load(path: Path) -> "tuple[Standing, str] | None":
+    """Where a training stood and the digest of its data; None where no file is.
+
+    Raises:
+        InputError: torn, or written by another version of this program.
+    """
+    import safetensors
+    from safetensors.torch import load as tensors_of
+
+    from asanai_tui.training.standing import FORMAT, Numbers, Standing
+
+    try:
+        content = path.read_bytes()
+        tensors = tensors_of(content)
+        header = msgspec.json.decode(
+            content[8 : 8 + int.from_bytes(content[:8], "little")], type=dict[str, msgspec.Raw]
+        )
+        found = msgspec.json.decode(msgspec.json.decode(header["__metadata__"], type=dict[str, str])[KEY])
+        if found["numbers"].get("format") != FORMAT:
+            raise InputError(f"{clean(path)} was written by another version of asanai-tui, which can resume it.")
+        return Standing(msgspec.convert(found["numbers"], Numbers), tensors), str(found["data"])
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise InputError(f"{clean(path)} cannot be read: {reason(error)}.") from error
+    except (safetensors.SafetensorError, msgspec.MsgspecError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{clean(path)} is damaged, so the run cannot go on to the bit; train --from its model begins anew."
+        ) from error
+
+
+def digest_of(dataset: "Dataset") -> str:
+    """What tells another data set from the one that was trained on: sizes, parts, preprocessing and rows spread evenly.
+
+    Reading every row of a folder larger than memory would take minutes; values that changed change the fitted
+    preprocessing of their column too.
+    """
+    known = hashlib.blake2b(digest_size=16)
+    for rows in (dataset.train, dataset.validation, dataset.test):
+        known.update(np.ascontiguousarray(rows).tobytes())
+    known.update(msgspec.json.encode(dataset.preprocessing, enc_hook=_plain))
+    chosen = np.unique(np.linspace(0, len(dataset.inputs) - 1, _SEEN).astype(np.int64))
+    for values in (dataset.inputs, dataset.targets):
+        known.update(repr((values.shape, str(values.dtype))).encode())
+        known.update(np.ascontiguousarray(values[chosen]).tobytes())
+    return known.hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if hasattr(value, "tolist") else value.encoded()

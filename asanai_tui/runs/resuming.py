@@ -1,0 +1,112 @@
+"""From the directory of a run that was stopped or killed to where it stood."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from asanai_tui import project as projects
+from asanai_tui.errors import InputError, clean, counted
+from asanai_tui.files import existing, write_atomically
+from asanai_tui.opening import PROJECT_FILE
+from asanai_tui.project import Project
+from asanai_tui.runs import checkpoint, history, information
+from asanai_tui.runs.information import RunInformation
+from asanai_tui.training.control import Wishes
+from asanai_tui.training.recorder import Epoch
+from asanai_tui.training.settings import with_wishes
+
+if TYPE_CHECKING:
+    from asanai_tui.training.standing import Standing
+
+
+class Resumed(NamedTuple):
+    """A run to go on with."""
+
+    folder: Path
+    project: Project  # as it was wished last
+    information: RunInformation
+    history: list[Epoch]  # up to where it stood
+    standing: "Standing | None"  # None: it ended before its first checkpoint, and begins again
+    digest: str  # of its data; nothing where it is not known
+    fold: "Resumed | None" = None  # the one that had begun, of a run in folds
+
+    @property
+    def told(self) -> str:
+        """Where it goes on, in words."""
+        if self.project.training.folds > 1:
+            inner = f" {self.fold.told}" if self.fold else ""
+            return f"Goes on after {counted(len(self.information.folds), 'fold')}.{inner}"
+        if self.standing is None:
+            return "There is no checkpoint yet, so the run begins again."
+        numbers = self.standing.numbers
+        place = f"after {counted(numbers.epoch - 1, 'epoch')}"
+        batches = f" and {counted(numbers.batch, 'batch', 'batches')}" if numbers.batch else ""
+        return f"Goes on {place}{batches}."
+
+
+def resumed(path: Path, wishes: Wishes) -> Resumed:
+    """What is in the directory of a run. Nothing is written.
+
+    Args:
+        wishes: settings to change.
+
+    Raises:
+        InputError: no run, a damaged one, or one that is at its end.
+    """
+    folder = existing(path)
+    if not (folder / PROJECT_FILE).is_file() or not (folder / information.FILE_NAME).is_file():
+        raise InputError(f"{clean(folder)} is not the directory of a run; runs lie in the folder runs.")
+    project, about = projects.load(folder / PROJECT_FILE), information.read(folder)
+    if project.training.folds > 1:
+        return _in_folds(folder, project, about)
+    _check_is_open(folder, about, wishes)
+    return _from_checkpoint(folder, project, about, wishes)
+
+
+def _from_checkpoint(folder: Path, project: Project, about: RunInformation, wishes: Wishes) -> Resumed:
+    found = checkpoint.load(folder / checkpoint.STATE)
+    standing, digest = found or (None, "")
+    if standing:
+        live = {"epochs": standing.numbers.epochs, "patience": standing.numbers.patience}
+        training = with_wishes(with_wishes(project.training, live), wishes)
+        project = msgspec.structs.replace(project, training=training)
+    done = standing.numbers.epoch - 1 if standing else 0
+    epochs = history.read(folder)[:done]
+    if len(epochs) < done:
+        raise InputError(
+            f"{clean(folder / history.FILE_NAME)} ends after {counted(len(epochs), 'epoch')}, but the checkpoint is "
+            f"that after {done}; the history was damaged."
+        )
+    return Resumed(folder, project, about, epochs, standing, digest)
+
+
+def _in_folds(folder: Path, project: Project, about: RunInformation) -> Resumed:
+    done = len(about.folds)
+    if done == project.training.folds:
+        raise InputError(f"{clean(folder)} has finished all its {done} folds.")
+    begun = folder / f"fold-{done + 1}"
+    fold = None
+    if (begun / PROJECT_FILE).is_file() and (begun / information.FILE_NAME).is_file():
+        fold = _from_checkpoint(begun, projects.load(begun / PROJECT_FILE), information.read(begun), {})
+    epochs = [epoch for epoch in history.read(folder) if epoch.fold <= done]
+    return Resumed(folder, project, about, epochs, None, "", fold)
+
+
+def _check_is_open(folder: Path, about: RunInformation, wishes: Wishes) -> None:
+    if about.state == "finished" and not wishes:
+        raise InputError(
+            f"{clean(folder)} has finished after {counted(about.epochs, 'epoch')}; "
+            "give a larger number with --epochs to go on."
+        )
+
+
+def cut_history(folder: Path, epochs: list[Epoch]) -> None:
+    """Leave out what was recorded after the checkpoint: it is trained again.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    lines = b"".join(msgspec.json.encode(epoch) + b"\n" for epoch in epochs)
+    if (folder / history.FILE_NAME).read_bytes() != lines:
+        write_atomically(folder / history.FILE_NAME, lines)

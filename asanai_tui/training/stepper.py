@@ -1,0 +1,153 @@
+"""One step of training: forward, backward, clipping, update, constraints, running average."""
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import torch
+
+from asanai_tui.errors import InputError
+from asanai_tui.network.modules import Model
+from asanai_tui.training import device as devices
+from asanai_tui.training.augmentation import Pairs
+from asanai_tui.training.diagnosis import what_went_wrong
+from asanai_tui.training.losses import Objective
+from asanai_tui.training.optimizers import update
+from asanai_tui.training.settings import Precision, Training
+from asanai_tui.training.weights import FlatWeights
+
+_TYPES: dict[Precision, torch.dtype] = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+_FIRST_SCALE, _GOOD_STEPS = 2.0**16, 2000  # of float16 losses, as torch.amp.GradScaler has them
+
+
+class Stepper:
+    """Moves the weights of a model along the gradient of an objective."""
+
+    def __init__(
+        self,
+        model: Model,
+        objective: Objective,
+        weights: FlatWeights,
+        settings: Training,
+        device: torch.device,
+        say: Callable[[str], None],
+    ) -> None:
+        """
+        Args:
+            objective: its model shares every weight with `model`.
+            say: takes a sentence for the log.
+        """
+        self.objective = objective
+        self.update = update(settings.optimizer, weights.values, weights.gradients, weights.parts)
+        self.micro_batches = settings.micro_batches
+        self.average = weights.values.clone() if settings.ema_momentum else None
+        self.scale = _FIRST_SCALE if settings.precision == "float16" else 1.0
+        self.good_steps = 0
+        self._model, self._weights, self._settings, self._device, self._say = model, weights, settings, device, say
+        self._regularized = any(module.regularized for module in objective.model.layers())
+        self._type = _TYPES.get(settings.precision)
+        self._forward: Callable[[torch.Tensor], torch.Tensor] = objective.model
+        if settings.compile:
+            self._forward = torch.compile(objective.model)
+
+    def step(self, inputs: torch.Tensor, targets: Pairs, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """One step along the gradient of a batch; its mean loss and the outputs, both detached.
+
+        Args:
+            seed: of all that layers draw at random in this step.
+
+        Raises:
+            InputError: the loss is not finite.
+        """
+        loss, outputs = self.gradients(inputs, targets, seed)
+        if self._type is torch.float16 and not self._unscaled():
+            return loss, outputs
+        self.update.step()
+        self._model.apply_constraints()
+        if self.average is not None:
+            self.average.lerp_(self._weights.values, 1 - self._settings.ema_momentum)
+        return loss, outputs
+
+    def gradients(self, inputs: torch.Tensor, targets: Pairs, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """The gradient of a batch, in as many parts as the memory wants; its mean loss and the outputs."""
+        while True:
+            devices.seed(self._device, seed)
+            if self._settings.compile:  # a compiled program draws from torch's own generator
+                torch.manual_seed(seed)
+            try:
+                return self._computed(inputs, targets)
+            except (MemoryError, RuntimeError) as error:
+                if not devices.is_of_memory(error) or self.micro_batches >= len(inputs):
+                    raise
+            self._make_parts_smaller(len(inputs))
+
+    def judge(self, inputs: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Mean loss and outputs of a batch, without gradients."""
+        with torch.no_grad():
+            return self._loss(inputs, Pairs(targets))
+
+    @contextmanager
+    def judged_weights(self) -> Iterator[None]:
+        """Within, the model has the weights that are judged and kept: the running average, where there is one."""
+        if self.average is None:
+            yield
+            return
+        moving = self._weights.values.clone()
+        self._weights.values.copy_(self.average)
+        try:
+            yield
+        finally:
+            self._weights.values.copy_(moving)
+
+    def _computed(self, inputs: torch.Tensor, targets: Pairs) -> tuple[torch.Tensor, torch.Tensor]:
+        self._weights.gradients.zero_()
+        if self.micro_batches == 1:
+            return self._part(inputs, targets, 1.0)
+        size = math.ceil(len(inputs) / self.micro_batches)
+        results = [
+            self._part(inputs[start : start + size], targets.part(start, start + size), len(inputs))
+            for start in range(0, len(inputs), size)
+        ]
+        shares = [len(outputs) / len(inputs) for _, outputs in results]
+        loss = sum((loss * share for (loss, _), share in zip(results, shares, strict=True)), torch.zeros(()))
+        return loss, torch.cat([outputs for _, outputs in results])
+
+    def _part(self, inputs: torch.Tensor, targets: Pairs, examples: float) -> tuple[torch.Tensor, torch.Tensor]:
+        loss, outputs = self._loss(inputs, targets)
+        share = len(inputs) / examples if examples != 1.0 else 1.0
+        scaled: Any = loss if share == self.scale == 1.0 else loss * (share * self.scale)
+        scaled.backward()
+        return loss.detach(), outputs.detach()
+
+    def _loss(self, inputs: torch.Tensor, targets: Pairs) -> tuple[torch.Tensor, torch.Tensor]:
+        with torch.autocast(self._device.type, self._type) if self._type else nullcontext():
+            outputs = self._forward(inputs)
+        if self._type:
+            outputs = outputs.float()
+        loss = targets.loss(self.objective.loss, outputs)
+        if self._regularized and (penalty := self.objective.model.penalty()) is not None:
+            loss = loss + penalty
+        if self._device.type == "cpu" and not math.isfinite(loss.item()):  # a GPU would have to be waited for
+            raise InputError(what_went_wrong(self._model, inputs, targets.first))
+        return loss, outputs
+
+    def _unscaled(self) -> bool:
+        """Take the scale out of the gradients; whether they are finite. The scale follows, as torch's GradScaler's."""
+        gradients = self._weights.gradients.div_(self.scale)
+        if not bool(gradients.isfinite().all()):
+            self.scale, self.good_steps = self.scale / 2, 0
+            return False
+        self.good_steps += 1
+        if self.good_steps == _GOOD_STEPS:
+            self.scale, self.good_steps = self.scale * 2, 0
+        return True
+
+    def _make_parts_smaller(self, examples: int) -> None:
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+        self.micro_batches = min(2 * self.micro_batches, examples)
+        self._say(
+            f"The memory of {self._device} does not suffice for a batch at once: "
+            f"each is now computed in {self.micro_batches} parts, with the same gradient."
+        )

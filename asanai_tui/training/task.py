@@ -1,0 +1,121 @@
+"""What is trained on what: the model, its objective and the examples, set up from the document once."""
+
+import math
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+import torch
+
+from asanai_tui.data.spec import Targets
+from asanai_tui.data.split import Indices
+from asanai_tui.errors import InputError
+from asanai_tui.network import randomness
+from asanai_tui.network.layers.base import show
+from asanai_tui.network.modules import build
+from asanai_tui.network.network import Network
+from asanai_tui.network.options import Shape
+from asanai_tui.training import device as devices
+from asanai_tui.training.batches import examples
+from asanai_tui.training.class_weights import weighted, weighting
+from asanai_tui.training.diagnosis import what_went_wrong
+from asanai_tui.training.losses import encoded_targets, objective
+from asanai_tui.training.metrics import Tally, metric
+from asanai_tui.training.settings import Training
+from asanai_tui.training.stepper import Stepper
+from asanai_tui.training.weights import FlatWeights
+
+if TYPE_CHECKING:
+    from asanai_tui.data.dataset import Dataset
+
+_VALIDATION_FACTOR = 4  # without gradients a batch needs that much less memory
+
+
+class Task:
+    """A model with its objective on a device, and the examples of all parts."""
+
+    def __init__(
+        self,
+        network: Network,
+        input_shape: Shape,
+        settings: Training,
+        targets: Targets,
+        dataset: "Dataset",
+        weights: Mapping[str, torch.Tensor],
+        say: Callable[[str], None],
+    ) -> None:
+        """
+        Args:
+            input_shape: channels last, without the batch.
+            weights: what layers begin with instead of fresh ones, as `Model.keras_weights` gives it; others may miss.
+            say: takes a sentence for the log.
+
+        Raises:
+            InputError: the network does not fit the data, the device is absent or too small.
+        """
+        self.settings = settings
+        self.device = devices.chosen(settings.device)
+        self.train_rows, self.validation_rows, self.test_rows = dataset.train, dataset.validation, dataset.test
+        self.batches = math.ceil(len(dataset.train) / settings.batch_size)  # of an epoch
+        with devices.memory_errors_told(self.device, settings.batch_size):
+            self._set_up_model(network, input_shape, weights)
+            self._set_up_objective(network.output_shape(input_shape) or (), targets, dataset, say)
+
+    def _set_up_model(self, network: Network, input_shape: Shape, weights: Mapping[str, torch.Tensor]) -> None:
+        devices.seed(self.device, self.settings.seed)
+        model = build(network, input_shape)
+        randomness.end()
+        if weights:
+            model.load_keras_weights({**model.keras_weights(), **weights})
+        self.model = model.to(self.device)
+        if not any(True for _ in self.model.parameters()):
+            raise InputError("No layer has weights that may be trained; add a dense layer or switch trainable on.")
+        self.weights = FlatWeights(self.model)
+
+    def _set_up_objective(
+        self, output: Shape, targets: Targets, dataset: "Dataset", say: Callable[[str], None]
+    ) -> None:
+        if not output or output[:-1] != targets.shape:
+            wanted = f"{show(targets.shape)} places" if targets.shape else "a vector; add a flatten layer"
+            raise InputError(f"the last layer gives {show(output)}, but the targets need {wanted}.")
+        if not len(dataset.train):
+            raise InputError("no example is left for training; make validation_split smaller or add data.")
+        loss, scale = self.settings.loss, getattr(dataset.preprocessing, "target_scale", None)
+        goal = objective(loss, self.model)
+        units = torch.as_tensor(scale, dtype=torch.float32, device=self.device) if targets.kind == "numbers" else None
+        self.metric = metric(self.settings.metric, goal, targets, loss, units)
+        encoded = partial(encoded_targets, targets=targets, loss=loss, width=output[-1])
+        self.examples = examples(dataset.inputs, dataset.targets, encoded, self.device)
+        if self.settings.class_weights:
+            learned = partial(self.examples.targets, dataset.train)
+            goal = weighted(goal, weighting(learned, targets, loss, output[-1], self.device))
+        self.stepper = Stepper(self.model, goal, self.weights, self.settings, self.device, say)
+
+    def learn(self) -> None:
+        """From here on layers behave as while training: dropout drops."""
+        self.stepper.objective.model.train()
+
+    def first_batch(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Inputs and targets of the first examples, in the order of the data."""
+        size = self.settings.batch_size
+        return next(self.examples.batches(self.train_rows[:size], size))
+
+    @torch.no_grad()
+    def judged(self, rows: Indices, heed: Callable[[], None] = lambda: None) -> Tally:
+        """Loss and metric of the weights as they are on `rows`; `heed` is called at every batch.
+
+        Raises:
+            InputError: the loss is not finite.
+        """
+        self.stepper.objective.model.eval()
+        tally = Tally(self.metric)
+        for inputs, targets in self.examples.batches(rows, self.settings.batch_size * _VALIDATION_FACTOR, heed):
+            tally.add(*self.stepper.judge(inputs, targets), targets)
+        tally.count()
+        self.check(tally, inputs, targets)
+        return tally
+
+    def check(self, tally: Tally, inputs: torch.Tensor, targets: torch.Tensor) -> None:
+        """Raises: InputError: the loss that was counted is not finite, with the layer where `inputs` go wrong."""
+        if not math.isfinite(tally.loss):
+            raise InputError(what_went_wrong(self.model, inputs, targets))

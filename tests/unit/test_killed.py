@@ -1,0 +1,227 @@
+"""Runs that are killed at random moments, and disks that fail at each moment in turn."""
+
+import contextlib
+import errno
+import multiprocessing
+import os
+import random
+import signal
+import threading
+import time
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+
+from asanai_tui import project as projects
+from asanai_tui.checking import decoded
+from asanai_tui.errors import InputError
+from asanai_tui.runs import checkpoint, history, information, writer
+from asanai_tui.runs.lock import RunLock
+from asanai_tui.runs.resuming import resumed
+from asanai_tui.runs.session import TrainingSession
+from asanai_tui.training.settings import Training
+from tests.unit.trainings import classifier
+
+KILLS = 50
+FORKS = multiprocessing.get_context("forkserver")
+SETTINGS = decoded(
+    {
+        "epochs": 12,
+        "batch_size": 16,
+        "loss": "categorical_crossentropy",
+        "metric": "accuracy",
+        "schedule": "cosine",
+        "ema_momentum": 0.9,
+        "early_stopping": {"patience": 9},
+        "threads": 1,
+    },
+    Training,
+)
+
+
+@pytest.fixture
+def project(samples, tmp_path):
+    """Iris with dropout, in a folder of its own."""
+    source = projects.load(samples / "iris" / "project.toml")
+    layers = msgspec.structs.replace(source, network=classifier(16), training=SETTINGS)
+    projects.save(layers, tmp_path / "project.toml")
+    return projects.load(tmp_path / "project.toml")
+
+
+def slow(session):
+    """A little time at each batch, so that there are many moments to be killed at."""
+    look = type(session.control).stopping
+
+    class Slow(type(session.control)):
+        @property
+        def stopping(self):
+            time.sleep(0.002)
+            return look.fget(self)
+
+    session.control.__class__ = Slow
+
+
+def hurry():
+    """Checkpoints all the time; in a process of its own."""
+    writer.INTERVAL, writer.MOMENT, writer.SHARE = 0.0, 0.02, 1.0
+
+
+def begin(path, runs):
+    hurry()
+    session = TrainingSession(projects.load(Path(path)), Path(runs))
+    slow(session)
+    session.start()
+    session.join()
+
+
+def go_on(folder):
+    hurry()
+    found = resumed(Path(folder), {})
+    session = TrainingSession(found.project, found.folder.parent, resumed=found)
+    slow(session)
+    session.start()
+    session.join()
+
+
+def only(runs):
+    (folder,) = [path for path in runs.iterdir() if path.is_dir()]
+    return folder
+
+
+def left(folder):
+    """All that a run leaves, without times."""
+    standing, _ = checkpoint.load(folder / checkpoint.STATE)
+    numbers = msgspec.to_builtins(standing.numbers) | {"seconds": 0}
+    numbers["best"]["seconds"] = 0
+    epochs = [msgspec.structs.replace(epoch, seconds=0.0) for epoch in history.read(folder)]
+    best = safetensors.torch.load_file(folder / "checkpoints" / "best" / "model.safetensors")
+    return numbers, epochs, standing.tensors, best
+
+
+def assert_same(ours, wanted):
+    assert ours[0] == wanted[0]
+    assert ours[1] == wanted[1]
+    for one, other in zip(ours[2:], wanted[2:], strict=True):
+        assert one.keys() == other.keys()
+        assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_killed_at_fifty_random_moments(project, tmp_path):
+    """Each kill leaves files that are whole, and at the end everything is as without kills."""
+    FORKS.set_forkserver_preload(["asanai_tui.training.loop", "asanai_tui.data.dataset", __name__])
+    dice, kills, wanted, interrupted = random.Random(3), 0, tmp_path / "whole", 0
+    process = FORKS.Process(target=begin, args=(tmp_path / "project.toml", wanted))
+    process.start()
+    process.join()
+    while kills < KILLS:
+        runs = tmp_path / f"killed{interrupted}"
+        interrupted += 1
+        process = FORKS.Process(target=begin, args=(tmp_path / "project.toml", runs))
+        process.start()
+        while process.is_alive():
+            process.join(dice.uniform(0.02, 0.4) if (runs.is_dir() and any(runs.iterdir())) else 0.05)
+            if not process.is_alive() or not (runs.is_dir() and any(runs.glob("*/run.json"))):
+                continue
+            os.kill(process.pid, signal.SIGKILL)
+            process.join()
+            kills += 1
+            process = FORKS.Process(target=go_on, args=(only(runs),))
+            process.start()
+        assert_same(left(only(runs)), left(only(wanted)))
+    assert kills >= KILLS
+
+
+class Fails:
+    """Lets calls through and makes one of them fail."""
+
+    def __init__(self, call, number):
+        self.call, self.left = call, number
+        self.thread = None
+
+    def __call__(self, *args, **kwargs):
+        if threading.current_thread().name == "training":
+            self.left -= 1
+            if self.left == 0:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return self.call(*args, **kwargs)
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace", "fdopen", "chmod"])
+def test_every_write_flush_and_rename_may_fail(project, tmp_path, monkeypatch, call):
+    """One call after the other fails; the run ends whole and can go on, here or in another place that it names."""
+    monkeypatch.setattr(writer, "INTERVAL", 0.0)
+    monkeypatch.setattr(writer, "SHARE", 1.0)
+    short = msgspec.structs.replace(project, training=msgspec.structs.replace(SETTINGS, epochs=3))
+    for number in range(1, 25):
+        failing = Fails(getattr(os, call), number)
+        with monkeypatch.context() as patch:
+            patch.setattr(os, call, failing)
+            session = TrainingSession(short, tmp_path / f"{call}{number}")
+            session.start()
+            assert session.join(30)
+        snapshot = session.recorder.snapshot()
+        assert snapshot.state == "finished", snapshot.message
+        assert information.read(session.directory).state == "finished"
+        assert len(history.read(session.directory)) == 3
+        standing, _ = checkpoint.load(session.directory / checkpoint.STATE)
+        assert standing.numbers.epoch == 4
+        assert not list(session.directory.rglob(".*.safetensors*"))
+        if failing.left > 0:
+            break
+    assert number > 4
+
+
+def test_two_processes_do_not_train_one_run(project, tmp_path):
+    session = TrainingSession(project, tmp_path / "runs")
+    session.start()
+    session.join()
+    held = RunLock(session.directory)
+    found = resumed(session.directory, {"epochs": 20})
+    second = TrainingSession(found.project, found.folder.parent, resumed=found)
+    second.start()
+    second.join()
+    held.release()
+    assert second.recorder.snapshot().state == "failed"
+    assert "is being trained by another process" in second.recorder.snapshot().message
+    assert len(history.read(session.directory)) == len(found.history)
+
+
+def test_data_that_changed_is_no_data_to_go_on_with(samples, tmp_path):
+    text = (samples / "iris" / "iris.csv").read_text()
+    (tmp_path / "iris.csv").write_text(text)
+    projects.save(projects.load(samples / "iris" / "project.toml"), tmp_path / "project.toml")
+    plan = projects.relocated(projects.load(samples / "iris" / "project.toml"), tmp_path / "iris.csv")
+    session = TrainingSession(plan, tmp_path / "runs")
+    session.start()
+    session.join()
+    (tmp_path / "iris.csv").write_text(text.replace("5.1", "5.2", 1))
+    found = resumed(session.directory, {"epochs": 500})
+    second = TrainingSession(found.project, found.folder.parent, resumed=found)
+    second.start()
+    second.join()
+    assert "has changed since this run was trained on it" in second.recorder.snapshot().message
+
+
+def test_a_finished_run_wants_more_epochs(project, tmp_path):
+    session = TrainingSession(project, tmp_path / "runs")
+    session.start()
+    session.join()
+    with pytest.raises(InputError, match=r"has finished after .* give a larger number with --epochs"):
+        resumed(session.directory, {})
+
+
+def test_a_clock_that_goes_backwards_changes_nothing(project, tmp_path, monkeypatch):
+    """Steps of time are measured with a clock that cannot go back; the clock on the wall only names things."""
+    hours = iter(np.arange(1e9, 0, -3600.0))
+    monkeypatch.setattr(time, "time", lambda: next(hours))
+    session = TrainingSession(project, tmp_path / "runs")
+    session.start()
+    with contextlib.suppress(StopIteration):
+        session.join()
+    assert session.recorder.snapshot().state == "finished"
+    seconds = [epoch.seconds for epoch in history.read(session.directory)]
+    assert seconds == sorted(seconds)
