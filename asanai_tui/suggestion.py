@@ -11,8 +11,9 @@ from asanai_tui.network.layers.base import show
 from asanai_tui.network.network import Network
 from asanai_tui.network.words import fit_begin
 from asanai_tui.project import Project
+from asanai_tui.training.loss_settings import LossName
 from asanai_tui.training.optimizer_settings import Adam
-from asanai_tui.training.settings import LossName, MetricName, Training
+from asanai_tui.training.settings import MetricName, Training
 
 if TYPE_CHECKING:
     from asanai_tui.data.preview import Preview

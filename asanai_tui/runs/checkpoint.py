@@ -78,12 +78,12 @@ def digest_of(dataset: "Dataset") -> str:
     """
     known = hashlib.blake2b(digest_size=16)
     for rows in (dataset.train, dataset.validation, dataset.test):
-        known.update(np.ascontiguousarray(rows).tobytes())
+        known.update(np.ascontiguousarray(rows).data)
     known.update(msgspec.json.encode(dataset.preprocessing, enc_hook=_plain))
     chosen = np.unique(np.linspace(0, len(dataset.inputs) - 1, _SEEN).astype(np.int64))
     for values in (dataset.inputs, dataset.targets):
         known.update(repr((values.shape, str(values.dtype))).encode())
-        known.update(np.ascontiguousarray(values[chosen]).tobytes())
+        known.update(np.ascontiguousarray(values[chosen]).data)
     return known.hexdigest()
 
 

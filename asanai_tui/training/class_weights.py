@@ -6,8 +6,8 @@ import torch
 
 from asanai_tui.data.spec import Targets
 from asanai_tui.errors import InputError
+from asanai_tui.training.loss_settings import OF_CLASS_NUMBERS, LossName
 from asanai_tui.training.losses import Objective
-from asanai_tui.training.settings import LossName
 
 Parts = Callable[[], Iterable[torch.Tensor]]
 Weighting = Callable[[torch.Tensor], torch.Tensor]
@@ -64,7 +64,7 @@ def weighting(encoded: Parts, targets: Targets, loss: LossName, width: int, devi
         raise InputError("class_weights: the targets are numbers and not classes; switch class_weights off.")
     numbers = 1 + len(targets.shape)  # dimensions of class numbers
     is_number = next(iter(encoded())).ndim == numbers
-    if is_number or loss == "categorical_crossentropy" or (targets.kind == "classes" and width > 1):
+    if is_number or loss in OF_CLASS_NUMBERS or (targets.kind == "classes" and width > 1):
         counts = torch.stack([_counts(some, numbers, width) for some in encoded()]).sum(0)
         return _by_class(balanced(counts).to(device))
     by_column = _by_column(lambda: map(_places, encoded()), device)

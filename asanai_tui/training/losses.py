@@ -5,6 +5,7 @@ the loss: the same value, but a gradient that does not die where probabilities r
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import torch
@@ -15,7 +16,8 @@ from asanai_tui.data.spec import Targets
 from asanai_tui.errors import InputError, counted
 from asanai_tui.network.modules import Model
 from asanai_tui.training import execution
-from asanai_tui.training.settings import LossName
+from asanai_tui.training.loss_functions import Values, smoothed, values_of
+from asanai_tui.training.loss_settings import NO_LOSS_OPTIONS, OF_CLASS_NUMBERS, LossName, LossOptions
 
 
 class Loss(Protocol):
@@ -28,8 +30,11 @@ class Loss(Protocol):
     def __call__(self, outputs: torch.Tensor, targets: torch.Tensor, /, *, reduction: str = "mean") -> torch.Tensor: ...
 
 
-CLIP = 1e-7  # Keras' backend.epsilon(): probabilities are held this far from 0 and 1
-_MATCHING: dict[LossName, str] = {"categorical_crossentropy": "softmax", "binary_crossentropy": "sigmoid"}
+_MATCHING: dict[LossName, str] = {
+    "categorical_crossentropy": "softmax",
+    "sparse_categorical_crossentropy": "softmax",
+    "binary_crossentropy": "sigmoid",
+}
 
 
 class Objective(NamedTuple):
@@ -41,15 +46,33 @@ class Objective(NamedTuple):
     fused: bool  # `model` gives logits
 
 
-def objective(name: LossName, model: Model) -> Objective:
+def objective(name: LossName, model: Model, options: LossOptions = NO_LOSS_OPTIONS) -> Objective:
     """The loss `name` for `model`, on logits where the last activation matches it."""
     activation = _MATCHING.get(name, "")
     modules = execution.logits(model, activation)
     if modules is None:
-        return Objective(execution.lean(model), _ON_OUTPUTS[name], lambda outputs: outputs, False)
+        return Objective(execution.lean(model), _mean_of(values_of(name, options)), lambda outputs: outputs, False)
+    smoothing = 0.0 if name == "sparse_categorical_crossentropy" else options.label_smoothing
     if activation == "softmax":
-        return Objective(execution.lean(modules), functional.cross_entropy, lambda outputs: outputs.softmax(1), True)
-    return Objective(execution.lean(modules), functional.binary_cross_entropy_with_logits, torch.sigmoid, True)
+        loss: Loss = partial(functional.cross_entropy, label_smoothing=smoothing)
+        return Objective(execution.lean(modules), loss, lambda outputs: outputs.softmax(1), True)
+    return Objective(execution.lean(modules), _on_logits(smoothing), torch.sigmoid, True)
+
+
+def _mean_of(values: Values) -> Loss:
+    def loss(outputs: torch.Tensor, targets: torch.Tensor, /, *, reduction: str = "mean") -> torch.Tensor:
+        found = values(outputs, targets)
+        return found.mean() if reduction == "mean" else found
+
+    return loss
+
+
+def _on_logits(smoothing: float) -> Loss:
+    def loss(outputs: torch.Tensor, targets: torch.Tensor, /, *, reduction: str = "mean") -> torch.Tensor:
+        wanted = smoothed(targets, smoothing, 2)
+        return functional.binary_cross_entropy_with_logits(outputs, wanted, reduction=reduction)
+
+    return loss
 
 
 def encoded_targets(values: NDArray[Any], targets: Targets, loss: LossName, width: int) -> torch.Tensor:
@@ -74,13 +97,13 @@ def encoded_targets(values: NDArray[Any], targets: Targets, loss: LossName, widt
                 "change its units."
             )
         return channels_second(tensor.to(torch.float32))
-    if width == 1 and targets.count == 2 and loss != "categorical_crossentropy":
+    if width == 1 and targets.count == 2 and loss not in OF_CLASS_NUMBERS:
         return tensor.to(torch.float32).unsqueeze(1)
     if width != targets.count:
         raise InputError(
             f"the last layer gives {counted(width, 'number')}, but there are {targets.count} classes; change its units."
         )
-    if loss == "categorical_crossentropy":
+    if loss in OF_CLASS_NUMBERS:
         return tensor
     return channels_second(functional.one_hot(tensor.to(torch.int64), width).to(torch.float32))
 
@@ -88,28 +111,3 @@ def encoded_targets(values: NDArray[Any], targets: Targets, loss: LossName, widt
 def channels_second(values: torch.Tensor) -> torch.Tensor:
     """N × … × channels as N × channels × …, as models give it."""
     return values.movedim(-1, 1) if values.ndim > 2 else values
-
-
-def _categorical_crossentropy(
-    outputs: torch.Tensor, targets: torch.Tensor, /, *, reduction: str = "mean"
-) -> torch.Tensor:
-    outputs = (outputs / outputs.sum(1, keepdim=True)).clamp(CLIP, 1 - CLIP)
-    if targets.ndim < outputs.ndim:
-        return functional.nll_loss(outputs.log(), targets, reduction=reduction)
-    return _reduced(-(targets * outputs.log()).sum(1), reduction)
-
-
-def _binary_crossentropy(outputs: torch.Tensor, targets: torch.Tensor, /, *, reduction: str = "mean") -> torch.Tensor:
-    outputs = outputs.clamp(CLIP, 1 - CLIP)
-    return _reduced(-(targets * outputs.log() + (1 - targets) * (1 - outputs).log()), reduction)
-
-
-def _reduced(values: torch.Tensor, reduction: str) -> torch.Tensor:
-    return values.mean() if reduction == "mean" else values
-
-
-_ON_OUTPUTS: dict[LossName, Loss] = {
-    "mean_squared_error": functional.mse_loss,
-    "binary_crossentropy": _binary_crossentropy,
-    "categorical_crossentropy": _categorical_crossentropy,
-}

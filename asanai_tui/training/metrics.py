@@ -8,8 +8,9 @@ from torch.nn import functional
 
 from asanai_tui.data.spec import Targets
 from asanai_tui.errors import InputError
+from asanai_tui.training.loss_settings import LossName
 from asanai_tui.training.losses import Objective
-from asanai_tui.training.settings import LossName, MetricName
+from asanai_tui.training.settings import MetricName
 
 Metric = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 

@@ -18,7 +18,8 @@ from asanai_tui.files import reason, write_atomically
 from asanai_tui.network.layers.base import show
 from asanai_tui.network.network import Network
 from asanai_tui.network.options import Shape
-from asanai_tui.training.settings import LossName, MetricName
+from asanai_tui.training.loss_settings import LossName
+from asanai_tui.training.settings import MetricName
 
 if TYPE_CHECKING:
     import torch

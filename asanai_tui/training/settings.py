@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from asanai_tui.options import option
+from asanai_tui.training.loss_settings import NO_LOSS_OPTIONS, LossName, LossOptions
 from asanai_tui.training.optimizer_settings import MAXIMUM_RATE, MINIMUM_RATE, Adam, AnyOptimizer
 from asanai_tui.training.schedules import AnySchedule, Constant
 from asanai_tui.training.stopping import NO_EARLY_STOPPING, EarlyStopping, MonitorName
 
-LossName = Literal["mean_squared_error", "binary_crossentropy", "categorical_crossentropy"]
 MetricName = Literal["accuracy", "mean_absolute_error", "mean_squared_error", "mean_iou"]
 RISING: tuple[MetricName, ...] = ("accuracy", "mean_iou")  # the larger the better
 Precision = Literal["float32", "bfloat16", "float16"]
@@ -24,6 +24,7 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     optimizer: Annotated[AnyOptimizer, option("How the weights follow the gradient.")] = Adam()
     schedule: Annotated[AnySchedule, option("How the learning rate goes on.")] = Constant()
     loss: Annotated[LossName, option("What training makes small.")] = "mean_squared_error"
+    loss_options: Annotated[LossOptions, option("What some losses can be told.", mode="expert")] = NO_LOSS_OPTIONS
     metric: Annotated[MetricName, option("What is shown beside the loss.")] = "mean_absolute_error"
     early_stopping: Annotated[EarlyStopping, option("When to end before the last epoch.")] = NO_EARLY_STOPPING
     monitor: Annotated[MonitorName, option("What tells the best epoch; auto: the validation loss.", mode="expert")] = (

@@ -81,7 +81,7 @@ class Task:
         if not len(dataset.train):
             raise InputError("no example is left for training; make validation_split smaller or add data.")
         loss, scale = self.settings.loss, getattr(dataset.preprocessing, "target_scale", None)
-        goal = objective(loss, self.model)
+        goal = objective(loss, self.model, self.settings.loss_options)
         units = torch.as_tensor(scale, dtype=torch.float32, device=self.device) if targets.kind == "numbers" else None
         self.metric = metric(self.settings.metric, goal, targets, loss, units)
         encoded = partial(encoded_targets, targets=targets, loss=loss, width=output[-1])

@@ -64,6 +64,7 @@ def main() -> None:
         "losses": losses(random),
         "optimizers": [steps(name, options, random) for name, cases in OPTIMIZERS.items() for options in cases],
         "tensors": [tensors(name, options) for name, cases in MORE_OPTIMIZERS.items() for options in cases],
+        "more_losses": more_losses(),
         "trainings": [training(kind, random) for kind in ("softmax", "sigmoid", "linear")],
     }
     path = Path(__file__).with_name("keras_training.json")
@@ -101,6 +102,63 @@ def losses(random: np.random.Generator) -> list[dict[str, Any]]:
             },
         }
         for name, function, targets, outputs in cases
+    ]
+
+
+def more_losses() -> list[dict[str, Any]]:
+    """Values of further losses and options, over 9 examples and 4 outputs."""
+    random = np.random.default_rng(11)
+    numbers = random.normal(size=(2, 9, 4)).astype(np.float32) * 3
+    positive = np.abs(numbers)
+    shares = random.dirichlet(np.ones(4), (2, 9)).astype(np.float32)
+    one_hot = np.eye(4, dtype=np.float32)[random.integers(0, 4, 9)]
+    yes_no = random.integers(0, 2, (9, 4)).astype(np.float32)
+    likely = random.uniform(0, 1, (9, 4)).astype(np.float32)
+    k = keras.losses
+    cases: list[tuple[str, dict[str, Any], Any, Any, Any]] = [
+        ("mean_absolute_error", {}, k.mean_absolute_error, *numbers),
+        ("mean_absolute_percentage_error", {}, k.mean_absolute_percentage_error, *numbers),
+        ("mean_squared_logarithmic_error", {}, k.mean_squared_logarithmic_error, *numbers),
+        ("mean_squared_logarithmic_error", {}, k.mean_squared_logarithmic_error, *positive),
+        ("log_cosh", {}, k.log_cosh, *numbers),
+        ("huber", {}, k.huber, *numbers),
+        ("huber", {"delta": 0.3}, k.huber, *numbers),
+        ("poisson", {}, k.poisson, *positive),
+        ("kl_divergence", {}, k.kl_divergence, *shares),
+        ("kl_divergence", {}, k.kl_divergence, one_hot, shares[0]),
+        ("cosine_similarity", {}, k.cosine_similarity, *numbers),
+        ("hinge", {}, k.hinge, yes_no, numbers[0]),
+        ("hinge", {}, k.hinge, 2 * yes_no - 1, numbers[0]),
+        ("squared_hinge", {}, k.squared_hinge, yes_no, numbers[0]),
+        ("categorical_hinge", {}, k.categorical_hinge, one_hot, numbers[0]),
+        ("binary_crossentropy", {"label_smoothing": 0.2}, k.binary_crossentropy, yes_no, likely),
+        ("categorical_crossentropy", {"label_smoothing": 0.2}, k.categorical_crossentropy, one_hot, shares[0]),
+        ("binary_focal_crossentropy", {}, k.binary_focal_crossentropy, yes_no, likely),
+        (
+            "binary_focal_crossentropy",
+            {"gamma": 3.0, "label_smoothing": 0.1},
+            k.binary_focal_crossentropy,
+            yes_no,
+            likely,
+        ),
+        ("categorical_focal_crossentropy", {}, k.categorical_focal_crossentropy, one_hot, shares[0]),
+        (
+            "categorical_focal_crossentropy",
+            {"alpha": 0.5, "gamma": 1.0, "label_smoothing": 0.1},
+            k.categorical_focal_crossentropy,
+            one_hot,
+            shares[0],
+        ),
+    ]
+    return [
+        {
+            "loss": name,
+            "options": options,
+            "targets": targets.tolist(),
+            "outputs": outputs.tolist(),
+            "value": float(np.mean(keras.ops.convert_to_numpy(function(targets, outputs, **options)))),
+        }
+        for name, options, function, targets, outputs in cases
     ]
 
 

@@ -1,6 +1,7 @@
 """Losses against the real Keras, and training on logits."""
 
 import re
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import torch
 from asanai_tui.data.spec import Targets
 from asanai_tui.errors import InputError
 from asanai_tui.network.modules import Model, build
+from asanai_tui.training.loss_settings import OF_CLASS_NUMBERS, LossName, LossOptions
 from asanai_tui.training.losses import encoded_targets, objective
 from tests.unit.trainings import dense, golden, network
 
@@ -26,6 +28,58 @@ def test_values_on_outputs_are_those_of_keras(case):
     found = objective(case["loss"], model(dense(3)))
     assert not found.fused
     assert found.loss(outputs, targets).item() == pytest.approx(case["value"], rel=2e-6)
+
+
+@pytest.mark.parametrize("case", golden()["more_losses"], ids=lambda case: f"{case['loss']} {case['options']}")
+def test_values_of_further_losses_are_those_of_keras(case):
+    outputs, targets = torch.tensor(case["outputs"]), torch.tensor(case["targets"])
+    found = objective(case["loss"], model(dense(4)), LossOptions(**case["options"]))
+    assert found.loss(outputs, targets).item() == pytest.approx(case["value"], rel=5e-6)
+    values = found.loss(outputs, targets, reduction="none")
+    assert values.shape in ((9,), (9, 4))
+    assert values.mean().item() == pytest.approx(case["value"], rel=5e-6)
+
+
+def test_every_loss_was_compared_with_keras():
+    compared = {case["loss"] for case in golden()["losses"] + golden()["more_losses"]}
+    assert set(get_args(LossName)) - compared == {"sparse_categorical_crossentropy"}
+
+
+@pytest.mark.parametrize("loss", OF_CLASS_NUMBERS)
+def test_numbers_of_classes_are_as_good_as_a_column_for_each(loss):
+    outputs, numbers = torch.rand(6, 3), torch.tensor([0, 1, 2, 1, 0, 2])
+    found = objective(loss, model(dense(3)))
+    wanted = found.loss(outputs, torch.nn.functional.one_hot(numbers, 3).float()).item()
+    assert found.loss(outputs, numbers).item() == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("loss", get_args(LossName))
+def test_every_loss_has_a_gradient_of_pictures_too(loss):
+    """Of batch × 3 × 2 × 2, as of the same places in a row."""
+    outputs, found = torch.rand(4, 3, 2, 2), objective(loss, model(dense(3)))
+    numbers = torch.randint(0, 3, (4, 2, 2))
+    wanted = torch.nn.functional.one_hot(numbers, 3).movedim(-1, 1).float()
+    flat = [each.movedim(1, -1).reshape(-1, 3) for each in (outputs, wanted)]
+    outputs.requires_grad_(True)
+    value = found.loss(outputs, wanted)
+    value.backward()
+    assert value.item() == pytest.approx(found.loss(*flat).item(), rel=1e-5)
+    assert outputs.grad.isfinite().all()
+
+
+@pytest.mark.parametrize(
+    ("loss", "layers", "width"),
+    [("categorical_crossentropy", dense(3, "softmax"), 3), ("binary_crossentropy", dense(3, "sigmoid"), 3)],
+)
+def test_smoothed_labels_are_the_same_on_logits(loss, layers, width):
+    options, whole = LossOptions(label_smoothing=0.3), model(layers)
+    found, plain, inputs = (
+        objective(loss, whole, options),
+        objective(loss, model(dense(width)), options),
+        torch.randn(5, 3),
+    )
+    targets = torch.eye(3)[[0, 1, 2, 1, 0]]
+    torch.testing.assert_close(found.loss(found.model(inputs), targets), plain.loss(whole(inputs), targets))
 
 
 @pytest.mark.parametrize(
