@@ -169,6 +169,12 @@ clipvalue = 0.0
 name = "constant"
 warmup_epochs = 0.0
 
+[training.loss_options]
+label_smoothing = 0.0
+delta = 1.0
+gamma = 2.0
+alpha = 0.25
+
 [training.early_stopping]
 patience = 0
 min_delta = 0.0
