@@ -263,6 +263,21 @@ def resume(run: Path, as_json: bool, **wishes: float | None) -> int:
 
 
 @program.command()
+@click.argument("run", type=PATH, required=False)
+@screen_options
+@click.pass_context
+def attach(ctx: click.Context, run: Path | None, no_mouse: bool, theme: str | None) -> int:
+    """Show a RUN that is being trained, here or in the background, or that has ended; with full control.
+
+    Without a RUN it is the newest that is being trained on this machine, else the newest.
+    """
+    from asanai_tui.runs.known import newest, run_at
+
+    folder = run_at(run) if run else newest()
+    return _screen(folder, no_mouse or ctx.obj["no_mouse"], theme or ctx.obj["theme"], attach=True)
+
+
+@program.command()
 @click.argument("model", type=PATH)
 @click.argument("inputs", type=PATH, nargs=-1, required=True, metavar="INPUT...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line instead of CSV.")
@@ -301,12 +316,12 @@ def main(arguments: list[str] | None = None) -> int:
     return 1
 
 
-def _screen(path: Path | None, no_mouse: bool, theme: str | None) -> int:
+def _screen(path: Path | None, no_mouse: bool, theme: str | None, attach: bool = False) -> int:
     if not all(stream is not None and stream.isatty() for stream in (sys.__stdin__, sys.__stderr__)):
         raise InputError("The screen needs a terminal; the commands train, predict, summary and new do without one.")
     from asanai_tui.tui.launch import launch
 
-    return launch(path, theme or "", not no_mouse)
+    return launch(path, theme or "", not no_mouse, attach)
 
 
 def _layer(name: str, as_json: bool) -> int:

@@ -189,6 +189,8 @@ def ending(session: TrainingSession, metric: str) -> list[str]:
         lines.append(f"Run    {clean(session.directory, 4096)}")
     if session.model_path:
         lines.append(f"Model  {clean(session.model_path, 4096)}")
+    if session.directory and snapshot.state == "stopped":
+        lines.append(f"asanai-tui resume {clean(session.directory, 4096)} goes on with it.")
     return lines
 
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from asanai_tui.training.starting import Start
 
 LOOK = 0.1  # seconds between two looks at the session
-STOPS = (signal.SIGINT, signal.SIGTERM)
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)  # the last is what Slurm sends before the time is over
+RESUME_ME = 75  # EX_TEMPFAIL of sysexits.h: begin again later
 
 
 def started_from(origin: Path, project: Project, as_json: bool, messages: TextIO) -> "Start":
@@ -41,7 +42,7 @@ def train(session: TrainingSession, report: Report) -> int:
     """Train to the end and tell how it went; the exit status.
 
     Returns:
-        0 when finished; 128 + the signal's number when stopped, as shells do.
+        0 when finished; 128 + the signal's number when stopped, as shells do, but `RESUME_ME` after SIGUSR1.
 
     Raises:
         InputError: training failed; the sentence says why.
@@ -66,12 +67,14 @@ def train(session: TrainingSession, report: Report) -> int:
     snapshot = session.recorder.snapshot()
     if snapshot.state == "failed":
         raise InputError(snapshot.message)
-    return 128 + received[0] if received and snapshot.state == "stopped" else 0
+    if not received or snapshot.state != "stopped":
+        return 0
+    return RESUME_ME if received[0] == signal.SIGUSR1 else 128 + received[0]
 
 
 @contextlib.contextmanager
 def stopping(session: TrainingSession) -> Iterator[list[signal.Signals]]:
-    """SIGINT and SIGTERM stop the session at the next batch; a hung-up terminal does not. Gives what arrived.
+    """SIGINT, SIGTERM and SIGUSR1 stop the session at the next batch; a hung-up terminal does not. Gives what arrived.
 
     A handler may run while this thread holds any lock, so it touches none but that of the wish to stop, and that once.
     """

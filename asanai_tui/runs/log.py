@@ -29,10 +29,14 @@ class RunLog(logging.Handler):
 
     def add(self, text: str) -> None:
         """Say a line."""
-        with self._changing:
-            self._lines.append(Line(strftime("%H:%M:%S"), text))
-            self._total += 1
+        self.take(Line(strftime("%H:%M:%S"), text))
         self.write(text)
+
+    def take(self, line: Line) -> None:
+        """Keep a line that was said before, or elsewhere."""
+        with self._changing:
+            self._lines.append(line)
+            self._total += 1
 
     def emit(self, record: logging.LogRecord) -> None:
         self.add(record.getMessage())

@@ -7,11 +7,12 @@ import msgspec
 
 from asanai_tui import project as projects
 from asanai_tui.errors import InputError, clean, counted
-from asanai_tui.files import existing, write_atomically
+from asanai_tui.files import write_atomically
 from asanai_tui.opening import PROJECT_FILE
 from asanai_tui.project import Project
 from asanai_tui.runs import checkpoint, history, information
 from asanai_tui.runs.information import RunInformation
+from asanai_tui.runs.known import run_at
 from asanai_tui.training.control import Wishes
 from asanai_tui.training.recorder import Epoch
 from asanai_tui.training.settings import with_wishes
@@ -54,9 +55,7 @@ def resumed(path: Path, wishes: Wishes) -> Resumed:
     Raises:
         InputError: no run, a damaged one, or one that is at its end.
     """
-    folder = existing(path)
-    if not (folder / PROJECT_FILE).is_file() or not (folder / information.FILE_NAME).is_file():
-        raise InputError(f"{clean(folder)} is not the directory of a run; runs lie in the folder runs.")
+    folder = run_at(path)
     project, about = projects.load(folder / PROJECT_FILE), information.read(folder)
     if project.training.folds > 1:
         return _in_folds(folder, project, about)

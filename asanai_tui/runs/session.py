@@ -13,17 +13,21 @@ from asanai_tui.data.augmentation_spec import NO_AUGMENTATION
 from asanai_tui.data.progress import Stopped
 from asanai_tui.data.spec import Images, Segmentation
 from asanai_tui.errors import InputError, clean
+from asanai_tui.files import reason
 from asanai_tui.network.layers.debug import LOGGER as DEBUG_LAYERS
 from asanai_tui.project import Project
+from asanai_tui.runs import known
 from asanai_tui.runs.checkpoint import digest_of
 from asanai_tui.runs.folds import FoldedRun
 from asanai_tui.runs.information import Origin
 from asanai_tui.runs.log import RunLog
 from asanai_tui.runs.resuming import Resumed
+from asanai_tui.runs.server import RunServer
 from asanai_tui.runs.writer import RunWriter
-from asanai_tui.training.control import Control
+from asanai_tui.training.control import Control, Wishes
 from asanai_tui.training.folds import Fold, best_of, line, sentence
 from asanai_tui.training.recorder import Epoch, Recorder, State
+from asanai_tui.training.settings import check_wishes
 
 if TYPE_CHECKING:
     from asanai_tui.data.dataset import Dataset
@@ -55,6 +59,7 @@ class TrainingSession:
         self._resumed = resumed
         self._writer: RunWriter | None = None
         self._folded: FoldedRun | None = None  # what the folds, each with a writer, are parts of
+        self._server: RunServer | None = None
         self._ending = threading.Lock()  # the state after the end is final
         self._thread = threading.Thread(target=self._run, name="training")
 
@@ -96,6 +101,15 @@ class TrainingSession:
         """End the pause."""
         self.control.go_on()
 
+    def wish(self, wishes: Wishes) -> str:
+        """New settings from the next batch on; why they are not taken, or nothing."""
+        try:
+            check_wishes(self.project.training, wishes)
+        except InputError as error:
+            return str(error)
+        self.control.wish(**wishes)
+        return ""
+
     def join(self, timeout: float | None = None) -> bool:
         """Wait until everything is written, at most `timeout` seconds; whether it is."""
         self._thread.join(timeout)
@@ -118,6 +132,16 @@ class TrainingSession:
             self._end(*self._outcome(self._train))
         finally:
             DEBUG_LAYERS.removeHandler(self.log)
+            if self._server:
+                self._server.close()
+
+    def _be_seen(self, folder: Path) -> None:
+        """From here on the run can be attached to."""
+        known.remember(folder)
+        try:
+            self._server = RunServer(self, folder)
+        except OSError as error:
+            self._remark(f"Nobody can attach to this run: {reason(error)}.")
 
     def _outcome(self, work: Callable[[], tuple[State, str]]) -> tuple[State, str]:
         """What `work` gives, or its trouble in words."""
@@ -153,6 +177,8 @@ class TrainingSession:
             project, dataset.preprocessing, runs, str(trainer.device), self._origin, name, digest, resumed
         )
         self.log.write = self._writer.log
+        if not self._folded:
+            self._be_seen(self._writer.directory.path)
         for note in self._remarks(resumed):
             self._writer.log(note)
         try:
@@ -164,6 +190,7 @@ class TrainingSession:
         """A plain training for each fold; the first that does not finish is the last."""
         folded = self._folded = FoldedRun(self.project, self._runs, self._resumed)
         self._take_up(folded)
+        self._be_seen(folded.directory.path)
         state: State = "stopped"
         for number in range(len(folded.folds) + 1, folded.count + 1):
             self.recorder.begin_fold(number, folded.count)

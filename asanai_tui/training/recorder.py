@@ -133,6 +133,12 @@ class Recorder:
                 revision=self._snapshot.revision + 1, recorded=len(self._history), last=last, best=best
             )
 
+    def mirror(self, snapshot: Snapshot, more: Sequence[Epoch]) -> None:
+        """What another recorder holds: its snapshot, and the epochs after those that are known here."""
+        with self._lock:
+            self._history += more
+            self._snapshot = snapshot._replace(revision=self._snapshot.revision + 1, recorded=len(self._history))
+
     def snapshot(self) -> Snapshot:
         """The state now; immutable."""
         with self._lock:

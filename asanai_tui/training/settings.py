@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from asanai_tui.checking import checked
+from asanai_tui.errors import InputError, clean
 from asanai_tui.options import option
 from asanai_tui.training.loss_settings import NO_LOSS_OPTIONS, LossName, LossOptions
 from asanai_tui.training.optimizer_settings import MAXIMUM_RATE, MINIMUM_RATE, Adam, AnyOptimizer
@@ -57,8 +59,19 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 def with_learning_rate(training: Training, factor: float) -> Training:
     """The same settings with the learning rate multiplied, within its range, to six figures."""
     optimizer = training.optimizer
-    rate = float(f"{min(MAXIMUM_RATE, max(MINIMUM_RATE, optimizer.learning_rate * factor)):.6g}")
+    rate = scaled_rate(optimizer.learning_rate, factor)
     return msgspec.structs.replace(training, optimizer=msgspec.structs.replace(optimizer, learning_rate=rate))
+
+
+def scaled_rate(rate: float, factor: float) -> float:
+    """A learning rate multiplied, within its range, to six figures."""
+    return float(f"{min(MAXIMUM_RATE, max(MINIMUM_RATE, rate * factor)):.6g}")
+
+
+def wishes(training: Training) -> dict[str, float]:
+    """What can be changed while it trains, as it is now."""
+    patience = training.early_stopping.patience
+    return {"learning_rate": training.optimizer.learning_rate, "epochs": training.epochs, "patience": patience}
 
 
 def with_wishes(training: Training, wishes: Mapping[str, float]) -> Training:
@@ -71,3 +84,14 @@ def with_wishes(training: Training, wishes: Mapping[str, float]) -> Training:
     if "patience" in wishes:
         changes["early_stopping"] = msgspec.structs.replace(training.early_stopping, patience=int(wishes["patience"]))
     return msgspec.structs.replace(training, **changes)
+
+
+def check_wishes(training: Training, wishes: Mapping[str, float]) -> None:
+    """Raises: InputError: a wish is for something else, or out of its range; the sentence names the option."""
+    if strange := sorted(set(wishes) - {"learning_rate", "epochs", "patience"}):
+        raise InputError(f"{clean(strange[0])} cannot be changed while training runs.")
+    whole = {name: int(value) for name, value in wishes.items() if name != "learning_rate"}
+    checked(training, **{name: value for name, value in whole.items() if name == "epochs"})
+    checked(training.early_stopping, **{name: value for name, value in whole.items() if name == "patience"})
+    if "learning_rate" in wishes:
+        checked(training.optimizer, learning_rate=wishes["learning_rate"])

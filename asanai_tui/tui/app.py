@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
@@ -35,10 +36,10 @@ if TYPE_CHECKING:
     from asanai_tui.data.preview import Preview
     from asanai_tui.editing import Document
     from asanai_tui.project import Project
-    from asanai_tui.runs.session import TrainingSession
     from asanai_tui.tui.editor import Editor
     from asanai_tui.tui.navigator import Navigator
     from asanai_tui.tui.saving import Saver
+    from asanai_tui.tui.training_desk import AnySession
 
 TICK = 0.25  # seconds between looks at the training; only what changed is painted
 
@@ -53,8 +54,9 @@ class AsanaiApp(Framed, App[int]):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (116, "-wide"), (170, "-vast")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (14, "-low"), (30, "-tall")]
 
-    def __init__(self, path: Path | None = None, theme: str = "") -> None:
-        self._path = path
+    def __init__(self, path: Path | None = None, theme: str = "", attach: bool = False) -> None:
+        """`attach`: the path is that of a run to be shown."""
+        self._path, self._attaches = path, attach
         self.frame = Frame()
         super().__init__()
         self.document: Document | None = None
@@ -63,6 +65,7 @@ class AsanaiApp(Framed, App[int]):
         self.desk = TrainingDesk()
         self.reader = Reader(self)
         self.own_keys: dict[str, str] = {}
+        self.hung_up = False  # the terminal is gone, which is no reason for a training to end
         self.last_words: list[str] = []  # printed after the terminal is restored
         self.keeper = Keeper(self)
         self.opener = Opener(self)
@@ -82,7 +85,9 @@ class AsanaiApp(Framed, App[int]):
         self._own_keys()
         lifeline.watch(self._ended_from_outside)
         self.set_interval(TICK, self._tick)
-        if self._path is not None:
+        if self._path is not None and self._attaches:
+            self.opener.attach(self._path)
+        elif self._path is not None:
             self.opener.open(self._path, first=True)
 
     def get_driver_class(self) -> type[Driver]:
@@ -107,11 +112,16 @@ class AsanaiApp(Framed, App[int]):
         self.refresh()
 
     def end_training(self, patience: float) -> None:
-        """Stop the training and wait until its model is written."""
+        """Stop the training and wait until its model is written; without a terminal it goes on to its own end."""
+        if self.hung_up and self.desk.occupied and lifeline.terminal_is_gone():
+            lifeline.outlive(self.desk.session)
+        self.desk.to_background |= self.hung_up or self.mishap is not None
         self.last_words += self.desk.end(patience)
 
     def _ended_from_outside(self, status: int) -> None:
-        self.desk.stop()
+        self.hung_up = status == 128 + signal.SIGHUP
+        if not self.hung_up and not self.desk.attached:
+            self.desk.stop()
         self.keeper.protect_now()
         self.exit(status, return_code=status)
 
@@ -179,7 +189,7 @@ class AsanaiApp(Framed, App[int]):
     # Training
 
     @property
-    def session(self) -> TrainingSession | None:
+    def session(self) -> AnySession | None:
         """The training of this document, running or ended."""
         return self.desk.session
 

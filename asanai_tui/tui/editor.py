@@ -39,15 +39,20 @@ class Editor:
             self._app.project_changed()
 
     def training(self, training: Training, label: str, merge: str = "") -> None:
-        """Change the settings of the training; a new learning rate also reaches a training that runs."""
-        before = self._current.training.optimizer.learning_rate
-        rate = training.optimizer.learning_rate
+        """Change the settings of the training; some of them also reach a training that runs."""
+        before = settings.wishes(self._current.training)
         self.project(msgspec.structs.replace(self._current, training=training), label, merge)
-        if rate != before:
-            self._app.desk.set_learning_rate(rate)
+        changed = {name: value for name, value in settings.wishes(training).items() if value != before[name]}
+        if changed:
+            self._app.desk.wish(changed)
 
     def learning_rate(self, factor: float) -> None:
-        """A learning rate larger or smaller by `factor`."""
+        """A learning rate larger or smaller by `factor`; of a run in another process that of the run alone."""
+        if self._app.desk.attached and self._app.desk.alive:
+            rate = settings.scaled_rate(self._app.snapshot.learning_rate, factor)
+            self._app.desk.wish({"learning_rate": rate})
+            self._app.notify(f"Learning rate {rate:g}", timeout=2)
+            return
         training = settings.with_learning_rate(self._current.training, factor)
         label = f"learning rate {training.optimizer.learning_rate:g}"
         self.training(training, label, "learning rate")
@@ -166,7 +171,7 @@ class Editor:
         app.notify(f"{done}: {label}." if label else "There is nothing more.", timeout=2)
         if not label:
             return
-        app.desk.set_learning_rate(self._current.training.optimizer.learning_rate)
+        app.desk.wish(settings.wishes(self._current.training))
         if self._current.data != before:
             app.inspect_data()
         app.project_changed()

@@ -17,8 +17,8 @@ SWITCH_INTERVAL = 0.0005  # seconds a thread may keep the interpreter while a ke
 PATIENCE = 20.0  # seconds that the training gets to write its model when the program ends
 
 
-def launch(path: Path | None, theme: str = "", mouse: bool = True) -> int:
-    """Run the program until it ends; its exit status."""
+def launch(path: Path | None, theme: str = "", mouse: bool = True, attach: bool = False) -> int:
+    """Run the program until it ends; its exit status. `attach`: the path is that of a run to be shown."""
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
     sys.setswitchinterval(SWITCH_INTERVAL)
@@ -28,7 +28,7 @@ def launch(path: Path | None, theme: str = "", mouse: bool = True) -> int:
         try:
             from asanai_tui.tui.app import AsanaiApp
 
-            app = AsanaiApp(path, theme)
+            app = AsanaiApp(path, theme, attach)
             status = app.run(mouse=mouse)
             app.end_training(PATIENCE)
             if app.mishap is not None:

@@ -17,6 +17,7 @@ from asanai_tui.tui.screens.start import StartScreen
 
 if TYPE_CHECKING:
     from asanai_tui.opening import Opened
+    from asanai_tui.runs.attached import AttachedSession
     from asanai_tui.tui.app import AsanaiApp
 
 
@@ -33,6 +34,27 @@ class Opener:
             first: the program was started with it, so the start screen, which lists unsaved work, was not shown.
         """
         self._before(partial(self._open, path, train, first))
+
+    def attach(self, folder: Path) -> None:
+        """Show a run that another process trains, or that has ended."""
+
+        def found() -> AttachedSession:
+            from asanai_tui.runs.attached import AttachedSession
+            from asanai_tui.tui import navigator  # noqa: F401 (the screens, which no key then waits for)
+
+            session = AttachedSession(folder)
+            session.start()
+            return session
+
+        self._app.reader.aside(found, self._attached, self._failed)
+
+    def _attached(self, session: AttachedSession) -> None:
+        from asanai_tui.opening import Opened
+
+        self._adopt(Opened(session.project))
+        self._app.desk.watch(session)
+        self._app.show("training")
+        self._app.training_begun()
 
     def restore(self, work: recovery.Recovered, train: bool = False) -> None:
         """Take over work that a process left unsaved, and train it if wanted."""

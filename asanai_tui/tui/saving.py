@@ -28,7 +28,7 @@ class Saver:
 
     def ask_before(self, verb: str, then: Then) -> None:
         """`then`, where nothing is lost by it or the user wants it so; `verb` is what it is called: leave, open."""
-        training, unsaved = self._app.desk.alive, self._app.keeper.unsaved
+        training, unsaved = self._app.desk.occupied, self._app.keeper.unsaved
         if not training and not unsaved:
             then()
             return
@@ -37,9 +37,10 @@ class Saver:
         title = f"{where}; the project is not saved" if training and unsaved else where
 
         def answered(answer: str | None) -> None:
-            if answer == "s" and unsaved:
+            self._app.desk.to_background = answer == "b"
+            if answer in ("s", "b") and unsaved:
                 self.save(then)
-            elif answer in ("s", "x"):
+            elif answer in ("s", "b", "x"):
                 then()
 
         self._app.push_screen(QuestionScreen(title, list(_answers(verb, training, unsaved))), answered)
@@ -114,8 +115,11 @@ def target(text: str) -> Path:
 def _answers(verb: str, training: bool, unsaved: bool) -> list[Answer]:
     model = "the model is written to its run" if training else ""
     stay = Answer("escape", "stay", "")
+    background = Answer("b", "train on in the background", "asanai-tui attach shows it again")
+    on = [background] if training and verb == "leave" else []
     if not unsaved:
-        return [Answer("s", f"stop and {verb}", model), stay]
+        return [Answer("s", f"stop and {verb}", model), *on, stay]
     save = f"stop, save and {verb}" if training else f"save and {verb}"
+    on = [background._replace(what="save, train on in the background")] if on else []
     without = Answer("x", f"{verb} without saving", model or "the last edits are lost")
-    return [Answer("s", save, model), without, stay]
+    return [Answer("s", save, model), *on, without, stay]

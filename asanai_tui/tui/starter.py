@@ -58,9 +58,9 @@ class Starter:
 
     def occupied(self) -> bool:
         """Whether a training runs, which is said."""
-        if self._app.desk.alive:
+        if self._app.desk.occupied:
             self._app.notify(f"Stop the training first ({self._key}); its model is kept.", severity="warning")
-        return self._app.desk.alive
+        return self._app.desk.occupied
 
     @property
     def _key(self) -> str:

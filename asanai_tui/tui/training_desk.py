@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from asanai_tui.training.recorder import Snapshot
 
 if TYPE_CHECKING:
     from asanai_tui.project import Project
+    from asanai_tui.runs.attached import AttachedSession
     from asanai_tui.runs.session import TrainingSession
     from asanai_tui.training.starting import Start
+
+    AnySession: TypeAlias = TrainingSession | AttachedSession
 
 
 class TrainingDesk:
     """At most one training at a time, outside the widget tree."""
 
     def __init__(self) -> None:
-        self.session: TrainingSession | None = None
+        self.session: AnySession | None = None
+        self.attached = False  # the training is another process's, which goes on without this screen
+        self.to_background = False  # at the end it is handed to a process of its own
         self.snapshot = Snapshot()
         self.model_path: Path | None = None
 
@@ -25,6 +30,11 @@ class TrainingDesk:
     def alive(self) -> bool:
         """Whether a training runs, or is still writing."""
         return self.session is not None and self.session.alive
+
+    @property
+    def occupied(self) -> bool:
+        """Whether a training runs that ends with this program."""
+        return self.alive and not self.attached
 
     @property
     def best_so_far(self) -> Path | None:
@@ -47,8 +57,13 @@ class TrainingDesk:
         from asanai_tui.runs.session import TrainingSession
 
         self.session = TrainingSession(project, runs_folder(project, path), start)
-        self.snapshot = Snapshot()
+        self.snapshot, self.attached = Snapshot(), False
         self.session.start()
+
+    def watch(self, session: AttachedSession) -> None:
+        """Show a run that another process trains, or that has ended."""
+        self.session, self.attached, self.snapshot = session, True, Snapshot()
+        self.model_path = session.model_path
 
     def stop(self) -> None:
         """End at the next batch; the model is written."""
@@ -64,10 +79,10 @@ class TrainingDesk:
         else:
             self.session.pause()
 
-    def set_learning_rate(self, learning_rate: float) -> None:
-        """For the training that runs, from its next batch on."""
+    def wish(self, wishes: dict[str, float]) -> None:
+        """Other settings for the training that runs, from its next batch on."""
         if self.session is not None and self.session.alive:
-            self.session.control.wish(learning_rate=learning_rate)
+            self.session.control.wish(**wishes)
 
     def pull(self) -> bool:
         """Take a snapshot; whether it differs from the one before."""
@@ -84,16 +99,33 @@ class TrainingDesk:
     def forget(self, model_path: Path | None) -> None:
         """Another document: no training yet, perhaps a model that came with it."""
         self.session, self.snapshot, self.model_path = None, Snapshot(), model_path
+        self.attached = self.to_background = False
 
     def end(self, patience: float) -> list[str]:
         """Stop, wait at most `patience` seconds until the model is written; what to tell the user afterwards."""
-        if self.session is None:
+        session = self.session
+        if session is None:
             return []
+        if self.attached:
+            return [f"Training goes on; asanai-tui attach {session.directory} shows it."] if session.alive else []
         words = []
-        if self.session.alive:
-            self.session.stop()
-            if not self.session.join(patience):
+        if session.alive:
+            session.stop()
+            if not session.join(patience):
                 words.append("The training did not end in time; its last checkpoint is in its run.")
-        if self.session.model_path:
-            words.append(f"Model: {self.session.model_path}")
+            elif self.to_background and session.directory and self._unfinished:
+                return [handed_over(session.directory)]
+        if session.model_path:
+            words.append(f"Model: {session.model_path}")
         return words
+
+    @property
+    def _unfinished(self) -> bool:
+        return self.session is not None and self.session.recorder.snapshot().state == "stopped"
+
+
+def handed_over(folder: Path) -> str:
+    """A process of its own goes on with a run that has been stopped; a sentence that says so, or why not."""
+    from asanai_tui.runs.background import go_on_without
+
+    return go_on_without(folder)

@@ -1,14 +1,35 @@
 """The program in a pseudo-terminal, ended with the test whatever happens."""
 
+import os
+import signal
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
 import pytest
 
+from asanai_tui import project as projects
+from asanai_tui.runs import information
+from asanai_tui.runs.lock import is_locked
 from tests.terminal.driver import Terminal
+
+FOREVER = 1_000_000
+
+
+@pytest.fixture
+def endless(samples: Path, tmp_path: Path) -> Iterator[Path]:
+    """Iris, in a project that trains until it is stopped; what trains in the background is stopped afterwards."""
+    project = projects.load(samples / "iris" / "project.toml")
+    training = msgspec.structs.replace(project.training, epochs=FOREVER)
+    projects.save(msgspec.structs.replace(project, training=training), tmp_path / "project.toml")
+    yield tmp_path / "project.toml"
+    for run in (tmp_path / "runs").glob("*/"):
+        if is_locked(run):
+            with suppress(ProcessLookupError):
+                os.kill(information.read(run).pid, signal.SIGKILL)
 
 
 class Start(Protocol):

@@ -4,7 +4,6 @@ import signal
 import sys
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from asanai_tui import project as projects
@@ -19,16 +18,6 @@ pytestmark = pytest.mark.terminal
 
 LEAVES_ALTERNATE_SCREEN = b"\x1b[?1049l"
 SHOWS_CURSOR = b"\x1b[?25h"
-FOREVER = 1_000_000
-
-
-@pytest.fixture
-def endless(samples: Path, tmp_path: Path) -> Path:
-    """Iris, in a project that trains until it is stopped."""
-    project = projects.load(samples / "iris" / "project.toml")
-    training = msgspec.structs.replace(project.training, epochs=FOREVER)
-    projects.save(msgspec.structs.replace(project, training=training), tmp_path / "project.toml")
-    return tmp_path / "project.toml"
 
 
 def train(terminal: Terminal) -> None:
@@ -124,14 +113,11 @@ def test_little_is_sent_while_training(start: Start, endless: Path) -> None:
     assert 0 < terminal.run_for(seconds) / seconds <= 2000
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_signal_while_training_restores_the_terminal_and_keeps_the_model(
-    start: Start, endless: Path, number: signal.Signals
-) -> None:
+def test_signal_while_training_restores_the_terminal_and_keeps_the_model(start: Start, endless: Path) -> None:
     terminal = start(endless)
     train(terminal)
-    terminal.signal(number)
-    assert terminal.exit_code(20) == 128 + number
+    terminal.signal(signal.SIGTERM)
+    assert terminal.exit_code(20) == 128 + signal.SIGTERM
     check_restored(terminal)
     check_model(endless.parent)
     assert "Model: " in terminal.text
@@ -145,24 +131,6 @@ def test_signal_without_a_training(start: Start, samples: Path) -> None:
     assert terminal.exit_code() == 143
     check_restored(terminal)
     assert len(list(recovery_folder().glob("*.json"))) == 1
-
-
-def test_closed_terminal_ends_the_program_and_keeps_the_model(start: Start, endless: Path) -> None:
-    terminal = start(endless)
-    train(terminal)
-    terminal.hang_up()
-    assert terminal.exit_code(20) != 0
-    check_model(endless.parent)
-
-
-def test_closed_terminal_is_noticed_where_its_signal_is_ignored(endless: Path, home: Path) -> None:
-    """As below nohup: without the signal the program must not run on for nobody."""
-    script = f'trap "" HUP; exec {sys.executable} -m asanai_tui "{endless}"'
-    with Terminal("sh", "-c", script, env={"ASANAI_TUI_HOME": str(home)}, cwd=endless.parent) as terminal:
-        train(terminal)
-        terminal.hang_up()
-        assert terminal.exit_code(20) != 0
-    check_model(endless.parent)
 
 
 def test_quitting_while_training_asks_and_keeps_the_model(start: Start, endless: Path) -> None:

@@ -20,8 +20,8 @@ from asanai_tui.tui.widgets.training_progress import SHORT, Progress
 from asanai_tui.values import shown
 
 if TYPE_CHECKING:
-    from asanai_tui.runs.session import TrainingSession
     from asanai_tui.tui.app import AsanaiApp
+    from asanai_tui.tui.training_desk import AnySession
 
 
 DRAWN = 0.45  # seconds at least between two drawings of the curves, which cost the training thread its time
@@ -35,7 +35,7 @@ class TrainingPane(Hinted, Vertical):
     def __init__(self, metric: bool = False) -> None:
         super().__init__(classes="pane")
         self._metric = metric
-        self._session: TrainingSession | None = None
+        self._session: AnySession | None = None
         self._origin = ""  # what the weights of the training come from, as the title says it
         self._curves: Curves | None = None
         self._due = 0.0  # when they are drawn again
@@ -76,7 +76,7 @@ class TrainingPane(Hinted, Vertical):
         chart = self.query(LossChart).first()
         chart.log_scale = not chart.log_scale
 
-    def _draw(self, session: TrainingSession, snapshot: Snapshot) -> None:
+    def _draw(self, session: AnySession, snapshot: Snapshot) -> None:
         if session is not self._session or (self._curves and self._curves.fold != snapshot.fold):
             self._session, self._curves = session, None
         if snapshot.last is None:

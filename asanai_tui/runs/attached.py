@@ -1,0 +1,166 @@
+"""A run that another process trains, or that has ended, with the face of a training of one's own."""
+
+import contextlib
+import socket
+import threading
+from pathlib import Path
+
+import msgspec
+
+from asanai_tui import project as projects
+from asanai_tui.errors import InputError
+from asanai_tui.opening import PROJECT_FILE, model_at
+from asanai_tui.project import Project
+from asanai_tui.runs import history, information
+from asanai_tui.runs.frames import Request, View, receive, send, short_path, snapshot_of
+from asanai_tui.runs.known import run_at
+from asanai_tui.runs.lock import is_locked
+from asanai_tui.runs.log import RunLog
+from asanai_tui.training.control import Control
+from asanai_tui.training.recorder import ENDED, Epoch, Recorder, Snapshot
+
+GONE = "The process that trained this run has gone; asanai-tui resume goes on with it."
+LOOK = 0.25  # seconds between two looks
+_WAIT = 20.0  # seconds for an answer
+
+
+class AttachedSession:
+    """Shows and controls a run of another process. Its screen may close at any time: the training does not notice."""
+
+    def __init__(self, folder: Path) -> None:
+        """
+        Raises:
+            InputError: no run, or a damaged one.
+        """
+        self._folder = run_at(folder)
+        self.directory: Path | None = self._folder
+        self.project: Project = projects.load(self._folder / PROJECT_FILE)
+        self.origin = ""
+        self.notes: tuple[str, ...] = ()
+        self.recorder, self.control, self.log = Recorder(), _RemoteControl(self), RunLog()
+        self.model_path: Path | None = None
+        self._wishes: list[Request] = []
+        self._wishing = threading.Condition()
+        self._thread = threading.Thread(target=self._follow, name="attached", daemon=True)
+        self._over = False
+
+    @property
+    def alive(self) -> bool:
+        """Whether the run is being trained."""
+        return not self._over
+
+    def start(self) -> None:
+        """Begin to look. Returns when the first look has been taken."""
+        if not is_locked(self._folder):
+            self._read_ended()
+            return
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End at the next batch and write what there is."""
+        self.ask(Request(do="stop"))
+
+    def pause(self) -> None:
+        """Hold at the next batch."""
+        self.ask(Request(do="pause"))
+
+    def go_on(self) -> None:
+        """End the pause."""
+        self.ask(Request(do="go_on"))
+
+    def begin_now(self) -> None:
+        """Train on the examples that have arrived."""
+        self.ask(Request(do="begin_now"))
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the end of the training, at most `timeout` seconds; whether it has ended."""
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+        return self._over
+
+    def ask(self, request: Request) -> None:
+        """Send a request with the next look, at once."""
+        with self._wishing:
+            self._wishes.append(request)
+            self._wishing.notify()
+
+    def _follow(self) -> None:
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+                connection.settimeout(_WAIT)
+                with short_path(self._folder) as path:
+                    connection.connect(path)
+                while self._look(connection):
+                    with self._wishing:
+                        self._wishing.wait_for(lambda: bool(self._wishes), LOOK)
+        except (OSError, msgspec.MsgspecError):
+            pass  # the process has gone, or is at its end: its files tell how it ended
+        self._read_ended()
+
+    def _look(self, connection: socket.socket) -> bool:
+        """One question and its answer; whether there will be more to see."""
+        with self._wishing:
+            request = self._wishes.pop(0) if self._wishes else Request()
+        known = len(self.recorder.history())
+        send(connection, msgspec.structs.replace(request, epochs=known, lines=self.log.total))
+        view = receive(connection, View)
+        if view is None:
+            return False
+        self._show(view)
+        return not self.recorder.snapshot().ended
+
+    def _show(self, view: View) -> None:
+        self.notes, self.origin = view.notes, view.origin
+        self.model_path = Path(view.model) if view.model else None
+        self.control.seen(view.paused)
+        for line in view.lines:
+            self.log.take(line)
+        self.recorder.mirror(snapshot_of(view.snapshot), view.epochs)
+
+    def _read_ended(self) -> None:
+        """How a run stands that nobody trains, from its files."""
+        try:
+            about, epochs = information.read(self._folder), history.read(self._folder)
+        except InputError as error:
+            self._end(self.recorder.snapshot()._replace(state="failed", message=str(error)), [])
+            return
+        with contextlib.suppress(InputError):  # it ended before its first model
+            self.model_path = model_at(self._folder)
+        ended = about.state in ENDED
+        snapshot = self.recorder.snapshot()._replace(
+            state=about.state if ended else "stopped",
+            message=about.reason if ended else GONE,
+            epoch=epochs[-1].epoch if epochs else 0,
+            epochs=self.project.training.epochs,
+            last=epochs[-1] if epochs else None,
+            best=about.best,
+            test_loss=about.test_loss,
+            test_metric=about.test_metric,
+            metric_name=self.project.training.metric,
+            device=about.device,
+            folds=about.folds,
+        )
+        self._end(snapshot, epochs)
+
+    def _end(self, snapshot: Snapshot, epochs: list[Epoch]) -> None:
+        self.recorder.mirror(snapshot, epochs[len(self.recorder.history()) :])
+        self._over = True
+
+
+class _RemoteControl(Control):
+    """The wishes of this screen, for the process that trains."""
+
+    def __init__(self, session: AttachedSession) -> None:
+        super().__init__()
+        self._session, self._paused = session, False
+
+    def seen(self, paused: bool) -> None:
+        """Whether the training is held, as it was seen last."""
+        self._paused = paused
+
+    @property
+    def paused(self) -> bool:
+        return self._paused
+
+    def wish(self, **wishes: float) -> None:
+        self._session.ask(Request(do="wish", wishes=wishes))
