@@ -27,6 +27,7 @@ from asanai_tui.training.settings import Training
 from tests.unit.trainings import classifier
 
 KILLS = 50
+REAL_FDOPEN = os.fdopen
 FORKS = multiprocessing.get_context("forkserver")
 SETTINGS = decoded(
     {
@@ -52,39 +53,52 @@ def project(samples, tmp_path):
     return projects.load(tmp_path / "project.toml")
 
 
-def slow(session):
-    """A little time at each batch, so that there are many moments to be killed at."""
+def doomed(session, looks, delay):
+    """Ends the process by SIGKILL, `delay` seconds after the loop has looked so many times for wishes; 0: never."""
     look = type(session.control).stopping
 
-    class Slow(type(session.control)):
+    class Doomed(type(session.control)):
+        left = looks
+
         @property
         def stopping(self):
-            time.sleep(0.002)
+            self.left -= 1
+            if self.left == 0:
+                threading.Timer(delay, os.kill, (os.getpid(), signal.SIGKILL)).start()
             return look.fget(self)
 
-    session.control.__class__ = Slow
+    session.control.__class__ = Doomed
 
 
 def hurry():
     """Checkpoints all the time; in a process of its own."""
-    writer.INTERVAL, writer.MOMENT, writer.SHARE = 0.0, 0.02, 1.0
+    writer.INTERVAL, writer.MOMENT, writer.SHARE = 0.0, 0.01, 1.0
 
 
-def begin(path, runs):
+def begin(path, runs, looks=0, delay=0.0):
     hurry()
     session = TrainingSession(projects.load(Path(path)), Path(runs))
-    slow(session)
+    doomed(session, looks, delay)
     session.start()
     session.join()
 
 
-def go_on(folder):
+def go_on(folder, looks, delay):
     hurry()
     found = resumed(Path(folder), {})
     session = TrainingSession(found.project, found.folder.parent, resumed=found)
-    slow(session)
+    doomed(session, looks, delay)
     session.start()
     session.join()
+
+
+def in_a_process(function, *arguments):
+    """Run it in a process of its own; whether it was killed."""
+    process = FORKS.Process(target=function, args=arguments)
+    process.start()
+    process.join()
+    assert process.exitcode in (0, -signal.SIGKILL)
+    return process.exitcode != 0
 
 
 def only(runs):
@@ -112,26 +126,24 @@ def assert_same(ours, wanted):
 
 def test_killed_at_fifty_random_moments(project, tmp_path):
     """Each kill leaves files that are whole, and at the end everything is as without kills."""
-    FORKS.set_forkserver_preload(["asanai_tui.training.loop", "asanai_tui.data.dataset", __name__])
-    dice, kills, wanted, interrupted = random.Random(3), 0, tmp_path / "whole", 0
-    process = FORKS.Process(target=begin, args=(tmp_path / "project.toml", wanted))
-    process.start()
-    process.join()
-    while kills < KILLS:
-        runs = tmp_path / f"killed{interrupted}"
-        interrupted += 1
-        process = FORKS.Process(target=begin, args=(tmp_path / "project.toml", runs))
-        process.start()
-        while process.is_alive():
-            process.join(dice.uniform(0.02, 0.4) if (runs.is_dir() and any(runs.iterdir())) else 0.05)
-            if not process.is_alive() or not (runs.is_dir() and any(runs.glob("*/run.json"))):
-                continue
-            os.kill(process.pid, signal.SIGKILL)
-            process.join()
+    FORKS.set_forkserver_preload(["asanai_tui.training.loop", "asanai_tui.data.dataset", "pandas", __name__])
+    dice, kills, path, wanted = random.Random(3), 0, tmp_path / "project.toml", tmp_path / "whole"
+
+    def doom():
+        return dice.randrange(1, 45), dice.choice([0.0, dice.uniform(0, 0.01)])
+
+    assert not in_a_process(begin, path, wanted)
+    for number in range(KILLS):
+        runs = tmp_path / f"killed{number}"
+        killed = in_a_process(begin, path, runs, *doom())
+        while killed:
             kills += 1
-            process = FORKS.Process(target=go_on, args=(only(runs),))
-            process.start()
-        assert_same(left(only(runs)), left(only(wanted)))
+            unfinished = any(runs.glob("*/run.json")) and information.read(only(runs)).state != "finished"
+            killed = unfinished and in_a_process(go_on, only(runs), *doom())
+        if any(runs.glob("*/run.json")):
+            assert_same(left(only(runs)), left(only(wanted)))
+        if kills >= KILLS:
+            break
     assert kills >= KILLS
 
 
@@ -140,10 +152,10 @@ class Fails:
 
     def __init__(self, call, number):
         self.call, self.left = call, number
-        self.thread = None
 
     def __call__(self, *args, **kwargs):
-        if threading.current_thread().name == "training":
+        reads = self.call is REAL_FDOPEN and "w" not in args[1]
+        if threading.current_thread().name == "training" and not reads:
             self.left -= 1
             if self.left == 0:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
