@@ -217,7 +217,7 @@ def test_absent_files_and_folders(tmp_path):
         ({"preprocessing": {"kind": "pickle"}}, "preprocessing"),
         ({"preprocessing": None}, "preprocessing"),
         ({"targets": {"kind": "classes", "names": 3}}, "targets"),
-        ({"loss": "hinge"}, "loss"),
+        ({"loss": "dice"}, "loss"),
         ({"network": [{"layer": "dense", "units": 10**6}] * 3000}, "at most 2,000"),
     ],
 )
