@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import cv2
 import msgspec
+import numpy as np
 import pytest
 
 from asanai_tui.data.augmentation_spec import Augmentation
@@ -11,6 +13,7 @@ from asanai_tui.network.layers.basic import Dense
 from asanai_tui.tui.widgets.data_pane import ColumnRows, DataPane, class_line, split_line
 from asanai_tui.tui.widgets.options_pane import OptionRows, OptionsPane
 from asanai_tui.tui.widgets.rows import Rows
+from asanai_tui.tui.widgets.sample_grid import SampleGrid
 from tests.ui.driving import Desk, desk
 
 
@@ -417,3 +420,21 @@ async def test_rows_without_a_number_to_learn_are_in_no_part(tmp_path: Path) -> 
     async with desk(path) as each:
         await each.press("2")
         assert "120 train (80%) · 30 validation (20%)" in each.text
+
+
+async def test_pictures_are_looked_at_larger_up_to_all_their_pixels(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(1).integers(0, 255, (64, 64, 3)).astype(np.uint8)
+    for name in ("a", "b"):
+        for number in range(20):
+            (tmp_path / "large" / name).mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(tmp_path / "large" / name / f"{number}.png"), pixels)
+    async with desk(tmp_path / "large", size=(140, 60)) as each:
+        await each.press("2")
+        grid = each.one(SampleGrid)
+        await each.until(lambda: grid.pictures)
+        widths = [grid._box(*grid.size)[0]]
+        for _ in range(4):
+            await each.press("z")
+            widths.append(grid._box(*grid.size)[0])
+        assert widths[1:4] == [16, 32, 64]
+        assert widths[4] == widths[0] < 16

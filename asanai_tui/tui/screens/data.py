@@ -24,9 +24,10 @@ from asanai_tui.tui.widgets.class_rows import ClassRows
 from asanai_tui.tui.widgets.data_pane import ColumnRows, DataPane
 from asanai_tui.tui.widgets.options_pane import OptionsPane, Subject
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
+from asanai_tui.tui.widgets.sample_grid import SampleGrid
 
 CELL, LINE = 16, 100  # characters of a cell in the preview; more where a line has room
-OF_PICTURES = ("pictures.camera", "pictures.draw", "pictures.augmentation")
+OF_PICTURES = ("pictures.camera", "pictures.draw", "pictures.augmentation", "pictures.larger")
 VALUES = 40  # of an example of an array that are shown
 TABLE_KEYS = (
     "data.column", "data.role", "data.target", "data.type", "data.missing", "data.scaling", "data.split",
@@ -68,6 +69,7 @@ class DataScreen(WorkScreen):
             views = {"pictures.draw": "drawing", "pictures.augmentation": "augmentation"} if are_pictures(data) else {}
             return (
                 *(key for key, screen in views.items() if not unfit(screen, data)),
+                *(("pictures.larger",) if views else ()),
                 "data.other",
             )
         return (*CLASS_KEYS, *OF_PICTURES) if data.targets.kind == "classes" else OF_PICTURES
@@ -110,7 +112,12 @@ class DataScreen(WorkScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is done with pictures is not there for tables, nor for rows and sequences of an array."""
+        if action == "larger":
+            return bool(self.query_one(SampleGrid).pictures)
         return action != "pictures" or are_pictures(self.asanai.project.data)
+
+    def action_larger(self) -> None:
+        self.query_one(SampleGrid).larger()
 
     def action_pictures(self, screen: str) -> None:
         if why := unfit(screen, self.asanai.project.data):

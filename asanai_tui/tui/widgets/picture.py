@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # numpy is imported with the first picture, after the first p
 
 UPPER = "▀"
 WIDTHS = (32, 24, 20, 16, 12, 10, 8)  # of a picture in a grid, in columns
+LARGER = (0, 16, 32, 64, 128)  # the same where fewer pictures are wanted; 0: so narrow that all fit
 GAP = 1
 
 
@@ -111,6 +112,7 @@ class PictureGrid(Lines):
         """`across`: so many pictures make a row, of which the first are shown where there is less room; 0: any."""
         super().__init__(id=id, classes=classes)
         self._across = across
+        self._larger = 0  # which of LARGER
         self._pictures: tuple[tuple[str, Pixels], ...] = ()
 
     @property
@@ -127,6 +129,18 @@ class PictureGrid(Lines):
         self._pictures = new
         self.redraw()
 
+    def larger(self) -> None:
+        """Draw the pictures in the next larger size; after the size that fills the place, all of them again."""
+        before = self._box(*self.size)
+        sizes = [place for place in range(self._larger + 1, len(LARGER)) if self._sized(place) > before]
+        self._larger = sizes[0] if sizes else 0
+        self.redraw()
+
+    def _sized(self, place: int) -> tuple[int, int]:
+        """Columns and rows of every picture at one of LARGER."""
+        width, height = self.size
+        return self._whole(min(width, LARGER[place]), height)
+
     def draw(self, width: int, height: int) -> Sequence[Strip]:
         """Rows of pictures."""
         if not self._pictures or width < 2 or height < 2:
@@ -142,15 +156,21 @@ class PictureGrid(Lines):
 
     def _box(self, width: int, height: int) -> tuple[int, int]:
         """Columns and rows of every picture."""
+        if self._larger:
+            return self._whole(min(width, LARGER[self._larger]), height)
         box = (min(width, WIDTHS[-1]), max(1, min(height - 1, WIDTHS[-1] // 2)))
         for columns in WIDTHS:
-            sizes = [fit(pixels, columns, max(1, height - 1)).shape for _, pixels in self._pictures]
-            box = (max(size[1] for size in sizes), (max(size[0] for size in sizes) + 1) // 2)
+            box = self._whole(columns, height)
             if box[0] > width:
                 continue
             if self._fits((width + GAP) // (box[0] + GAP), height // (box[1] + 1)):
                 break
         return (min(box[0], width), min(box[1], height - 1))
+
+    def _whole(self, columns: int, height: int) -> tuple[int, int]:
+        """Columns and rows of the largest picture, where each has so many columns at most."""
+        sizes = [fit(pixels, columns, max(1, height - 1)).shape for _, pixels in self._pictures]
+        return max(size[1] for size in sizes), (max(size[0] for size in sizes) + 1) // 2
 
     def _fits(self, across: int, down: int) -> bool:
         """Whether there is room for all pictures."""
