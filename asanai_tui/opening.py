@@ -19,7 +19,9 @@ __all__ = ["Opened", "model_at", "open_path", "suggest", "with_data"]
 PROJECT_FILE = "project.toml"
 BEST_MODEL = Path("checkpoints", "best", "model.safetensors")  # inside a run directory
 LAST_MODEL = Path("checkpoints", "last", "model.safetensors")
-KINDS = "a project.toml, a CSV file, arrays (.npz, .npy), a folder of pictures or a model.safetensors"
+KINDS = (
+    "a project.toml, a table (.csv, .jsonl, .parquet), arrays (.npz, .npy), a folder of pictures or a model.safetensors"
+)
 Kind = Literal["project", "model", "run", "data"]
 
 

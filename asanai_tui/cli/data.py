@@ -194,11 +194,16 @@ def _imbalance(preview: Preview) -> Iterator[str]:
 
 
 def _useless(preview: Preview) -> Iterator[str]:
-    empty = [(column, note) for column, note in _columns(preview) if note.distinct <= 1]
+    empty = [(column, note) for column, note in _columns(preview) if note.distinct <= 1 and not _tells_gaps(column)]
     for column, note in empty[:MOST_COLUMNS]:
         yield f"The column {clean(column.name, 40)} tells nothing: {clean(note.reason)}."
     if len(empty) > MOST_COLUMNS:
         yield f"{len(empty) - MOST_COLUMNS:,} more columns tell nothing, either."
+
+
+def _tells_gaps(column: Column) -> bool:
+    """Whether at least the gaps of a column tell the network something."""
+    return column.role == "input" and column.missing in ("own_category", "indicator")
 
 
 def _leaks(dataset: Dataset, parts: dict[str, Indices], preview: Preview) -> Iterator[str]:

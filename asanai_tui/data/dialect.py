@@ -31,6 +31,7 @@ QUOTE_NOTES = {  # where they are not as usual
     "'": "Fields are enclosed in single quotes.",
     "none": "Quotes enclose no fields here: they are read as ordinary characters.",
 }
+SAID = re.compile('"?sep=(.)"?', re.IGNORECASE)  # a line of its own
 NO_SEPARATOR = "\x1f"  # stands in no text
 MISSING_TEXTS = {  # what pandas takes for a gap, and the question mark of the UCI collection
     *("", "?", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN"),
@@ -208,7 +209,12 @@ def _lines(path: Path, raw: bytes, encoding: str) -> list[str]:
 
 
 def _separator(lines: Sequence[str], quote: Quote) -> str:
-    """The one that divides most lines into the same number of fields; of tabs among runs of blanks, the blank."""
+    """The one that divides most lines into the same number of fields; of tabs among runs of blanks, the blank.
+
+    Where the first line says which, as Excel writes and reads it, it is that one.
+    """
+    if lines and (said := SAID.fullmatch(lines[0])):
+        return said[1]
     found = max(SEPARATORS, key=lambda separator: _regularity(lines, separator, quote))
     some = [line for line in lines[:ENOUGH_LINES] if line.strip()]
     aligned = sum("  " in line.strip() for line in some) > len(some) / 2
@@ -282,7 +288,7 @@ def _split(lines: Sequence[str], separator: str, quote: Quote) -> list[_Record]:
     reader = csv.reader(written, delimiter=separator, skipinitialspace=True, **quoting("none" if unclosed else quote))
     records, line = [], 0
     for fields in reader:
-        if any(field.strip() for field in fields):
+        if any(field.strip() for field in fields) and not (line == 0 and SAID.fullmatch(lines[0])):
             records.append(_Record(tuple(fields), line, reader.line_num - line))
         line = reader.line_num
     return records[: SAMPLE_RECORDS + 1]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from asanai_tui.data import dialect
 from asanai_tui.data.column import Column, slots_of
+from asanai_tui.data.facts import LARGEST
 from asanai_tui.data.growing import Growing
 from asanai_tui.data.large import TARGETS_SHARE, Rows
 from asanai_tui.data.marks import marks_of
@@ -101,7 +102,10 @@ class TableReader:
 
     def notes(self) -> tuple[str, ...]:
         """What was left out, in sentences."""
-        kinds = {column.name: KINDS.get(column.type, "a number") for column in (*self.inputs, *self.targets)}
+        kinds = {
+            column.name: KINDS.get(column.type, f"a number up to {LARGEST:.0e}")
+            for column in (*self.inputs, *self.targets)
+        }
         unreadable = (
             f"{clean(name)}: {counted(count, 'cell')} cannot be read as {kinds[name]} and "
             f"{'counts' if count == 1 else 'count'} as missing."

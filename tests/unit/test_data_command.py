@@ -62,6 +62,13 @@ def test_a_target_of_zeros_and_ones_has_classes_too(tmp_path: Path, told, gap: s
     assert data["warnings"] == ["The classes differ 19.0 to 1: 0 has 190, 1 10."]
 
 
+def test_a_column_whose_gaps_tell_something_is_not_useless(tmp_path: Path, told) -> None:
+    path = tmp_path / "marked.csv"
+    path.write_text("a,mark,y\n" + "".join(f"{n / 3},{'' if n % 5 else 'x'},{n * 2.5}\n" for n in range(100)))
+    data = told(path)
+    assert data["columns"][1]["missing"] == "own_category" and data["warnings"] == []
+
+
 def test_no_leak_is_told_where_all_inputs_differ(tmp_path: Path, told) -> None:
     path = tmp_path / "plain.csv"
     path.write_text("x,z,y\n" + "".join(f"{index * 1.5},{index % 7},{index * 2}\n" for index in range(200)))

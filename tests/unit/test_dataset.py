@@ -66,7 +66,7 @@ def test_what_is_left_out_is_told(tmp_path: Path) -> None:
     assert len(loaded.inputs) == len(loaded.targets) == 37
     assert loaded.notes == (
         "1 row set aside: not as many fields as the header (line 8).",
-        "x: 1 cell cannot be read as a number and counts as missing.",
+        "x: 1 cell cannot be read as a number up to 1e+30 and counts as missing.",
         "1 row left out: no value in y.",
         "1 row left out: a text in y that is none of its categories.",
     )

@@ -92,7 +92,7 @@ def test_what_is_no_number_counts_as_missing(tmp_path: Path) -> None:
     path = written(tmp_path, ["1,23,4" if n == 7 else f"{n * 1000:,}" for n in range(ROWS)])
     preview = table.inspect(path)
     assert preview.columns[0].missing == 1
-    assert "x: 1 cell cannot be read as a number and counts as missing." in dataset.load(preview.spec).notes
+    assert "x: 1 cell cannot be read as a number up to 1e+30 and counts as missing." in dataset.load(preview.spec).notes
 
 
 def test_rows_to_predict_are_read_as_in_training(tmp_path: Path) -> None:

@@ -468,3 +468,16 @@ def test_wrong_encoding_in_the_document(tmp_path: Path) -> None:
     with pytest.raises(InputError) as told:
         sources.inspect(spec)
     assert "no encoding is called klingon" in str(told.value)
+
+
+@pytest.mark.parametrize(("said", "separator"), [("sep=;", ";"), ('"sep=,"', ","), ("SEP=\t", "\t"), ("sep=~", "~")])
+def test_the_line_that_tells_excel_the_separator_is_no_row(tmp_path: Path, said: str, separator: str) -> None:
+    path = tmp_path / "excel.csv"
+    rows = (separator.join([f"{n / 4}", f"{n % 7}", "pq"[n % 2]]) for n in range(40))
+    path.write_text("\r\n".join([said, separator.join("aby"), *rows]))
+    spec = table.inspect(path).spec
+    assert spec.separator == separator
+    assert [column.name for column in spec.columns] == ["a", "b", "y"]
+    assert table.inspect(path, spec).spec == spec
+    assert len(dataset.load(spec).inputs) == 40
+    assert len(table.read_rows(path, spec).frame) == 40
