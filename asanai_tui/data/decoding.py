@@ -155,13 +155,17 @@ def _checked(path: Path, most: int = -1) -> tuple[bytes, Header]:
                 data += file.read()
     except OSError as error:
         raise InputError(reason(error)) from error
+    except InputError as error:
+        raise InputError("a pipe or a device, not a file") from error
     if not data:
         raise InputError("the file is empty")
     found = header(data)
     if found is None:
         raise InputError(f"not a picture of a known kind ({NAMES}), or torn")
     if found.pixels > MOST_PIXELS:
-        raise InputError(f"too large: {found.width:,} × {found.height:,} pixels; at most 100 million are read")
+        raise InputError(
+            f"too large: {found.width:,} × {found.height:,} pixels; at most 100 million are read, so make it smaller"
+        )
     if found.bits > MOST_BITS:
         raise InputError(f"{found.bits} bits a channel; save it with 8 or 16")
     return data, found

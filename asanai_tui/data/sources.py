@@ -3,14 +3,16 @@
 from pathlib import Path
 
 from asanai_tui.data import array_names, array_text, as_csv, compressed
+from asanai_tui.data.picture_header import SUFFIXES as PICTURES
 from asanai_tui.data.preview import ImagesPreview, Preview, TablePreview
 from asanai_tui.data.progress import Progress
 from asanai_tui.data.spec import Arrays, Images, PictureTable, Segmentation, Source, Table
-from asanai_tui.errors import InputError, clean
+from asanai_tui.errors import InputError, clean, counted
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".data", "", *as_csv.SUFFIXES)
 ARRAY_SUFFIXES = (".npy", ".npz")
 SUFFIXES = (*TABLE_SUFFIXES, *ARRAY_SUFFIXES)
+NAMED = 3  # files of a folder
 
 
 def inspect(source: Source, decide: bool = False) -> Preview:
@@ -55,7 +57,12 @@ def guess(path: Path, progress: Progress | None = None) -> Preview:
     if path.is_dir():
         if segmentation.folders(path):
             return segmentation.inspect(path, progress=progress)
-        return images.inspect(path, progress=progress)
+        try:
+            return images.inspect(path, progress=progress)
+        except InputError as error:
+            if others := _other_files(path):
+                raise InputError(f"{clean(path)} holds no pictures, but {others}; open one of these files.") from error
+            raise
     if not path.exists():
         raise InputError(f"{clean(path)}: there is no such file or folder.")
     if path.suffix.lower() not in TABLE_SUFFIXES:
@@ -65,6 +72,16 @@ def guess(path: Path, progress: Progress | None = None) -> Preview:
         )
     found = table.inspect(path)
     return _pictures_of(path, found, progress) or found
+
+
+def _other_files(folder: Path) -> str:
+    """The files that can be opened in a folder without any picture; empty where there is a picture, or no such file."""
+    if any(each.suffix.lower() in PICTURES for each in folder.rglob("*")):
+        return ""
+    known = {suffix for suffix in SUFFIXES if suffix}
+    names = sorted(each.name for each in folder.iterdir() if each.suffix.lower() in known and each.is_file())
+    more = f" and {counted(len(names) - NAMED, 'other')}" if len(names) > NAMED else ""
+    return f"{clean(', '.join(names[:NAMED]), 200)}{more}" if names else ""
 
 
 def _pictures_of(path: Path, found: TablePreview, progress: Progress | None) -> ImagesPreview | None:

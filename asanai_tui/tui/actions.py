@@ -111,6 +111,8 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
             Action("pictures.draw", "D", "draw", "Draw pictures of a class.", "pictures('drawing')", True),
             Action("pictures.augmentation", "v", "augmentation", "See what augmentation makes of the pictures.",
                    "pictures('augmentation')", True),
+            Action("pictures.aside", "m", "set aside", "All files that were set aside, with the reasons.", "aside",
+                   palette=False),
             Action("pictures.larger", "z", "larger", "Fewer and larger pictures, up to all pixels; then many again.",
                    "larger", True, False),
         ),

@@ -58,7 +58,7 @@ class OtherData:
             return
         adapted = suggestion.with_data(app.project, source)
         title = f"{clean(Path(source.path).name, 40)} differs from the data of this network"
-        screen = QuestionScreen(title, _answers(adapted), [f"{each}." for each in differs])
+        screen = QuestionScreen(title, _answers(adapted), [f"{each[0].upper()}{each[1:]}." for each in differs])
         app.push_screen(screen, partial(self._answered, preview, adapted))
 
     def _answered(self, preview: Preview, adapted: Project, answer: str | None) -> None:

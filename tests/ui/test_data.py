@@ -1,5 +1,6 @@
 """The data screen: what each column means is changed by keys, and the network follows."""
 
+import os
 from pathlib import Path
 
 import cv2
@@ -438,3 +439,22 @@ async def test_pictures_are_looked_at_larger_up_to_all_their_pixels(tmp_path: Pa
             widths.append(grid._box(*grid.size)[0])
         assert widths[1:4] == [16, 32, 64]
         assert widths[4] == widths[0] < 16
+
+
+async def test_all_files_that_were_set_aside_are_listed(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / "some" / name).mkdir(parents=True)
+        for number in range(4):
+            cv2.imwrite(str(tmp_path / "some" / name / f"{number}.png"), np.zeros((8, 8), np.uint8))
+    for number in range(5):
+        (tmp_path / "some" / "b" / f"torn{number}.png").write_text("no picture")
+    os.mkfifo(tmp_path / "some" / "b" / "pipe.png")
+    async with desk(tmp_path / "some") as each:
+        await each.press("2")
+        await each.until_shown("6 set aside (m lists them), the first:")
+        assert "torn4.png" not in each.text
+        await each.press("m")
+        await each.until_shown("b/torn4.png")
+        assert "b/pipe.png   a pipe or a device, not a file" in each.text
+        await each.press("enter")
+        assert each.screen == "DataScreen"

@@ -33,7 +33,7 @@ async def test_the_ends_are_adapted_and_undo_brings_all_back(three: Path, five: 
         before = screen.project
         await ask(screen, five)
         await screen.until_shown("7 arrives, the network was made for 4.")
-        assert "there are 5 classes, and no longer 3 classes." in screen.text
+        assert "There are 5 classes, and no longer 3 classes." in screen.text
         await screen.press("a")
         assert screen.project.data.path == str(five) and screen.project.problems() == []
         assert screen.project.network.output_shape((7,)) == (5,)

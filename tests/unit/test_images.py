@@ -530,7 +530,7 @@ def test_decompression_bombs(folder: Path, decoded: list[int]) -> None:
     """What is too large is refused before it is decoded; what unpacks to more than it says gives no more than that."""
     (folder / "red" / "large.png").write_bytes(bomb(30_000, 30_000, 2**26))
     preview = images.inspect(folder)
-    reason = "too large: 30,000 × 30,000 pixels; at most 100 million are read"
+    reason = "too large: 30,000 × 30,000 pixels; at most 100 million are read, so make it smaller"
     assert preview.set_aside == (("red/large.png", reason),)
     assert len(decoded) == 6
     (folder / "red" / "large.png").write_bytes(bomb(8, 8, 2**26))

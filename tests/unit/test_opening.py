@@ -222,3 +222,14 @@ def test_suggest_takes_what_was_previewed(samples: Path) -> None:
     opened = open_path(samples / "iris" / "iris.csv")
     assert opened.preview is not None
     assert suggest(opened.preview) == opened.project
+
+
+def test_a_folder_of_arrays_names_the_files_that_can_be_opened(tmp_path: Path) -> None:
+    for name in ("one.npz", "two.csv", "three.npy", "four.tsv"):
+        (tmp_path / name).write_text("x")
+    sentence = f"{tmp_path} holds no pictures, but four.tsv, one.npz, three.npy and 1 other; open one of these files."
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        open_path(tmp_path)
+    (tmp_path / "some.png").write_text("x")
+    with pytest.raises(InputError, match="pictures lie here without a folder"):
+        open_path(tmp_path)

@@ -19,6 +19,7 @@ from asanai_tui.training.recorder import Snapshot
 from asanai_tui.tui.actions import bindings, hint
 from asanai_tui.tui.column_form import column_facts, column_subject
 from asanai_tui.tui.picture_views import are_pictures, unfit
+from asanai_tui.tui.screens.pick import Choice, PickScreen
 from asanai_tui.tui.screens.work import WorkScreen
 from asanai_tui.tui.widgets.class_rows import ClassRows
 from asanai_tui.tui.widgets.data_pane import ColumnRows, DataPane
@@ -112,9 +113,15 @@ class DataScreen(WorkScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is done with pictures is not there for tables, nor for rows and sequences of an array."""
+        if action == "aside":
+            return bool(getattr(self.asanai.preview, "set_aside", ()))
         if action == "larger":
             return bool(self.query_one(SampleGrid).pictures)
         return action != "pictures" or are_pictures(self.asanai.project.data)
+
+    def action_aside(self) -> None:
+        aside = [Choice(clean(file), clean(why), why) for file, why in getattr(self.asanai.preview, "set_aside", ())]
+        self.app.push_screen(PickScreen(f"{len(aside):,} set aside", aside, done="closes"))
 
     def action_larger(self) -> None:
         self.query_one(SampleGrid).larger()

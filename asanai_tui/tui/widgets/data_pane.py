@@ -19,7 +19,7 @@ from asanai_tui.data.spec import Column, Images, Segmentation, Source, Split, Ta
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.project import Project
 from asanai_tui.training.folds import of_fold
-from asanai_tui.tui.actions import bindings
+from asanai_tui.tui.actions import bindings, first_key
 from asanai_tui.tui.widgets.class_rows import ClassRows
 from asanai_tui.tui.widgets.fitting import Hinted
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
@@ -27,6 +27,7 @@ from asanai_tui.tui.widgets.sample_grid import SampleGrid
 
 if TYPE_CHECKING:
     from asanai_tui.data.preview import ColumnNote, ImagesPreview, Preview
+    from asanai_tui.tui.app import AsanaiApp
 
 GAPS, TREATMENT, REASON = 46, 68, 106  # columns of the terminal from which on each of them is shown
 SET_ASIDE = 3  # pictures named
@@ -202,7 +203,8 @@ class DataPane(Hinted, Vertical):
         self._show_classes(project.data, preview)
         self.query_one("#why", Static).display = table
         text = Text()
-        for part in about(project, preview, problem, found):
+        key = first_key("pictures.aside", cast("AsanaiApp", self.app).own_keys) if self._lists_classes else ""
+        for part in about(project, preview, problem, found, key):
             look = columns.get_component_rich_style(f"rows--{part.look}", partial=True) if part.look else ""
             text.append(f"{part.text}\n", look)
         text.rstrip()
@@ -222,8 +224,10 @@ class DataPane(Hinted, Vertical):
             rows.show_classes(source, cast("ImagesPreview | None", preview))
 
 
-def about(project: Project, preview: Preview | None, problem: str, found: Sequence[str] = ()) -> Iterator[Part]:
-    """The lines about the source: file, amounts, classes, split, notes, pictures set aside."""
+def about(
+    project: Project, preview: Preview | None, problem: str, found: Sequence[str] = (), key: str = ""
+) -> Iterator[Part]:
+    """The lines about the source: file, amounts, classes, split, notes, files set aside, all of which `key` shows."""
     source = project.data
     yield Part(f"source  {clean('/'.join(Path(source.path).parts[-2:]), 60)}")
     if isinstance(source, Images | Segmentation):
@@ -242,7 +246,10 @@ def about(project: Project, preview: Preview | None, problem: str, found: Sequen
         yield Part(f"classes {class_line(counts)}")
     aside = getattr(preview, "set_aside", ())
     if len(aside) > 1:
-        yield Part(f"✕ {len(aside):,} set aside, the first:", "problem")
+        yield Part(
+            f"✕ {len(aside):,} set aside{f' ({key} lists them)' if key and len(aside) > SET_ASIDE else ''}, the first:",
+            "problem",
+        )
     for file, why in aside[:SET_ASIDE]:
         yield Part(f"✕ {clean(file)}: {clean(why)}", "problem")
     for note in dict.fromkeys((*preview.notes, *found)):
