@@ -49,7 +49,9 @@ class ArraysPreprocessing(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
             InputError: another shape, no numbers, or values that are not finite.
         """
         if array.shape[1:] != self.shape:
-            raise InputError(f"an array of {_extents(array.shape)}; expected {_extents(('N', *self.shape))}.")
+            raise InputError(
+                f"an array of {_extents(('N', *array.shape[1:]))}; expected {_extents(('N', *self.shape))}."
+            )
         if array.dtype.kind not in "biuf":
             raise InputError(f"an array of {array.dtype}; expected numbers.")
         for rows in blocks(len(array), array[:1].nbytes):

@@ -46,7 +46,7 @@ def as_pictures(array: NDArray[Any], preprocessing: ImagesPreprocessing) -> NDAr
     if wanted[2] == 1 and array.shape[1:] == wanted[:2]:
         array = array[..., np.newaxis]
     if array.shape[1:] != wanted:
-        raise InputError(f"an array of {show(array.shape)}; expected N×{show(wanted)}.")
+        raise InputError(f"an array of N×{show(array.shape[1:])}; expected N×{show(wanted)}.")
     whole = np.issubdtype(array.dtype, np.integer) or array.dtype == np.bool_
     if not whole and not np.issubdtype(array.dtype, np.floating):
         raise InputError(f"an array of {array.dtype}; expected numbers.")

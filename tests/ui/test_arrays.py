@@ -7,6 +7,7 @@ import pytest
 
 from asanai_tui.data.spec import Arrays
 from asanai_tui.tui.widgets.options_pane import OptionsPane
+from asanai_tui.tui.widgets.rows import Rows
 from tests.ui.driving import desk
 
 
@@ -54,6 +55,17 @@ async def test_examples_are_asked_about(pictures: Path) -> None:
         await screen.press("n")
         await screen.until_shown("example 2 of 40; the data says 1")
         assert "right" in screen.text or "wrong" in screen.text
+
+
+async def test_the_numbers_of_an_example_are_told_beside_the_answer(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.arange(1200.0).reshape(30, 20, 2) / 2)
+    np.save(tmp_path / "y.npy", np.arange(30) % 2)
+    async with desk(tmp_path) as screen:
+        await screen.press("t", "t")
+        await screen.until_ended()
+        await screen.press("4")
+        await screen.until(lambda: "x is 0, 0.5, 1, 1.5" in screen.words_of(screen.one(Rows, "#answer")))
+        assert "…, 40 numbers" in screen.words_of(screen.one(Rows, "#answer"))
 
 
 async def test_first_values_of_rows_are_shown(tmp_path: Path) -> None:

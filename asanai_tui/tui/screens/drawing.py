@@ -131,9 +131,11 @@ class DrawingScreen(PicturesScreen[Images | Segmentation | Arrays]):
         text = Text("\n".join((*used, f"colour  {ink.name}", "", "")))
         for each in board.inks:
             text.append("▸ " if each is ink else "  ")
+            text.append("▐", "dim")  # edges: one colour is like the ground of the terminal
             text.append(SWATCH, "rgb({},{},{})".format(*each.rgb))
+            text.append("▌", "dim")
             text.append(f" {each.name}\n")
-        text.append("\nThe left button of the mouse draws, the right one rubs out.", "dim")
+        text.append("\nMouse: left draws, right rubs out.", "dim")
         return text
 
     @property

@@ -32,7 +32,7 @@ from asanai_tui.tui.input_form import form_of, row_of
 from asanai_tui.tui.picture_views import are_pictures, unfit
 from asanai_tui.tui.screens.dialogs import PathScreen
 from asanai_tui.tui.screens.work import WorkScreen
-from asanai_tui.tui.widgets.answers import answer_picture, answer_rows, line_row, mask_colours
+from asanai_tui.tui.widgets.answers import answer_picture, answer_rows, line_row, mask_colours, numbers_of
 from asanai_tui.tui.widgets.options_pane import OptionsPane, Subject
 from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.picture import Picture
@@ -302,6 +302,7 @@ class PredictScreen(WorkScreen):
         else:
             self.query_one(Picture).show(example.pixels)
             says = f"{number}; the data says {clean(example.label)}" if example.label else number
+            says += numbers_of(example) if isinstance(example, ArraySample) and example.pixels is None else ""
             self._ask(partial(_asked, example=example), says, example.label)
 
     def _show_form(self, form: msgspec.Struct, note: str = "", truth: str = "") -> None:

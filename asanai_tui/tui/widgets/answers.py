@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from asanai_tui.data.preview import ArraySample
     from asanai_tui.inspection.predictions import Prediction, Predictor
 
 BAR, SHORTEST_BAR = 32, 4
 SWATCH = 5  # columns
+NUMBERS = 12  # of an example that are told
 BESIDE_BAR = 4 + 8 + 12  # margins, the percentage, the mark behind it
 NAME, SHORTEST_NAME = 40, 10  # characters of an input's name
 BESIDE_NAME = 4 + 16 + 10  # margins, the prediction, its probability
@@ -54,6 +56,13 @@ def answer_rows(
             _mark(best, name, truth),
         )
         yield Row(parts)
+
+
+def numbers_of(example: ArraySample) -> str:
+    """`; x is 0.5, 2, 7 …, 80 numbers`: an example of an array that is no picture."""
+    values = example.values.ravel()
+    more = f" …, {values.size:,} numbers" if values.size > NUMBERS else ""
+    return f"; x is {', '.join(f'{value:.4g}' for value in values[:NUMBERS].tolist())}{more}"
 
 
 def _swatch(colour: str) -> tuple[Part, ...]:
