@@ -14,7 +14,9 @@ class ShapeError(InputError):
 def clean(text: object, limit: int = 200) -> str:
     """Text from a file without control characters (they could drive the terminal), at most `limit` long."""
     some = str(text)[: limit + 1]  # a cell can be very long
-    kept = "".join(c if unicodedata.category(c)[0] != "C" else "�" for c in some)
+    kept = some  # as a rule, and there are many
+    if not some.isprintable():
+        kept = "".join(c if unicodedata.category(c)[0] != "C" else "�" for c in some)
     return kept if len(kept) <= limit else kept[: limit - 1] + "…"
 
 

@@ -177,17 +177,22 @@ def _text(facts: Facts) -> Decided:
     if kinds.are_pictures(facts):
         return Decided(Column(name=facts.name, type="picture_path", role="ignore"), PICTURES)
     if facts.distinct == facts.filled and (facts.distinct > 2 or facts.many):
-        return Decided(
-            Column(name=facts.name, type="identifier", role="ignore"), "every text is different, like a name"
-        )
+        why = f"every text is different, like a name{_readable(facts)}"
+        return Decided(Column(name=facts.name, type="identifier", role="ignore"), why)
     missing: Missing = "own_category" if facts.gaps else "most_frequent"
     column = Column(name=facts.name, type="category", missing=missing)
     most = max(FEW, min(INPUT_SHARE * facts.rows, MOST_INPUT_CATEGORIES))
     if facts.many or facts.distinct > most:
         many = f"{counted(facts.distinct, 'different text')}{' or more' if facts.many else ''}: too many for categories"
-        return Decided(msgspec.structs.replace(column, role="ignore"), many)
+        return Decided(msgspec.structs.replace(column, role="ignore"), f"{many}{_readable(facts)}")
     column = read(column, facts)
     return Decided(column, explained(facts, column))
+
+
+def _readable(facts: Facts) -> str:
+    """That a column which is left out could be the only input, to end a sentence, or nothing."""
+    long = words.usual_length(facts.texts)
+    return f"; about {round(long)} words each: with the type text they are read, alone" if long >= words.LONG else ""
 
 
 def _is_identifier(facts: Facts) -> bool:

@@ -45,6 +45,7 @@ class Facts:
     many: bool = False  # there are more different values than are counted
     values: set[float] = field(default_factory=set)
     _last: float | None = None
+    _numeric: tuple[int, int] = (-1, 0)  # rows, and how many of the texts in them are numbers
     _characters: int = 0  # of `texts`
 
     @property
@@ -70,7 +71,9 @@ class Facts:
     @property
     def texts_that_are_numbers(self) -> int:
         """How many of the cells that were kept as text could be read as numbers."""
-        return sum(count for text, count in self.counts.items() if is_number(text, self.style))
+        if self._numeric[0] != self.rows:  # asked for again and again, of many texts
+            self._numeric = self.rows, sum(count for text, count in self.counts.items() if is_number(text, self.style))
+        return self._numeric[1]
 
     @property
     def has_thousands(self) -> bool:
@@ -132,7 +135,7 @@ class Facts:
 
 
 def _is_grouped(text: str, style: NumberStyle) -> bool:
-    return not is_number(text, style) and GROUPED.fullmatch(text) is not None
+    return GROUPED.fullmatch(text) is not None and not is_number(text, style)
 
 
 def numbers(cells: "pd.Series[Any]", style: NumberStyle = PLAIN) -> NDArray[np.float64]:

@@ -22,7 +22,8 @@ NOTHING, OTHER = 0, 1  # the tokens before those of words: what fills a short te
 SENTENCE = 3.0  # words of a text as a rule, from which on a column is worth reading when there is no other
 MOST_WORDS, LONGEST, MOST_OF_A_FILE = 10_000, 250, 2**20
 SHARE = 0.95  # of the texts are read to their end
-LOOKED_AT = 2_000  # texts that tell how long they are
+ENOUGH, LOOKED_AT = 200, 2_000  # texts that tell whether they are texts, and how many of their words are to be read
+LONG = 5.0  # words on average, from which on a column that is left out is said to be readable as a text
 ROWS_AT_ONCE = 4096
 _ALONE = "\u3040-\u30ff\u3400-\u9fff"  # characters of Japanese and Chinese: no blank is between their words
 _WORD = re.compile(rf"[{_ALONE}]|(?:(?![{_ALONE}])\w)+(?:['’](?:(?![{_ALONE}])\w)+)*")
@@ -35,7 +36,7 @@ def words_of(text: str) -> list[str]:
 
 def usual_length(texts: Iterable[str]) -> float:
     """How many words these texts have on average, as far as the first ones tell."""
-    lengths = _lengths(texts)
+    lengths = _lengths(islice(texts, ENOUGH))
     return sum(lengths) / len(lengths) if lengths else 0.0
 
 

@@ -196,3 +196,20 @@ def test_long_texts_are_measured_and_read_to_their_end(tmp_path: Path) -> None:
     read, fitted = loaded(spec)
     ends = {fitted.vocabulary.index(f"end{n}") + 2 for n in range(2)}
     assert set(read.inputs[:][:, -1]) == ends
+
+
+def test_texts_beside_other_inputs_are_said_to_be_readable(tmp_path: Path) -> None:
+    path = tmp_path / "clothes.csv"
+    rows = (
+        f"{n * 7 % 50},this dress fits me well number {n % 30},long words stand in here {n},{n % 2}" for n in range(60)
+    )
+    path.write_text("age,review,title,y\n" + "\n".join(rows))
+    preview = table.inspect(path)
+    assert [note.reason.partition("; ")[2] for note in preview.columns[1:3]] == [
+        "about 7 words each: with the type text they are read, alone",
+        "about 6 words each: with the type text they are read, alone",
+    ]
+    changed = edited(preview.spec, 1, "type", preview.columns[1].fits)
+    used = edited(changed, 1, "role")
+    assert used.columns[1].type == "text"
+    assert [column.name for column in used.with_role("input")] == ["review"]
