@@ -439,6 +439,9 @@ async def test_pictures_are_looked_at_larger_up_to_all_their_pixels(tmp_path: Pa
             widths.append(grid._box(*grid.size)[0])
         assert widths[1:4] == [16, 32, 64]
         assert widths[4] == widths[0] < 16
+        assert [label for label, _ in grid.pictures[:4]] == ["a", "b", "a", "b"]
+        await each.press("z", "down")
+        assert [label for label, _ in grid.pictures[:4]] == ["b"] * 4
 
 
 async def test_all_files_that_were_set_aside_are_listed(tmp_path: Path) -> None:

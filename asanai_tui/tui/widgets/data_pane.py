@@ -186,6 +186,10 @@ class DataPane(Hinted, Vertical):
         if why.content != reason:
             why.update(reason)
 
+    @on(Rows.Selected, "ClassRows")
+    def _class_selected(self, event: Rows.Selected) -> None:
+        self.query_one(SampleGrid).lead(event.key)
+
     def focus(self, scroll_visible: bool = True) -> DataPane:
         lists = [each for each in (self.query_one(ColumnRows), self.query_one(ClassRows)) if each.display]
         if lists:

@@ -129,6 +129,11 @@ class PictureGrid(Lines):
         self._pictures = new
         self.redraw()
 
+    @property
+    def enlarged(self) -> bool:
+        """Whether they are larger than lets all of them fit."""
+        return bool(self._larger)
+
     def larger(self) -> None:
         """Draw the pictures in the next larger size; after the size that fills the place, all of them again."""
         before = self._box(*self.size)

@@ -22,6 +22,8 @@ class SampleGrid(PictureGrid):
         super().__init__()
         self._sample: Sequence[object] = ()
         self._form: PictureForm | None = None
+        self._made: list[tuple[str, NDArray[np.uint8]]] = []
+        self._leader = ""  # a class
 
     def show_sample(self, source: Source, sample: Sequence[PictureSample | ArraySample]) -> None:
         """Draw the pictures of a preview, each with its label below it."""
@@ -30,7 +32,20 @@ class SampleGrid(PictureGrid):
             return
         self._sample, self._form = sample, form
         pictures = [(each.label, each.pixels) for each in sample if each.pixels is not None]
-        self.show([(label, self._as_trained(pixels)) for label, pixels in pictures])
+        self._made = [(label, self._as_trained(pixels)) for label, pixels in pictures]
+        self._arrange()
+
+    def lead(self, label: str) -> None:
+        """Where pictures are larger, those of this class come first."""
+        self._leader = label
+        self._arrange()
+
+    def larger(self) -> None:
+        super().larger()
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self.show(sorted(self._made, key=lambda each: each[0] != self._leader) if self.enlarged else self._made)
 
     def _as_trained(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         if self._form is None:
