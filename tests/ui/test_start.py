@@ -19,7 +19,9 @@ pytestmark = pytest.mark.usefixtures("here")
 
 
 def said(each: Desk) -> str:
-    return each.words_of(each.app.screen.query_one("#say"))
+    """The line below the path; nothing while the screen is still being built."""
+    lines = each.app.screen.query("#say")
+    return each.words_of(lines.first()) if lines else ""
 
 
 async def test_samples_are_listed_and_open(samples: Path) -> None:
