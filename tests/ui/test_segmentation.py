@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
+from asanai_tui.data.spec import Segmentation
 from asanai_tui.tui.widgets.picture import Picture, PictureGrid
 from asanai_tui.tui.widgets.rows import Rows
 from tests.ui.driving import Desk, desk
@@ -25,6 +27,19 @@ async def test_masks_of_an_array_stand_beside_its_pictures(tmp_path: Path) -> No
         _, shown = screen.one(PictureGrid).pictures[0]
         assert (shown[:, :6] == x[0]).all()
         assert (shown[:, 6:] == 255 * (x[0] > 100)).all()
+
+
+async def test_pictures_and_masks_keep_their_proportions_and_colours(tmp_path: Path) -> None:
+    async with desk(squares(tmp_path / "data")) as screen:
+        await screen.press("2")
+        data = screen.project.data
+        assert isinstance(data, Segmentation)
+        screen.app.editor.data(msgspec.structs.replace(data, colour="grey"), "grey")
+        grid = screen.one(PictureGrid)
+        await screen.until(lambda: grid.pictures and (np.ptp(grid.pictures[0][1][:, : data.width], axis=2) == 0).all())
+        shown = grid.pictures[0][1]
+        assert shown.shape == (data.height, 2 * data.width, 3)
+        assert set(np.unique(shown[:, data.width :])) == {0, 255}
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40)])

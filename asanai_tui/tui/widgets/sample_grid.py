@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from asanai_tui.data.spec import PictureForm, Source
+from asanai_tui.data.spec import PictureForm, Segmentation, Source
 from asanai_tui.tui.widgets.picture import PictureGrid
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ class SampleGrid(PictureGrid):
             return
         self._sample, self._form = sample, form
         pictures = [(each.label, each.pixels) for each in sample if each.pixels is not None]
-        self._made = [(label, self._as_trained(pixels)) for label, pixels in pictures]
+        made = self._with_mask if isinstance(source, Segmentation) else self._as_trained
+        self._made = [(label, made(pixels)) for label, pixels in pictures]
         self._arrange()
 
     def lead(self, label: str) -> None:
@@ -46,6 +47,19 @@ class SampleGrid(PictureGrid):
 
     def _arrange(self) -> None:
         self.show(sorted(self._made, key=lambda each: each[0] != self._leader) if self.enlarged else self._made)
+
+    def _with_mask(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """A picture and, as its right half, its mask: each in the form of its own."""
+        if self._form is None:
+            return pixels
+        import numpy as np
+
+        from asanai_tui.data.decoding import as_trained
+
+        picture, mask = np.split(pixels, 2, axis=1)
+        form = self._form._replace(colour="rgb", resampling="nearest")
+        rgb = np.broadcast_to(self._as_trained(picture), (form.height, form.width, 3))
+        return np.concatenate([rgb, as_trained(mask, form)], axis=1)
 
     def _as_trained(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         if self._form is None:
