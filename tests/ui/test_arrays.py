@@ -61,7 +61,9 @@ async def test_the_numbers_of_an_example_are_told_beside_the_answer(tmp_path: Pa
     np.save(tmp_path / "x.npy", np.arange(1200.0).reshape(30, 20, 2) / 2)
     np.save(tmp_path / "y.npy", np.arange(30) % 2)
     async with desk(tmp_path) as screen:
-        await screen.press("t", "t")
+        await screen.press("t")
+        await screen.until(lambda: screen.app.snapshot.recorded)
+        await screen.press("t")
         await screen.until_ended()
         await screen.press("4")
         await screen.until(lambda: "x is 0, 0.5, 1, 1.5" in screen.words_of(screen.one(Rows, "#answer")))
