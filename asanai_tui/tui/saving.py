@@ -115,11 +115,11 @@ def target(text: str) -> Path:
 def _answers(verb: str, training: bool, unsaved: bool) -> list[Answer]:
     model = "the model is written to its run" if training else ""
     stay = Answer("escape", "stay", "")
-    background = Answer("b", "train on in the background", "asanai-tui attach shows it again")
+    background = Answer("b", "train in the background", "asanai-tui attach shows it")
     on = [background] if training and verb == "leave" else []
     if not unsaved:
         return [Answer("s", f"stop and {verb}", model), *on, stay]
     save = f"stop, save and {verb}" if training else f"save and {verb}"
-    on = [background._replace(what="save, train on in the background")] if on else []
+    on = [background._replace(what="save, train in background")] if on else []
     without = Answer("x", f"{verb} without saving", model or "the last edits are lost")
     return [Answer("s", save, model), *on, without, stay]

@@ -44,7 +44,7 @@ def test_left_in_the_background_and_attached_to_from_another_terminal(start: Sta
     terminal = start(endless)
     train(terminal)
     terminal.press("q")
-    terminal.wait_for("train on in the background")
+    terminal.wait_for("train in the background")
     terminal.press("b")
     assert terminal.exit_code(60) == 0
     check_restored(terminal)

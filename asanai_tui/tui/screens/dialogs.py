@@ -132,5 +132,5 @@ class QuestionScreen(Modal[str | None]):
 
 
 def _row(answer: Answer) -> Row:
-    parts = (Part(f" {key_name(answer.key):<5}", "strong"), Part(f"{answer.what:<24} "), Part(answer.then, "muted"))
+    parts = (Part(f" {key_name(answer.key):<5}", "strong"), Part(f"{answer.what:<26}  "), Part(answer.then, "muted"))
     return Row(parts, (), answer.key)
