@@ -147,6 +147,24 @@ def test_killed_at_fifty_random_moments(project, tmp_path):
     assert kills >= KILLS
 
 
+@pytest.mark.parametrize("looks", [4, 37, 80])
+def test_folds_go_on_where_they_were_killed(project, tmp_path, looks):
+    """In the first, the second and the third of three folds."""
+    plan = msgspec.structs.replace(project, training=msgspec.structs.replace(SETTINGS, folds=3, epochs=4))
+    projects.save(plan, tmp_path / "project.toml")
+    wanted, runs = tmp_path / "whole", tmp_path / "killed"
+    assert not in_a_process(begin, tmp_path / "project.toml", wanted)
+    assert in_a_process(begin, tmp_path / "project.toml", runs, looks, 0.0)
+    assert not in_a_process(go_on, only(runs), 0, 0.0)
+    whole, ended = information.read(only(wanted)), information.read(only(runs))
+    assert (ended.state, len(ended.folds)) == ("finished", 3)
+    assert ended.over_folds == whole.over_folds
+    histories = [history.read(only(each)) for each in (wanted, runs)]
+    without_times = [[msgspec.structs.replace(epoch, seconds=0.0) for epoch in each] for each in histories]
+    assert len(without_times[0]) == 12
+    assert without_times[0] == without_times[1]
+
+
 class Fails:
     """Lets calls through and makes one of them fail."""
 
