@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple
 
+from asanai_tui.data.pieces import Pieces
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.files import open_file, reason
 
@@ -195,32 +196,16 @@ def _is_visible(name: str) -> bool:
     return not any(part == "__MACOSX" or part.startswith(".") for part in name.split("/") if part not in (".", ".."))
 
 
-class _Zstd(io.RawIOBase):
+class _Zstd(Pieces):
     """The frames of a .zst file one after the other. zstandard's own stream takes a torn file for a whole one."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb")
+        super().__init__(self._file.close)
         self._packed = b""
         self._frame: zstandard.ZstdDecompressionObj | None = None
-        self._ready = memoryview(b"")
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        place = memoryview(buffer).cast("B")
-        while not self._ready and self._more():
-            pass
-        data = self._ready[: len(place)]
-        place[: len(data)] = data
-        self._ready = self._ready[len(data) :]
-        return len(data)
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
-    def _more(self) -> bool:
+    def more(self) -> bool:
         """Unpack a piece, of which nothing may be ready yet; False at the end of the file.
 
         Raises:
@@ -234,7 +219,7 @@ class _Zstd(io.RawIOBase):
                 raise EOFError
             return False
         frame = self._frame or zstandard.ZstdDecompressor().decompressobj()
-        self._ready = memoryview(frame.decompress(packed))
+        self.ready = memoryview(frame.decompress(packed))
         self._packed = frame.unused_data if frame.eof else b""
         self._frame = None if frame.eof else frame
         return True

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import msgspec
 
 from asanai_tui.data.compressed import SUFFIXES as PACKED_SUFFIXES
+from asanai_tui.data.pieces import Pieces
 from asanai_tui.errors import InputError, clean
 
 if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
+    pass
 
 SUFFIXES = (".jsonl", ".ndjson")
 PIECE = 2**18  # bytes that become CSV at a time; the fields of the first ones are the columns
@@ -30,37 +31,20 @@ def is_json_lines(path: Path) -> bool:
     return name.suffix.lower() in SUFFIXES
 
 
-class _CsvOfJson(io.RawIOBase):
+class _CsvOfJson(Pieces):
     """CSV text in UTF-8 with a header: text, numbers, true and false; null and fields that are not there are gaps.
 
     Objects and lists inside a field stand there as JSON text.
     """
 
     def __init__(self, file: BinaryIO, path: Path) -> None:
+        super().__init__(file.close)
         self._file, self._path = file, path
         self._decoder = msgspec.json.Decoder(dict[str, Any])
         self._columns: dict[str, str] = {}  # each with what stands there where a line has no such field
         self._lines = 0
-        self._ready = memoryview(b"")
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        """Raises: InputError: a line is no JSON object, or has a field that the first ones have not."""
-        place = memoryview(buffer).cast("B")
-        while not self._ready and self._more():
-            pass
-        data = self._ready[: len(place)]
-        place[: len(data)] = data
-        self._ready = self._ready[len(data) :]
-        return len(data)
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
-    def _more(self) -> bool:
+    def more(self) -> bool:
         """Make some lines ready, or none where all were blank; False at the end."""
         data = self._file.read(PIECE)
         if not data:
@@ -74,7 +58,7 @@ class _CsvOfJson(io.RawIOBase):
             self._columns = dict.fromkeys((name for each in objects.values() for name in each), "")
             writer.writerow(self._columns)
         writer.writerows(self._row(each, line) for line, each in objects.items())
-        self._ready = memoryview(text.getvalue().encode())
+        self.ready = memoryview(text.getvalue().encode())
         return True
 
     def _objects(self, data: bytes) -> dict[int, dict[str, Any]]:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 
+from asanai_tui.data.pieces import Pieces
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from _typeshed import WriteableBuffer
 
 SUFFIXES = (".parquet", ".pq")
 CELLS = 2**18  # that become CSV at a time
@@ -47,32 +47,15 @@ def open_parquet(path: Path) -> BinaryIO:
     return io.BufferedReader(_CsvOfParquet(file, path), 2**18)
 
 
-class _CsvOfParquet(io.RawIOBase):
+class _CsvOfParquet(Pieces):
     def __init__(self, file: Any, path: Path) -> None:
+        super().__init__(file.close)
         self._file, self._path = file, path
         rows = max(1, min(MOST_ROWS, CELLS // max(1, len(file.schema_arrow))))
         self._batches: Iterator[pa.RecordBatch] = file.iter_batches(batch_size=rows)
         self._header = True
-        self._ready = memoryview(b"")
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        """Raises: InputError: the file is damaged."""
-        place = memoryview(buffer).cast("B")
-        while not self._ready and self._more():
-            pass
-        data = self._ready[: len(place)]
-        place[: len(data)] = data
-        self._ready = self._ready[len(data) :]
-        return len(data)
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
-    def _more(self) -> bool:
+    def more(self) -> bool:
         """Make a batch ready, the first with the header; False at the end."""
         from pyarrow import csv
 
@@ -86,7 +69,7 @@ class _CsvOfParquet(io.RawIOBase):
         except _errors() as error:
             raise _damaged(self._path, error) from error
         self._header = False
-        self._ready = memoryview(sink.getvalue())
+        self.ready = memoryview(sink.getvalue())
         return True
 
 

@@ -119,6 +119,7 @@ async def test_a_picture_that_has_gone_is_a_sentence(samples: Path, tmp_path: Pa
         rmtree(tmp_path / "digits")
         await each.press("2", "v")
         await each.until(lambda: "no such file or directory" in doing(each))
+        assert "Traceback" not in each.text
 
 
 @pytest.mark.parametrize("size", [(20, 5), (40, 12), (80, 24), (200, 60)], ids=str)

@@ -120,6 +120,7 @@ async def test_the_cursor_is_on_the_class_that_was_made_or_named(zoo: Path) -> N
         each.one(ClassRows).select("/ape")
         await each.press("d")
         await each.until(lambda: each.one(ClassRows).cursor == "ape")
+        assert {path.name for path in zoo.iterdir() if path.is_dir()} >= {"ape", "bat", "cat", "yak"}
 
 
 async def test_a_drawing_goes_into_a_class_without_pictures_and_into_one_that_is_typed(zoo: Path) -> None:
@@ -147,6 +148,7 @@ async def test_a_class_that_undo_took_back_says_so_and_is_taken_in_again(zoo: Pa
         each.one(ClassRows).select("newt")
         await each.press("d")
         await until_classes(each, "ape", "bat", "cat", "newt")
+        assert "not learned yet" not in each.words_of(each.one(ClassRows))
 
 
 async def test_a_refused_link_is_no_class(zoo: Path, tmp_path: Path) -> None:
