@@ -133,6 +133,7 @@ class AttachedSession:
             epoch=epochs[-1].epoch if epochs else 0,
             epochs=self.project.training.epochs,
             last=epochs[-1] if epochs else None,
+            learning_rate=epochs[-1].learning_rate if epochs else 0.0,
             best=about.best,
             test_loss=about.test_loss,
             test_metric=about.test_metric,

@@ -1,6 +1,6 @@
 """What the document says about optimizers: names, meaning and defaults are Keras' (keras.io/api/optimizers)."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 
@@ -34,10 +34,12 @@ class Optimizer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         if sum(map(bool, (self.clipnorm, self.global_clipnorm, self.clipvalue))) > 1:
             raise ValueError("only one of clipnorm, global_clipnorm and clipvalue may be set")
 
+    averages: ClassVar[int] = 0
+
     @property
     def slots(self) -> int:
-        """Numbers that the optimizer keeps for each trainable weight."""
-        return 0
+        """Numbers that the optimizer keeps for each trainable weight, those of the step itself included."""
+        return self.averages
 
 
 class SGD(Optimizer, frozen=True, tag="sgd"):
@@ -65,12 +67,19 @@ class RMSprop(Optimizer, frozen=True, tag="rmsprop"):
         return 2 + int(self.centered) + int(bool(self.momentum))  # the mean square and its root
 
 
-class Adam(Optimizer, frozen=True, tag="adam"):
-    """Momentum and step size for each weight; a good first choice (Kingma and Ba 2014)."""
+class Moments(Optimizer, frozen=True):
+    """Base of Adam and its kin: running averages of the gradient and of its size."""
 
     beta_1: Share = 0.9
     beta_2: Share = 0.999
     epsilon: Epsilon = 1e-7
+
+    averages: ClassVar[int] = 3  # with what a step needs
+
+
+class Adam(Moments, frozen=True, tag="adam"):
+    """Momentum and step size for each weight; a good first choice (Kingma and Ba 2014)."""
+
     amsgrad: Annotated[bool, option("Divide by the largest average so far, not the last.", mode="expert")] = False
 
     @property
@@ -84,40 +93,16 @@ class AdamW(Adam, frozen=True, tag="adamw"):
     weight_decay: Decay = 0.004
 
 
-class Nadam(Optimizer, frozen=True, tag="nadam"):
+class Nadam(Moments, frozen=True, tag="nadam"):
     """Adam that looks ahead along its momentum (Dozat 2016)."""
 
-    beta_1: Share = 0.9
-    beta_2: Share = 0.999
-    epsilon: Epsilon = 1e-7
 
-    @property
-    def slots(self) -> int:
-        return 3
-
-
-class RAdam(Optimizer, frozen=True, tag="radam"):
+class RAdam(Moments, frozen=True, tag="radam"):
     """Adam that begins as plain momentum until its averages can be relied on (Liu et al. 2019)."""
 
-    beta_1: Share = 0.9
-    beta_2: Share = 0.999
-    epsilon: Epsilon = 1e-7
 
-    @property
-    def slots(self) -> int:
-        return 3
-
-
-class Adamax(Optimizer, frozen=True, tag="adamax"):
+class Adamax(Moments, frozen=True, tag="adamax"):
     """Adam that divides by the largest gradient of late (Kingma and Ba 2014, section 7)."""
-
-    beta_1: Share = 0.9
-    beta_2: Share = 0.999
-    epsilon: Epsilon = 1e-7
-
-    @property
-    def slots(self) -> int:
-        return 3
 
 
 class Adagrad(Optimizer, frozen=True, tag="adagrad"):
@@ -128,9 +113,7 @@ class Adagrad(Optimizer, frozen=True, tag="adagrad"):
     ] = 0.1
     epsilon: Epsilon = 1e-7
 
-    @property
-    def slots(self) -> int:
-        return 2
+    averages: ClassVar[int] = 2
 
 
 class Adadelta(Optimizer, frozen=True, tag="adadelta"):
@@ -139,9 +122,7 @@ class Adadelta(Optimizer, frozen=True, tag="adadelta"):
     rho: Share = 0.95
     epsilon: Epsilon = 1e-7
 
-    @property
-    def slots(self) -> int:
-        return 4
+    averages: ClassVar[int] = 4
 
 
 class Lion(Optimizer, frozen=True, tag="lion"):
@@ -150,9 +131,7 @@ class Lion(Optimizer, frozen=True, tag="lion"):
     beta_1: Share = 0.9
     beta_2: Share = 0.99
 
-    @property
-    def slots(self) -> int:
-        return 2
+    averages: ClassVar[int] = 2
 
 
 class Muon(Optimizer, frozen=True, tag="muon"):
@@ -169,9 +148,7 @@ class Muon(Optimizer, frozen=True, tag="muon"):
     adam_weight_decay: RareDecay = 0.004
     epsilon: Epsilon = 1e-7
 
-    @property
-    def slots(self) -> int:
-        return 2
+    averages: ClassVar[int] = 2
 
 
 AnyOptimizer = Adam | SGD | RMSprop | AdamW | Nadam | RAdam | Adamax | Adagrad | Adadelta | Lion | Muon

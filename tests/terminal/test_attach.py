@@ -171,6 +171,7 @@ def test_a_long_path_and_a_run_that_has_ended(start: Start, samples: Path, tmp_p
     last = start("attach", run)
     last.wait_for("stopped")
     last.wait_for("── loss")
+    assert "lr 0.002" in last.text
     assert len(history.read(run)) > 1
 
 
