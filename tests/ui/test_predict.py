@@ -1,9 +1,11 @@
 """The predict screen: examples of the data, values typed by hand, files."""
 
+import re
 from pathlib import Path
 
 import msgspec
 import pytest
+from textual import events
 
 from asanai_tui import project as projects
 from asanai_tui.runs.session import TrainingSession
@@ -50,6 +52,14 @@ async def test_without_a_model_it_says_what_to_do(samples: Path) -> None:
         assert not each.one(OptionsPane).display
         await each.press("enter", "1", "escape", "1")  # in the line for the path a digit is a digit
         assert each.screen == "WorkbenchScreen"
+
+
+async def test_a_key_that_follows_at_once_is_a_key(samples: Path) -> None:
+    async with desk(samples / "xor") as each:
+        for key in "4t":  # as one who knows the way types them: without a wait
+            each.app.post_message(events.Key(key, key))
+        await each.until(lambda: each.app.desk.session is not None)
+        assert not each.one(PathInput).value
 
 
 async def test_without_a_model_of_pictures_it_asks_for_pictures(samples: Path) -> None:
@@ -113,7 +123,7 @@ async def test_another_value_gives_another_answer(models: dict[str, Path]) -> No
         await each.write("wide")
         assert "expected a number" in each.words_of(each.one(OptionsPane))
         await each.press("escape", "escape")
-        assert each.focus == "Rows#answer"
+        assert each.focus == "AnswerPane#answer"
 
 
 async def test_a_value_may_be_missing(models: dict[str, Path]) -> None:
@@ -130,7 +140,7 @@ async def test_a_file_gives_a_line_for_each_row(models: dict[str, Path], samples
     async with desk(models["iris"]) as each:
         await each.until(lambda: "the data says" in answer(each))
         await enter_path(each, samples / "iris" / "iris.csv")
-        assert each.focus == "Rows#answer"
+        assert each.focus == "AnswerPane#answer"
         await each.until(lambda: "iris.csv:1" in answer(each))
         await each.press("end")
         assert "iris.csv:150" in answer(each)
@@ -182,10 +192,20 @@ async def test_pictures(models: dict[str, Path], samples: Path) -> None:
         await each.until(lambda: "%" in answer(each))
 
 
-async def test_numbers_have_no_percent(models: dict[str, Path]) -> None:
+async def test_numbers_have_no_percent(tmp_path: Path) -> None:
+    (tmp_path / "line.csv").write_text("x,y\n" + "".join(f"{x},{2.5 * x}\n" for x in range(30)))
+    async with desk(tmp_path / "line.csv") as each:
+        await each.press("4", "t")
+        await each.until(lambda: "the data says" in answer(each))
+        assert "%" not in answer(each)
+
+
+async def test_yes_or_no_is_a_probability_and_what_it_makes(models: dict[str, Path]) -> None:
     async with desk(models["xor"]) as each:
         await each.until(lambda: "example 1 of 4; the data says 0" in answer(each))
-        assert "%" not in answer(each)
+        words = answer(each)
+        share, said = re.search(r"([\d.]+)% ([01]) (?:✓ right|✕ wrong)", words).groups()
+        assert (float(share) > 50) == (said == "1") == ("✕ wrong" in words)
 
 
 async def test_model_of_another_document_is_forgotten(models: dict[str, Path], samples: Path) -> None:

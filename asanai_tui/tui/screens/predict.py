@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from textual import on
@@ -32,11 +31,11 @@ from asanai_tui.tui.input_form import form_of, row_of
 from asanai_tui.tui.picture_views import are_pictures, unfit
 from asanai_tui.tui.screens.dialogs import PathScreen
 from asanai_tui.tui.screens.work import WorkScreen
-from asanai_tui.tui.widgets.answers import answer_picture, answer_rows, line_row, mask_colours, numbers_of
+from asanai_tui.tui.widgets.answer_pane import Answer, AnswerPane
+from asanai_tui.tui.widgets.answers import answer_picture, numbers_of
 from asanai_tui.tui.widgets.options_pane import OptionsPane, Subject
 from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.picture import Picture
-from asanai_tui.tui.widgets.rows import Part, Row, Rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,17 +46,7 @@ if TYPE_CHECKING:
 ROWS_WANTED, PICTURES_WANTED = "a CSV file or an .npy array", "a picture, a folder or an .npy array"
 ARRAYS_WANTED = "an .npy or .npz file"
 LONGEST = 256  # pixels of a picture that is shown
-MARGIN = 20  # the narrowest lines that sentences are broken into
 MOST = 1000  # predictions of a file that are listed; the command line gives all
-
-
-class Answer(NamedTuple):
-    """What the network said, and what is said beside it."""
-
-    found: list[Prediction]
-    note: str
-    truth: str
-    problems: list[str]
 
 
 class PredictScreen(WorkScreen):
@@ -74,8 +63,6 @@ class PredictScreen(WorkScreen):
         self._exemplified = False  # an example was shown to this model
         self._examples: tuple[Any, ...] = ()  # rows by column name, or pictures
         self._asked = 0
-        self._answer: Answer | None = None
-        self._told = "", "muted"  # the sentence in its place, and its look
         self._given: tuple[NDArray[np.uint8], str] | None = None  # a picture in no file, and what it is
         self._shots: SingleShots | None = None  # the camera, while it is open
 
@@ -89,9 +76,7 @@ class PredictScreen(WorkScreen):
                     yield Static("what the network says", id="below")
                     yield Picture(id="said")
                 yield OptionsPane()
-            answer = Rows(id="answer", classes="pane")
-            answer.border_title = "Answer"
-            yield answer
+            yield AnswerPane()
 
     def on_unmount(self) -> None:
         self._release_camera()
@@ -100,14 +85,12 @@ class PredictScreen(WorkScreen):
         self.call_later(self._release_if_gone)
 
     def on_mount(self) -> None:
-        self.query_one("#answer", Rows).border_subtitle = hint(
-            ("predict.next", "predict.previous", "predict.file"), self.asanai.own_keys
-        )
-        self.call_after_refresh(self.query_one("#answer", Rows).focus)
+        self._pane.border_subtitle = hint(("predict.next", "predict.previous", "predict.file"), self.asanai.own_keys)
+        self.call_after_refresh(self._pane.focus)
 
     def panes(self) -> list[Widget]:
         form = [self.query_one(OptionsPane)] if self.query_one(OptionsPane).display else []
-        return [self.query_one("#answer", Rows), *form, self.query_one(PathInput)]
+        return [self._pane, *form, self.query_one(PathInput)]
 
     def resumed(self) -> None:
         super().resumed()
@@ -183,7 +166,7 @@ class PredictScreen(WorkScreen):
         self.query_one(PathInput).focus()
 
     def action_back(self) -> None:
-        self.query_one("#answer", Rows).focus()
+        self._pane.focus()
 
     @on(Input.Submitted)
     def _path_entered(self, event: Input.Submitted) -> None:
@@ -191,7 +174,7 @@ class PredictScreen(WorkScreen):
         if text:
             self._show_picture(Path(text))
             self._ask(lambda predictor: islice(predictor.predict_paths([existing(Path(text))]), MOST))
-            self.query_one("#answer", Rows).focus()
+            self._pane.focus()
 
     def _show_picture(self, path: Path) -> None:
         """The picture that is asked about, if it is one."""
@@ -207,7 +190,7 @@ class PredictScreen(WorkScreen):
 
     @on(OptionsPane.Left)
     def _form_left(self) -> None:
-        self.query_one("#answer", Rows).focus()
+        self._pane.focus()
 
     def _load(self) -> None:
         """Load the model of the newest training, if it is another one than before."""
@@ -217,11 +200,10 @@ class PredictScreen(WorkScreen):
             return
         self._loaded, self._predictor, self._exemplified = stamp, None, False
         self._asked += 1  # answers of the model before no longer count
-        self._answer = None
-        self.query_one("#answer", Rows).border_title = "Answer"
+        self._pane.border_title = "Answer"
         self.query_one(OptionsPane).display = False
         if path is None:
-            self._say(self._nobody)
+            self._pane.say(self._nobody)
         else:
             self.asanai.reader.aside(lambda: _predictor(path), partial(self._model_loaded, stamp), self._say_problem)
 
@@ -237,7 +219,7 @@ class PredictScreen(WorkScreen):
         if stamp != self._loaded:
             return
         self._predictor = predictor
-        self.query_one("#answer", Rows).border_title = Content(f"Answer · {clean(predictor.about, 60)}")
+        self._pane.border_title = Content(f"Answer · {clean(predictor.about, 60)}")
         self.query_one(OptionsPane).display = self._table is not None
         self.query_one(Picture).display = self._table is None
         self.query_one("#said", Picture).display = self.query_one("#below").display = False
@@ -272,9 +254,8 @@ class PredictScreen(WorkScreen):
     def _no_camera(self, sentence: str) -> None:
         self._release_camera()
         self._asked += 1  # an answer that is still on its way is to a question before this
-        self._answer = None
         key = first_key("predict.device", self.asanai.own_keys)
-        self._say(f"{sentence} {key} chooses another.", "problem")
+        self._pane.say(f"{sentence} {key} chooses another.", "problem")
 
     def _release_camera(self) -> None:
         if self._shots is not None:
@@ -288,7 +269,7 @@ class PredictScreen(WorkScreen):
     def _show_example(self) -> None:
         sample = self._examples
         if not sample:
-            self._say("Type a path, or a value, to ask the network.")
+            self._pane.say("Type a path, or a value, to ask the network.")
             return
         self._exemplified = True
         self._forget_path()
@@ -317,7 +298,7 @@ class PredictScreen(WorkScreen):
         """Ask aside; the newest question wins. `truth` is the label that the data has."""
         predictor = self._predictor
         if predictor is None:
-            self._say(self._nobody)
+            self._pane.say(self._nobody)
             return
         self._asked += 1
         number = self._asked
@@ -329,50 +310,22 @@ class PredictScreen(WorkScreen):
 
     def _answered(self, number: int, found: list[Prediction], note: str, truth: str = "") -> None:
         if number == self._asked and self._predictor is not None:
-            self._answer = Answer(found, note, truth, self._predictor.take_problems())
-            self._show_answer()
+            self._show_answer(Answer(found, note, truth, self._predictor.take_problems(), self._predictor))
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._lay_out)
-
-    def _lay_out(self) -> None:
-        """Break the lines anew, for the width that there is now."""
-        if self._answer is None:
-            self._say(*self._told)
-        else:
-            self._show_answer()
-
-    def _show_answer(self) -> None:
-        """Lay the answer out for the width there is."""
-        if self._answer is None or (predictor := self._predictor) is None:
-            return
-        found, note, truth, problems = self._answer
-        columns = self.query_one("#answer", Rows).size.width
-        rows = [*self._sentence(note, "muted" if found else "problem"), Row(())] if note else []
-        if len(found) == 1:
-            colours = mask_colours(predictor)
-            rows += answer_rows(found[0], predictor.names, predictor.classes, truth, columns, colours)
-        else:
-            rows += [line_row(place, each, columns) for place, each in enumerate(found)]
-        for problem in problems:
-            rows += self._sentence(problem, "problem")
-        self.query_one("#answer", Rows).show(rows)
-        pixels = answer_picture(found[0], predictor) if len(found) == 1 else None
+    def _show_answer(self, answer: Answer) -> None:
+        self._pane.answer(answer)
+        found = answer.found
+        pixels = answer_picture(found[0], answer.predictor) if len(found) == 1 else None
         for name in ("#said", "#below"):
             self.query_one(name).display = pixels is not None
         self.query_one("#said", Picture).show(pixels)
 
     def _say_problem(self, sentence: str) -> None:
-        self._say(sentence, "problem")
+        self._pane.say(sentence, "problem")
 
-    def _say(self, sentence: str, look: str = "muted") -> None:
-        self._told = sentence, look
-        self.query_one("#answer", Rows).show(self._sentence(sentence, look))
-
-    def _sentence(self, text: str, look: str) -> list[Row]:
-        """As many lines as it needs."""
-        width = max(MARGIN, self.query_one("#answer", Rows).size.width)
-        return [Row((Part(line, look),)) for line in textwrap.wrap(clean(text, 1000), width)]
+    @property
+    def _pane(self) -> AnswerPane:
+        return self.query_one(AnswerPane)
 
     @property
     def _table(self) -> Table | None:

@@ -56,7 +56,7 @@ class StartScreen(Screen[None]):
         Binding("tab", "next(1)", show=False),
         Binding("shift+tab", "next(-1)", show=False),
     ]
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""
 
     def __init__(self, sentence: str = "") -> None:
         super().__init__()

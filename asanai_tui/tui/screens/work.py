@@ -25,7 +25,7 @@ class WorkScreen(Screen[None]):
 
     BINDINGS = bindings("work", "training", "program")
     TITLE_KEY = ""  # the digit that leads here
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""  # what has the keys at first; None would let Textual choose an input line, which swallows them
     CSS_PATH = resource("styles") / "work.tcss"
 
     _may_continue = False  # what the key bar was drawn for

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from asanai_tui.data.preview import ArraySample
+    from asanai_tui.data.spec import Targets
     from asanai_tui.inspection.predictions import Prediction, Predictor
 
 BAR, SHORTEST_BAR = 32, 4
@@ -24,38 +25,45 @@ BESIDE_NAME = 4 + 16 + 10  # margins, the prediction, its probability
 
 
 def answer_rows(
-    prediction: Prediction,
-    names: tuple[str, ...],
-    classes: bool,
-    truth: str = "",
-    columns: int = 80,
-    colours: Sequence[str] = (),
+    prediction: Prediction, targets: Targets, truth: str = "", columns: int = 80, colours: Sequence[str] = ()
 ) -> Iterator[Row]:
-    """Bars of probability that fit `columns`, the highest first; or one number a line.
+    """Bars of probability that fit `columns`, the highest first where one label is right; or one number a line.
 
-    Where the label is known from the data (`truth`), a mark says whether the highest is right. `colours`: of each
-    class in a mask, shown before its name.
+    Where the data says what is right (`truth`: a label, or a number for each target after commas), a mark says whether
+    the network does. `colours`: of each class in a mask, shown before its name.
     """
-    width = max(len(clean(name, 24)) for name in names)
-    pairs = list(zip(names, prediction.values, strict=True))
-    if not classes:
+    width = max(len(clean(name, 24)) for name in targets.names)
+    length = max(SHORTEST_BAR, min(BAR, columns - width - BESIDE_BAR - (SWATCH if colours else 0)))
+    pairs = list(zip(targets.names, prediction.values, strict=True))
+    if targets.kind == "classes":
+        swatches = dict(zip(targets.names, map(_swatch, colours), strict=False))
+        for name, value in sorted(pairs, key=lambda pair: -pair[1]):
+            best = name == prediction.prediction
+            yield Row((*swatches.get(name, ()), *_bar(name, value, width, length, best), _mark(best, name, truth)))
+    elif targets.binary:
+        yield from _yes_or_no(pairs, truth, width, length)
+    else:
         yield from (
             Row((Part(f"  {clean(name, 24):<{width}}  "), Part(f"{value:,.6g}", "strong"))) for name, value in pairs
         )
-        return
-    swatches = dict(zip(names, map(_swatch, colours), strict=False))
-    length = max(SHORTEST_BAR, min(BAR, columns - width - BESIDE_BAR - (SWATCH if swatches else 0)))
-    for name, value in sorted(pairs, key=lambda pair: -pair[1]):
-        best = name == prediction.prediction
-        bar = bar_of(value, length)
-        parts = (
-            *swatches.get(name, ()),
-            Part(f"  {clean(name, 24):<{width}}  ", "strong" if best else ""),
-            Part(f"{bar:<{length}} ", "good" if best else "muted"),
-            Part(f"{value:7.1%}", "strong" if best else "muted"),
-            _mark(best, name, truth),
-        )
-        yield Row(parts)
+
+
+def _bar(name: str, value: float, width: int, length: int, best: bool) -> tuple[Part, ...]:
+    return (
+        Part(f"  {clean(name, 24):<{width}}  ", "strong" if best else ""),
+        Part(f"{bar_of(value, length):<{length}} ", "good" if best else "muted"),
+        Part(f"{value:7.1%}", "strong" if best else "muted"),
+    )
+
+
+def _yes_or_no(pairs: list[tuple[str, float]], truth: str, width: int, length: int) -> Iterator[Row]:
+    """The probability that each target is 1, and which of the two that makes it."""
+    truths = [text.strip() for text in truth.split(",")]
+    wanted = truths if len(truths) == len(pairs) and set(truths) <= {"0", "1"} else [""] * len(pairs)
+    for (name, value), true in zip(pairs, wanted, strict=True):
+        said = "1" if value > 0.5 else "0"
+        parts = (*_bar(name, value, width, length, said == "1"), Part(f"  {said}", "strong"))
+        yield Row((*parts, _mark(True, said, true)) if true else parts)
 
 
 def numbers_of(example: ArraySample) -> str:
