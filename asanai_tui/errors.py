@@ -7,6 +7,10 @@ class InputError(Exception):
     """A wrong file, value or shape, in one sentence: the place, what was expected, what to do."""
 
 
+class DivergenceError(InputError):
+    """Training left the numbers that a computer has; a lower learning rate may keep it there."""
+
+
 class ShapeError(InputError):
     """A layer cannot take the shape that arrives."""
 

@@ -61,6 +61,8 @@ class JsonReport:
         content: dict[str, Any] = {"event": snapshot.state}
         if snapshot.state == "failed":
             content["message"] = snapshot.message
+        if snapshot.retry:
+            content["retry"] = msgspec.structs.asdict(snapshot.retry)
         content["run"] = str(session.directory) if session.directory else None
         content["model"] = str(session.model_path) if session.model_path else None
         content["best_epoch"] = snapshot.best.epoch if snapshot.best else None

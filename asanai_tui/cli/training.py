@@ -12,6 +12,7 @@ from asanai_tui.cli.reports import Report
 from asanai_tui.errors import InputError
 from asanai_tui.opening import model_at
 from asanai_tui.project import Project
+from asanai_tui.runs.retrying import sentence
 from asanai_tui.runs.session import TrainingSession
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def train(session: TrainingSession, report: Report) -> int:
             raise
     snapshot = session.recorder.snapshot()
     if snapshot.state == "failed":
-        raise InputError(snapshot.message)
+        offer = f" {sentence(session.directory, snapshot.retry)}" if session.directory and snapshot.retry else ""
+        raise InputError(f"{snapshot.message}{offer}")
     if not received or snapshot.state != "stopped":
         return 0
     return RESUME_ME if received[0] == signal.SIGUSR1 else 128 + received[0]

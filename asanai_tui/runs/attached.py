@@ -139,6 +139,7 @@ class AttachedSession:
             test_metric=about.test_metric,
             metric_name=self.project.training.metric,
             device=about.device,
+            retry=about.retry,
             folds=about.folds,
         )
         self._end(snapshot, epochs)

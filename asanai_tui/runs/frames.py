@@ -12,7 +12,7 @@ import msgspec
 
 from asanai_tui.runs.log import Line
 from asanai_tui.training.folds import Fold
-from asanai_tui.training.recorder import Epoch, Snapshot
+from asanai_tui.training.recorder import Epoch, Retry, Snapshot
 
 SOCKET = "control.sock"  # inside a run directory
 LONGEST = 2**26  # bytes of a message
@@ -51,6 +51,7 @@ class _Parts(msgspec.Struct):
     last: Epoch | None = None
     best: Epoch | None = None
     folds: tuple[Fold, ...] = ()
+    retry: Retry | None = None
 
 
 def plain(snapshot: Snapshot) -> dict[str, Any]:
@@ -61,9 +62,10 @@ def plain(snapshot: Snapshot) -> dict[str, Any]:
 
 def snapshot_of(content: dict[str, Any]) -> Snapshot:
     """The snapshot that was sent; fields of other versions are left out."""
-    parts = msgspec.convert({name: content[name] for name in ("last", "best", "folds") if name in content}, _Parts)
+    names = _Parts.__struct_fields__
+    parts = msgspec.convert({name: content[name] for name in names if name in content}, _Parts)
     known = {name: value for name, value in content.items() if name in Snapshot._fields}
-    return Snapshot(**{**known, "last": parts.last, "best": parts.best, "folds": parts.folds})
+    return Snapshot(**{**known, **{name: getattr(parts, name) for name in names}})
 
 
 def send(connection: socket.socket, message: msgspec.Struct) -> None:

@@ -13,7 +13,7 @@ from asanai_tui import __version__
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason, write_atomically
 from asanai_tui.training.folds import Fold, Spread
-from asanai_tui.training.recorder import Epoch, State
+from asanai_tui.training.recorder import Epoch, Retry, State
 
 FILE_NAME = "run.json"
 _PACKAGES = ("torch", "numpy", "pandas", "opencv-python-headless", "safetensors")
@@ -47,6 +47,7 @@ class RunInformation(msgspec.Struct, frozen=True, kw_only=True):
     folds: tuple[Fold, ...] = ()  # those that have ended, where there are any; best is that of the best
     over_folds: dict[str, Spread] = {}  # mean and standard deviation of what they gave
     reason: str = ""  # why it ended, a sentence
+    retry: Retry | None = None  # how it can go on, where it diverged
 
     @classmethod
     def of_this_process(cls) -> "RunInformation":

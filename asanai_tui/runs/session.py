@@ -292,11 +292,16 @@ class TrainingSession:
         yield from self.notes
 
     def _trained(self, trainer: "Trainer", writer: RunWriter) -> tuple[State, str]:
-        state, message, test_loss, test_metric = trainer.run()
+        if self._start:
+            writer.begin(trainer)
+        state, message, test_loss, test_metric, diverged = trainer.run()
         writer.tested(test_loss, test_metric)
+        if diverged and not self._folded:  # folds with different learning rates could not be compared
+            writer.diverged(trainer.learning_rate)
         self.recorder.update(test_loss=test_loss, test_metric=test_metric)
         epochs = self.recorder.history(self.recorder.snapshot().fold_began)
         writer.finish(trainer, list(epochs), state, message)
+        self.recorder.update(retry=writer.retry)
         if writer.moved:
             message = f"{message} {writer.moved}"
             self.notes = (*self.notes, writer.moved)

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from asanai_tui import project as projects
-from asanai_tui.errors import InputError, clean
+from asanai_tui.errors import DivergenceError, InputError, clean
 from asanai_tui.project import Project
 from asanai_tui.runs import checkpoint
 from asanai_tui.runs.directory import RunDirectory, fallback_folder
 from asanai_tui.runs.information import Origin, RunInformation, now
 from asanai_tui.runs.lock import RunLock
 from asanai_tui.runs.resuming import Resumed, cut_history
-from asanai_tui.training.recorder import Epoch, State
+from asanai_tui.training.recorder import Epoch, Retry, State
+from asanai_tui.training.settings import scaled_rate
 
 if TYPE_CHECKING:
     import torch
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 INTERVAL = 2.0  # seconds between checkpoints at the ends of epochs
 MOMENT = 120.0  # seconds between checkpoints within long epochs
 SHARE = 0.05  # of the time may go into writing checkpoints
+TENTH = 0.1  # of the learning rate at which a training diverged is offered to go on with
 
 
 class RunWriter:
@@ -62,6 +64,8 @@ class RunWriter:
         self._best: Epoch | None = None  # the one that is on disk
         self._next = 0.0
         self._last = time.monotonic()  # when the last checkpoint was written
+        self._kept = (0, 0)  # epochs and batches that it holds
+        self._diverged_at: float | None = None
         self.moved = ""  # why the run is not in `runs`
         if resumed:
             self.directory, self._lock = self._taken_up(resumed)
@@ -72,6 +76,10 @@ class RunWriter:
     def log(self, text: str) -> None:
         """Add a line to the run's log."""
         self._try(lambda: self.directory.log(text))
+
+    def begin(self, trainer: "Trainer") -> None:
+        """Keep what the training begins with, where nothing but a file of others holds it."""
+        self._try(lambda: self._checkpoint(trainer, "training", ""))
 
     def epoch_ended(self, trainer: "Trainer", epoch: Epoch) -> None:
         """Keep the epoch's line; write the checkpoints when it is time."""
@@ -98,6 +106,18 @@ class RunWriter:
         """What the test part gave, for run.json; written by `finish`."""
         self._information = msgspec.structs.replace(self._information, test_loss=loss, test_metric=metric)
 
+    def diverged(self, learning_rate: float) -> None:
+        """The training left the finite numbers at this rate, before its schedule; to be told before `finish`."""
+        self._diverged_at = learning_rate
+
+    @property
+    def retry(self) -> Retry | None:
+        """How a training that diverged can go on from the checkpoint on disk."""
+        if self._diverged_at is None or (rate := scaled_rate(self._diverged_at, TENTH)) >= self._diverged_at:
+            return None
+        epoch, batch = self._kept
+        return Retry(epoch=epoch, batch=batch, learning_rate=rate)
+
     def finish(self, trainer: "Trainer", history: list[Epoch], state: State, message: str) -> None:
         """Write everything that is still to be written, somewhere else if it cannot be here.
 
@@ -120,6 +140,7 @@ class RunWriter:
                 self.directory = _directory([place], self.project, self._information)
                 self.moved = _moved(why, self.directory)
                 self._best = self.model_path = None
+                self._kept = (0, 0)
                 for epoch in history:
                     self.directory.history.add(epoch)
                 self.directory.log(why)
@@ -137,6 +158,8 @@ class RunWriter:
             best = RunDirectory(resumed.folder).best_model
             if before.best in resumed.history and best.is_file():
                 self._best, self.model_path = before.best, best
+            if resumed.standing:
+                self._kept = (resumed.standing.numbers.epoch - 1, resumed.standing.numbers.batch)
             self._information = msgspec.structs.replace(
                 self._information,
                 started=before.started,
@@ -159,24 +182,35 @@ class RunWriter:
             self._save(self.directory.best_model, trainer, trainer.best_weights, best)
             self._best, self.model_path = best, self.directory.best_model
         if state != "failed":  # the weights are then those of a broken epoch; the last checkpoint stays
-            self._save_last(trainer, last)
-            self.directory.history.flush()
-            checkpoint.save(self.directory.path / checkpoint.STATE, trainer.standing(), self._digest)
+            self._keep(trainer, state)
         self._information = msgspec.structs.replace(
             self._information,
             state=state,
             epochs=last.epoch if last else 0,
             reason=message,
+            retry=self.retry,
             ended=None if state == "training" else now(),
         )
         self._information.save(self.directory.path)
         self.problem = ""
 
-    def _save_last(self, trainer: "Trainer", epoch: Epoch | None) -> None:
-        weights = trainer.last_weights
-        if all(bool(value.isfinite().all()) for value in weights.values()):
-            self._save(self.directory.last_model, trainer, weights, epoch)
-            self.model_path = self.model_path or self.directory.last_model
+    def _keep(self, trainer: "Trainer", state: State) -> None:
+        """The last model and where the training stands; what is not finite never replaces what is.
+
+        Raises:
+            DivergenceError: while it trains, where that is so.
+            InputError: they cannot be written.
+        """
+        standing = trainer.standing()
+        if standing.broken:
+            if state == "training":
+                raise trainer.broken(standing)
+            return
+        self._save(self.directory.last_model, trainer, trainer.last_weights, trainer.recorder.snapshot().last)
+        self.model_path = self.model_path or self.directory.last_model
+        self.directory.history.flush()
+        checkpoint.save(self.directory.path / checkpoint.STATE, standing, self._digest)
+        self._kept = (standing.numbers.epoch - 1, standing.numbers.batch)
 
     def _save(self, path: Path, trainer: "Trainer", weights: "Mapping[str, torch.Tensor]", epoch: Epoch | None) -> None:
         from asanai_tui.training import model_file
@@ -211,6 +245,8 @@ class RunWriter:
     def _try(self, action: Callable[[], None]) -> None:
         try:
             action()
+        except DivergenceError:
+            raise
         except InputError as error:
             self.problem = str(error)
 

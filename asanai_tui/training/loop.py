@@ -11,7 +11,7 @@ from asanai_tui import logs
 from asanai_tui.data.augmentation_spec import NO_AUGMENTATION, Augmentation
 from asanai_tui.data.progress import Stopped
 from asanai_tui.data.spec import Targets
-from asanai_tui.errors import InputError, counted
+from asanai_tui.errors import DivergenceError, InputError, counted
 from asanai_tui.network import randomness
 from asanai_tui.network.modules import Model
 from asanai_tui.network.network import Network
@@ -20,7 +20,7 @@ from asanai_tui.training import device, threads
 from asanai_tui.training.augmentation import Augmenter, Pairs
 from asanai_tui.training.batches import seed_of, shuffled
 from asanai_tui.training.control import Control, Wishes
-from asanai_tui.training.diagnosis import what_went_wrong
+from asanai_tui.training.diagnosis import average_went_wrong, what_went_wrong
 from asanai_tui.training.metrics import Tally
 from asanai_tui.training.progress import Progress
 from asanai_tui.training.recorder import Epoch, Recorder
@@ -42,6 +42,7 @@ class Outcome(NamedTuple):
     message: str
     test_loss: float | None = None  # of the best weights on the test part, where there is one
     test_metric: float | None = None
+    diverged: bool = False  # a lower learning rate may help
 
 
 class Trainer:
@@ -109,6 +110,11 @@ class Trainer:
         return self._task.device
 
     @property
+    def learning_rate(self) -> float:
+        """As it is now, before the schedule."""
+        return self._rate
+
+    @property
     def best_weights(self) -> dict[str, torch.Tensor]:
         """The weights of the best epoch, by position and Keras name, in Keras' layout and main memory."""
         return self._weights.keras_weights(self._best)
@@ -139,6 +145,14 @@ class Trainer:
             sums=msgspec.structs.replace(self._tally.sums),
         )
         return Standing(numbers, self._tensors())
+
+    def broken(self, standing: Standing) -> InputError:
+        """What is to be raised where `standing.broken` names a tensor."""
+        kind, _, average = standing.broken.partition(".")
+        if kind not in ("optimizer", "average"):
+            return what_went_wrong(self.model, *self._task.first_batch())
+        index = int((~standing.tensors[standing.broken].isfinite()).nonzero()[0, 0])
+        return average_went_wrong((average or kind).replace("_", " "), self.model, index)
 
     def _tensors(self) -> dict[str, torch.Tensor]:
         now, stepper = self._weights.copy(), self._stepper
@@ -197,7 +211,7 @@ class Trainer:
             with device.memory_errors_told(self.device, self.settings.batch_size):
                 return work()
         except InputError as error:
-            return Outcome("failed", str(error))
+            return Outcome("failed", str(error), diverged=isinstance(error, DivergenceError))
         except Exception as error:
             return Outcome("failed", logs.record(error))
         finally:
@@ -356,7 +370,7 @@ class Trainer:
         if weights.finite:
             self.best, self._best = epoch, weights
             return
-        raise InputError(what_went_wrong(self.model, *self._task.first_batch()))
+        raise what_went_wrong(self.model, *self._task.first_batch())
 
 
 def _plateau(settings: Training) -> ReduceOnPlateau:

@@ -32,6 +32,14 @@ class Epoch(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.loss if self.val_loss is None else self.val_loss
 
 
+class Retry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a training that diverged can go on: from its last finite checkpoint, with a lower learning rate."""
+
+    epoch: int = 0  # the last whole one in the checkpoint; 0 without batches: it begins again
+    batch: int = 0  # batches of the next epoch in it
+    learning_rate: float  # before the schedule
+
+
 class Snapshot(NamedTuple):
     """All that a screen shows of a run at one moment."""
 
@@ -52,6 +60,7 @@ class Snapshot(NamedTuple):
     best: Epoch | None = None
     test_loss: float | None = None  # at the end, where there is a test part
     test_metric: float | None = None
+    retry: Retry | None = None  # at the end of one that diverged
     metric_name: str = ""
     device: str = ""  # in words: `cpu · 2 threads`
     fold: int = 0  # the one in progress, from 1; epochs, best and test are its own

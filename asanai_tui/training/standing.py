@@ -39,6 +39,11 @@ class Standing(NamedTuple):
     numbers: Numbers
     tensors: dict[str, torch.Tensor]
 
+    @property
+    def broken(self) -> str:
+        """The name of the first tensor that holds a number that is not finite; nothing where all do."""
+        return next((name for name, value in self.tensors.items() if not bool(value.isfinite().all())), "")
+
 
 def within(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
     """The tensors whose names begin with `prefix.`, without it."""

@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 
-from asanai_tui.errors import InputError
 from asanai_tui.network.modules import Model
 from asanai_tui.training import device as devices
 from asanai_tui.training.augmentation import Pairs
@@ -129,7 +128,7 @@ class Stepper:
         if self._regularized and (penalty := self.objective.model.penalty()) is not None:
             loss = loss + penalty
         if self._device.type == "cpu" and not math.isfinite(loss.item()):  # a GPU would have to be waited for
-            raise InputError(what_went_wrong(self._model, inputs, targets.first))
+            raise what_went_wrong(self._model, inputs, targets.first)
         return loss, outputs
 
     def _unscaled(self) -> bool:

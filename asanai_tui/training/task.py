@@ -118,4 +118,4 @@ class Task:
     def check(self, tally: Tally, inputs: torch.Tensor, targets: torch.Tensor) -> None:
         """Raises: InputError: the loss that was counted is not finite, with the layer where `inputs` go wrong."""
         if not math.isfinite(tally.loss):
-            raise InputError(what_went_wrong(self.model, inputs, targets))
+            raise what_went_wrong(self.model, inputs, targets)

@@ -26,6 +26,7 @@ from asanai_tui.tui.own_keys import user_keys
 from asanai_tui.tui.pauses import Collector
 from asanai_tui.tui.prompt_keys import PromptDriver
 from asanai_tui.tui.reader import Reader
+from asanai_tui.tui.retrier import Retrier
 from asanai_tui.tui.screens.opening import OpeningScreen
 from asanai_tui.tui.screens.start import StartScreen
 from asanai_tui.tui.starter import Starter
@@ -71,6 +72,7 @@ class AsanaiApp(Framed, App[int]):
         self.opener = Opener(self)
         self._collector = Collector()
         self.starter = Starter(self)
+        self.retrier = Retrier(self)
         for each in THEMES.values():
             self.register_theme(each)
         chosen = memory.settings()
@@ -230,9 +232,12 @@ class AsanaiApp(Framed, App[int]):
         """Pull what is new from the training; the training thread never calls the screen."""
         self._collector.look()
         before = self.snapshot.ended
-        if not self.screen_stack or not self.desk.pull():  # the program ends: the screens go before the clock
+        if not self.screen_stack:  # the program ends: the screens go before the clock
             return
-        if self.snapshot.state == "failed" and not before:
+        self.retrier.look()
+        if not self.desk.pull():
+            return
+        if self.snapshot.state == "failed" and not before and self.snapshot.retry is None:
             self.notify(self.snapshot.message, title="Training ended", severity="error", timeout=30)
         if self.navigator.working or self.snapshot.ended:
             self._tell("training_changed", self.snapshot)  # behind a dialog it costs the whole screen each time

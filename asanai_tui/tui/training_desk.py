@@ -10,6 +10,7 @@ from asanai_tui.training.recorder import Snapshot
 if TYPE_CHECKING:
     from asanai_tui.project import Project
     from asanai_tui.runs.attached import AttachedSession
+    from asanai_tui.runs.resuming import Resumed
     from asanai_tui.runs.session import TrainingSession
     from asanai_tui.training.starting import Start
 
@@ -57,6 +58,15 @@ class TrainingDesk:
         from asanai_tui.runs.session import TrainingSession
 
         self.session = TrainingSession(project, runs_folder(project, path), start)
+        self.snapshot, self.attached = Snapshot(), False
+        self.session.start()
+
+    def go_on(self, found: Resumed, wishes: dict[str, float]) -> None:
+        """Go on with a run that has ended, with other settings from its next batch on."""
+        from asanai_tui.runs.session import TrainingSession
+
+        self.session = TrainingSession(found.project, found.folder.parent, resumed=found)
+        self.session.control.wish(**wishes)
         self.snapshot, self.attached = Snapshot(), False
         self.session.start()
 
