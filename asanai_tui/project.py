@@ -13,8 +13,8 @@ from asanai_tui.files import reason, write_atomically
 from asanai_tui.network.costs import Costs, costs
 from asanai_tui.network.layers.base import show
 from asanai_tui.network.network import Network
-from asanai_tui.training.folds import of_fold
 from asanai_tui.training.settings import Training
+from asanai_tui.training.trials import of_fold
 
 FORMAT = 1
 MAXIMUM_BYTES = 64 * 2**20

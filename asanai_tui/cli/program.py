@@ -208,6 +208,9 @@ def layers(name: str | None, as_json: bool) -> int:
 @click.option("--learning-rate", type=TrainingType("learning_rate", "x"), help="Size of the steps.")
 @click.option("--seed", type=TrainingType("seed", "n"), help="Fixes first weights, order and dropout.")
 @click.option("--folds", type=TrainingType("folds", "n"), help="So many runs, each validated on another part.")
+@click.option(
+    "--seeds", type=TrainingType("seeds", "n"), help="So many runs with other random numbers: seed, seed + 1 …"
+)
 @click.option("--device", type=DeviceType(), help="auto, cpu, cuda or cuda:N.")
 @click.option("--from", "origin", type=PATH, metavar="MODEL", help="Begin with the weights of a model or a run.")
 @click.option("--runs", type=PATH, metavar="DIR", help="The folder for the run; default: runs/ beside the project.")
@@ -229,7 +232,7 @@ def train(path: Path, origin: Path | None, runs: Path | None, as_json: bool, **w
         project = _adjusted(project, **wishes)
         start = started_from(origin, project, as_json, messages) if origin and not project.problems() else None
         session = TrainingSession(project, made(runs) if runs else runs_folder(project, file), start)
-        status = run(session, report_for(as_json, project.training.metric))
+        status = run(session, report_for(as_json, project.training))
         for note in session.notes:
             print(note, file=messages)
         return status
@@ -256,7 +259,7 @@ def resume(run: Path, as_json: bool, **wishes: float | None) -> int:
         session = TrainingSession(found.project, found.folder.parent, resumed=found)
         session.control.wish(**changes)
         print(found.told, file=messages)
-        status = follow(session, report_for(as_json, found.project.training.metric))
+        status = follow(session, report_for(as_json, found.project.training))
         for note in session.notes:
             print(note, file=messages)
         return status

@@ -12,9 +12,10 @@ from asanai_tui.errors import clean
 from asanai_tui.quantities import clock
 from asanai_tui.runs.log import Line
 from asanai_tui.runs.session import TrainingSession
-from asanai_tui.training import folds as of_folds
-from asanai_tui.training.folds import Fold
+from asanai_tui.training import trials as of_trials
 from asanai_tui.training.recorder import Epoch, Snapshot
+from asanai_tui.training.settings import Training
+from asanai_tui.training.trials import Result, Trial, plan
 
 SHORTEST_BAR, LONGEST_BAR = 5, 30  # characters
 LINES = 20  # of epochs, for people without a terminal
@@ -29,7 +30,7 @@ class Report(Protocol):
 
     def said(self, lines: Sequence[Line]) -> None: ...
 
-    def folds(self, folds: Sequence[Fold], snapshot: Snapshot) -> None: ...
+    def trials(self, results: Sequence[Result]) -> None: ...
 
     def ended(self, session: TrainingSession) -> None: ...
 
@@ -37,20 +38,20 @@ class Report(Protocol):
 class JsonReport:
     """The contract for scripts; every epoch is told."""
 
-    def __init__(self, metric: str) -> None:
-        self._metric = metric
+    def __init__(self, training: Training) -> None:
+        self._metric, self._plan = training.metric, plan(training)
 
     def progress(self, snapshot: Snapshot) -> None:
         """Batches are not told."""
 
     def epochs(self, epochs: Sequence[Epoch], snapshot: Snapshot) -> None:
         for epoch in epochs:
-            place = {"fold": epoch.fold} if epoch.fold else {}
+            place = _place(self._plan[epoch.trial - 1]) if self._plan and epoch.trial else {}
             write_json({"event": "epoch", **place, "epoch": epoch.epoch, **values(epoch, self._metric)})
 
-    def folds(self, folds: Sequence[Fold], snapshot: Snapshot) -> None:
-        for fold in folds:
-            write_json({"event": "fold", **self._plain(fold)})
+    def trials(self, results: Sequence[Result]) -> None:
+        for result in results:
+            write_json({"event": "trial", **self._plain(result)})
 
     def said(self, lines: Sequence[Line]) -> None:
         for line in lines:
@@ -69,23 +70,23 @@ class JsonReport:
         content["val_loss"] = snapshot.best.val_loss if snapshot.best else None
         if snapshot.test_loss is not None:
             content |= {"test_loss": snapshot.test_loss, "test_metric": snapshot.test_metric}
-        if snapshot.fold_count:
-            spreads = of_folds.spreads(snapshot.folds, self._metric)
-            content["best_fold"] = snapshot.best.fold if snapshot.best else None
-            content["folds"] = [self._plain(fold) for fold in snapshot.folds]
-            content["over_folds"] = {name: msgspec.to_builtins(spread) for name, spread in spreads.items()}
+        if self._plan:
+            best = of_trials.best_of(snapshot.results)
+            content["best_trial"] = best.number if best else None
+            content["trials"] = [self._plain(result) for result in snapshot.results]
+            content["over_trials"] = msgspec.to_builtins(of_trials.spreads(snapshot.results, self._metric))
         write_json(content)
 
-    def _plain(self, fold: Fold) -> dict[str, Any]:
-        known = {name: value for name, value in of_folds.values(fold, self._metric).items() if value is not None}
-        return {"fold": fold.fold, "best_epoch": fold.best.epoch, **known}
+    def _plain(self, result: Result) -> dict[str, Any]:
+        known = {name: value for name, value in of_trials.values(result, self._metric).items() if value is not None}
+        return {**_place(result), "best_epoch": result.best.epoch, **known}
 
 
 class LinesReport:
     """For a file or a pipe that a person will read: about 20 lines of epochs."""
 
-    def __init__(self, metric: str) -> None:
-        self._metric = metric
+    def __init__(self, training: Training) -> None:
+        self._metric, self._plan = training.metric, plan(training)
         self._message = ""
 
     def progress(self, snapshot: Snapshot) -> None:
@@ -97,9 +98,10 @@ class LinesReport:
         step = max(1, round(snapshot.epochs / LINES))
         for epoch in epochs:
             if epoch.epoch in (1, snapshot.epochs) or epoch.epoch % step == 0:
-                write_line(epoch_line(epoch, snapshot.epochs, self._metric))
+                trial = self._plan[epoch.trial - 1] if self._plan and epoch.trial else None
+                write_line(epoch_line(epoch, snapshot.epochs, self._metric, trial))
 
-    def folds(self, folds: Sequence[Fold], snapshot: Snapshot) -> None:
+    def trials(self, results: Sequence[Result]) -> None:
         """The log tells them."""
 
     def said(self, lines: Sequence[Line]) -> None:
@@ -114,8 +116,8 @@ class LinesReport:
 class TerminalReport(LinesReport):
     """For a terminal: one line that is rewritten."""
 
-    def __init__(self, metric: str) -> None:
-        super().__init__(metric)
+    def __init__(self, training: Training) -> None:
+        super().__init__(training)
         self._shown = ""
 
     def progress(self, snapshot: Snapshot) -> None:
@@ -143,11 +145,11 @@ class TerminalReport(LinesReport):
             self._shown = text
 
 
-def report_for(as_json: bool, metric: str) -> Report:
+def report_for(as_json: bool, training: Training) -> Report:
     """The report that fits standard output."""
     if as_json:
-        return JsonReport(metric)
-    return TerminalReport(metric) if sys.stdout.isatty() else LinesReport(metric)
+        return JsonReport(training)
+    return TerminalReport(training) if sys.stdout.isatty() else LinesReport(training)
 
 
 def values(epoch: Epoch, metric: str) -> dict[str, float | None]:
@@ -160,16 +162,17 @@ def values(epoch: Epoch, metric: str) -> dict[str, float | None]:
     }
 
 
-def epoch_line(epoch: Epoch, epochs: int, metric: str) -> str:
-    """`Epoch 3/30: loss 0.31, val_loss 0.35, accuracy 0.9, val_accuracy 0.88`; of a fold `Fold 2, epoch 3/30: …`."""
-    fold = f"Fold {epoch.fold}, epoch" if epoch.fold else "Epoch"
-    return f"{fold} {epoch.epoch}/{epochs}: {_numbers(epoch, metric)}"
+def epoch_line(epoch: Epoch, epochs: int, metric: str, trial: Trial | None = None) -> str:
+    """`Epoch 3/30: loss 0.31, val_loss 0.35, accuracy 0.9, val_accuracy 0.88`; of a trial `Fold 2, epoch 3/30: …`."""
+    place = f"{trial.place}, epoch" if trial else "epoch"
+    return f"{place.capitalize()} {epoch.epoch}/{epochs}: {_numbers(epoch, metric)}"
 
 
 def progress_line(snapshot: Snapshot, metric: str, columns: int) -> str:
     """The epoch in progress, a bar over all of them, time left, and the numbers of the last whole epoch."""
-    fold = f"Fold {snapshot.fold}/{snapshot.fold_count} epoch" if snapshot.fold else "Epoch"
-    begin = f"{fold} {snapshot.epoch}/{snapshot.epochs} "
+    trial = snapshot.trial
+    place = f"{trial.noun} {trial.number}/{snapshot.trials} epoch" if trial else "epoch"
+    begin = f"{place.capitalize()} {snapshot.epoch}/{snapshot.epochs} "
     parts = [""] if snapshot.state == "training" else ["", snapshot.state]
     if (left := snapshot.all_seconds_left) is not None:
         parts.append(f"{clock(left)} left")
@@ -185,15 +188,25 @@ def ending(session: TrainingSession, metric: str) -> list[str]:
     snapshot = session.recorder.snapshot()
     lines = [] if snapshot.state == "failed" else [clean(snapshot.message, 1000)]
     if snapshot.best:
-        best = f"Best fold {snapshot.best.fold}, epoch" if snapshot.best.fold else "Best epoch"
+        trial = of_trials.best_of(snapshot.results)
+        best = f"Best {trial.place}, epoch" if trial else "Best epoch"
         lines.append(f"{best} {snapshot.best.epoch}: {_numbers(snapshot.best, metric)}")
     if session.directory:
         lines.append(f"Run    {clean(session.directory, 4096)}")
     if session.model_path:
         lines.append(f"Model  {clean(session.model_path, 4096)}")
+    if session.directory and snapshot.results:
+        folder = session.directory / snapshot.results[0].folder
+        lines.append(f"Each {snapshot.results[0].noun} keeps its own model: asanai-tui {clean(folder, 4096)}")
     if session.directory and snapshot.state == "stopped":
         lines.append(f"asanai-tui resume {clean(session.directory, 4096)} goes on with it.")
     return lines
+
+
+def _place(trial: Trial) -> dict[str, int]:
+    """Which of a series it is: `trial`, and `fold` and `seed` as far as it has them."""
+    seed = {} if trial.seed is None else {"seed": trial.seed}
+    return {"trial": trial.number, **({"fold": trial.fold} if trial.fold else {}), **seed}
 
 
 def _numbers(epoch: Epoch, metric: str) -> str:

@@ -97,16 +97,18 @@ def stopping(session: TrainingSession) -> Iterator[list[signal.Signals]]:
 
 
 def _follow(session: TrainingSession, report: Report) -> None:
-    told = heard = folds = 0
+    told = heard = trials = 0
     running = True
     while running:
         running = not session.join(LOOK)
         snapshot = session.recorder.snapshot()
-        fresh = session.recorder.history(told)
         heard, lines = session.log.lines(heard)
+        ended = len(snapshot.results)
+        fresh = [epoch for epoch in session.recorder.history(told) if epoch.trial <= ended + 1]
+        report.epochs([epoch for epoch in fresh if epoch.trial <= ended], snapshot)
         report.said(lines)
-        report.epochs(fresh, snapshot)
+        report.trials(snapshot.results[trials:])
+        report.epochs([epoch for epoch in fresh if epoch.trial > ended], snapshot)
         if not snapshot.ended:
             report.progress(snapshot)
-        report.folds(snapshot.folds[folds:], snapshot)
-        told, folds = told + len(fresh), len(snapshot.folds)
+        told, trials = told + len(fresh), ended

@@ -140,7 +140,7 @@ class AttachedSession:
             metric_name=self.project.training.metric,
             device=about.device,
             retry=about.retry,
-            folds=about.folds,
+            results=about.trials,
         )
         self._end(snapshot, epochs)
 

@@ -11,8 +11,8 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from asanai_tui.runs.log import Line
-from asanai_tui.training.folds import Fold
 from asanai_tui.training.recorder import Epoch, Retry, Snapshot
+from asanai_tui.training.trials import Result, Trial
 
 SOCKET = "control.sock"  # inside a run directory
 LONGEST = 2**26  # bytes of a message
@@ -50,8 +50,9 @@ class _Parts(msgspec.Struct):
 
     last: Epoch | None = None
     best: Epoch | None = None
-    folds: tuple[Fold, ...] = ()
     retry: Retry | None = None
+    trial: Trial | None = None
+    results: tuple[Result, ...] = ()
 
 
 def plain(snapshot: Snapshot) -> dict[str, Any]:
@@ -62,10 +63,9 @@ def plain(snapshot: Snapshot) -> dict[str, Any]:
 
 def snapshot_of(content: dict[str, Any]) -> Snapshot:
     """The snapshot that was sent; fields of other versions are left out."""
-    names = _Parts.__struct_fields__
-    parts = msgspec.convert({name: content[name] for name in names if name in content}, _Parts)
+    parts = msgspec.convert(content, _Parts)
     known = {name: value for name, value in content.items() if name in Snapshot._fields}
-    return Snapshot(**{**known, **{name: getattr(parts, name) for name in names}})
+    return Snapshot(**{**known, **msgspec.structs.asdict(parts)})
 
 
 def send(connection: socket.socket, message: msgspec.Struct) -> None:

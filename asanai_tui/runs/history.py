@@ -78,6 +78,6 @@ def read(folder: Path) -> list[Epoch]:
 
 def _epoch(path: Path, number: int, line: bytes) -> Epoch:
     try:
-        return msgspec.json.decode(line, type=Epoch)
+        return msgspec.json.decode(line.replace(b'"fold":', b'"trial":'), type=Epoch)  # as folds were written once
     except msgspec.DecodeError as error:
         raise InputError(f"{clean(path)}, line {number} is not an epoch: {clean(error)}.") from error

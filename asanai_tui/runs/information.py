@@ -6,14 +6,15 @@ import socket
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from asanai_tui import __version__
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason, write_atomically
-from asanai_tui.training.folds import Fold, Spread
 from asanai_tui.training.recorder import Epoch, Retry, State
+from asanai_tui.training.trials import Result, Spread
 
 FILE_NAME = "run.json"
 _PACKAGES = ("torch", "numpy", "pandas", "opencv-python-headless", "safetensors")
@@ -44,8 +45,8 @@ class RunInformation(msgspec.Struct, frozen=True, kw_only=True):
     best: Epoch | None = None
     test_loss: float | None = None  # of the best weights on the test part, once, at the end
     test_metric: float | None = None
-    folds: tuple[Fold, ...] = ()  # those that have ended, where there are any; best is that of the best
-    over_folds: dict[str, Spread] = {}  # mean and standard deviation of what they gave
+    trials: tuple[Result, ...] = ()  # of a series, those that have ended; best is that of the best
+    over_trials: dict[str, Spread] = {}  # the statistics of what they gave
     reason: str = ""  # why it ended, a sentence
     retry: Retry | None = None  # how it can go on, where it diverged
 
@@ -71,11 +72,26 @@ def read(folder: Path) -> RunInformation:
     """
     path = folder / FILE_NAME
     try:
-        return msgspec.json.decode(path.read_bytes(), type=RunInformation)
+        return msgspec.convert(_as_now(msgspec.json.decode(path.read_bytes())), RunInformation)
     except OSError as error:
         raise InputError(f"{clean(path)}: {reason(error)}.") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, LookupError, TypeError) as error:
         raise InputError(f"{clean(path)} does not describe a run: {clean(error)}.") from error
+
+
+def _as_now(content: Any) -> Any:
+    """Runs were first repeated in folds alone, which had keys of their own."""
+    if not isinstance(content, dict) or "folds" not in content:
+        return content
+    return {**content, "trials": [_trial(each) for each in content["folds"]], "best": _best(content.get("best"))}
+
+
+def _trial(fold: dict[str, Any]) -> dict[str, Any]:
+    return {**fold, "number": fold["fold"], "best": _best(fold["best"])}
+
+
+def _best(epoch: dict[str, Any] | None) -> dict[str, Any] | None:
+    return epoch and {**epoch, "trial": epoch.get("fold", 0)}
 
 
 def now() -> str:

@@ -16,6 +16,7 @@ from asanai_tui.runs.known import run_at
 from asanai_tui.training.control import Wishes
 from asanai_tui.training.recorder import Epoch
 from asanai_tui.training.settings import with_wishes
+from asanai_tui.training.trials import plan
 
 if TYPE_CHECKING:
     from asanai_tui.training.standing import Standing
@@ -30,14 +31,14 @@ class Resumed(NamedTuple):
     history: list[Epoch]  # up to where it stood
     standing: "Standing | None"  # None: it ended before its first checkpoint, and begins again
     digest: str  # of its data; nothing where it is not known
-    fold: "Resumed | None" = None  # the one that had begun, of a run in folds
+    trial: "Resumed | None" = None  # the one that had begun, of a series
 
     @property
     def told(self) -> str:
         """Where it goes on, in words."""
-        if self.project.training.folds > 1:
-            inner = f" {self.fold.told}" if self.fold else ""
-            return f"Goes on after {counted(len(self.information.folds), 'fold')}.{inner}"
+        if trials := plan(self.project.training):
+            inner = f" {self.trial.told}" if self.trial else ""
+            return f"Goes on after {counted(len(self.information.trials), trials[0].noun)}.{inner}"
         if self.standing is None:
             return "There is no checkpoint yet, so the run begins again."
         numbers = self.standing.numbers
@@ -57,8 +58,8 @@ def resumed(path: Path, wishes: Wishes) -> Resumed:
     """
     folder = run_at(path)
     project, about = projects.load(folder / PROJECT_FILE), information.read(folder)
-    if project.training.folds > 1:
-        return _in_folds(folder, project, about)
+    if plan(project.training):
+        return _series(folder, project, about)
     _check_is_open(folder, about, wishes)
     return _from_checkpoint(folder, project, about, wishes)
 
@@ -80,16 +81,15 @@ def _from_checkpoint(folder: Path, project: Project, about: RunInformation, wish
     return Resumed(folder, project, about, epochs, standing, digest)
 
 
-def _in_folds(folder: Path, project: Project, about: RunInformation) -> Resumed:
-    done = len(about.folds)
-    if done == project.training.folds:
-        raise InputError(f"{clean(folder)} has finished all its {done} folds.")
-    begun = folder / f"fold-{done + 1}"
-    fold = None
+def _series(folder: Path, project: Project, about: RunInformation) -> Resumed:
+    done, trials = len(about.trials), plan(project.training)
+    if done == len(trials):
+        raise InputError(f"{clean(folder)} has finished all its {counted(done, trials[0].noun)}.")
+    begun, trial = folder / trials[done].folder, None
     if (begun / PROJECT_FILE).is_file() and (begun / information.FILE_NAME).is_file():
-        fold = _from_checkpoint(begun, projects.load(begun / PROJECT_FILE), information.read(begun), {})
-    epochs = [epoch for epoch in history.read(folder) if epoch.fold <= done]
-    return Resumed(folder, project, about, epochs, None, "", fold)
+        trial = _from_checkpoint(begun, projects.load(begun / PROJECT_FILE), information.read(begun), {})
+    epochs = [epoch for epoch in history.read(folder) if epoch.trial <= done]
+    return Resumed(folder, project, about, epochs, None, "", trial)
 
 
 def _check_is_open(folder: Path, about: RunInformation, wishes: Wishes) -> None:

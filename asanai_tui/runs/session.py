@@ -11,23 +11,23 @@ import msgspec
 from asanai_tui import logs
 from asanai_tui.data.augmentation_spec import NO_AUGMENTATION
 from asanai_tui.data.progress import Stopped
-from asanai_tui.data.spec import Images, Segmentation
+from asanai_tui.data.spec import Images, Segmentation, Source
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason
 from asanai_tui.network.layers.debug import LOGGER as DEBUG_LAYERS
 from asanai_tui.project import Project
 from asanai_tui.runs import known
 from asanai_tui.runs.checkpoint import digest_of
-from asanai_tui.runs.folds import FoldedRun
 from asanai_tui.runs.information import Origin
 from asanai_tui.runs.log import RunLog
 from asanai_tui.runs.resuming import Resumed
+from asanai_tui.runs.series import SeriesRun
 from asanai_tui.runs.server import RunServer
 from asanai_tui.runs.writer import RunWriter
 from asanai_tui.training.control import Control, Wishes
-from asanai_tui.training.folds import Fold, best_of, line, sentence
 from asanai_tui.training.recorder import Epoch, Recorder, State
 from asanai_tui.training.settings import check_wishes
+from asanai_tui.training.trials import Result, best_of, line, plan, sentence, table
 
 if TYPE_CHECKING:
     from asanai_tui.data.dataset import Dataset
@@ -58,7 +58,8 @@ class TrainingSession:
         self._start = start
         self._resumed = resumed
         self._writer: RunWriter | None = None
-        self._folded: FoldedRun | None = None  # what the folds, each with a writer, are parts of
+        self._series: SeriesRun | None = None  # what the trials, each with a writer, are parts of
+        self._read: tuple[Source, Dataset] | None = None  # kept for the trials that learn from the same
         self._server: RunServer | None = None
         self._ending = threading.Lock()  # the state after the end is final
         self._thread = threading.Thread(target=self._run, name="training")
@@ -66,13 +67,13 @@ class TrainingSession:
     @property
     def directory(self) -> Path | None:
         """The run's directory, once there is one."""
-        run = self._folded or self._writer
+        run = self._series or self._writer
         return run.directory.path if run else None
 
     @property
     def model_path(self) -> Path | None:
         """The best model so far, once one is written."""
-        found = (run.model_path for run in (self._folded, self._writer) if run)
+        found = (run.model_path for run in (self._series, self._writer) if run)
         return next((path for path in found if path), None)
 
     @property
@@ -159,8 +160,8 @@ class TrainingSession:
     def _train(self) -> tuple[State, str]:
         if problems := self.project.problems():
             raise InputError(problems[0])
-        if self.project.training.folds > 1:
-            return self._train_folds()
+        if plan(self.project.training):
+            return self._train_series()
         return self._train_once(self.project, self._runs, resumed=self._resumed)
 
     def _train_once(
@@ -177,7 +178,7 @@ class TrainingSession:
             project, dataset.preprocessing, runs, str(trainer.device), self._origin, name, digest, resumed
         )
         self.log.write = self._writer.log
-        if not self._folded:
+        if not self._series:
             self._be_seen(self._writer.directory.path)
         for note in self._remarks(resumed):
             self._writer.log(note)
@@ -186,63 +187,78 @@ class TrainingSession:
         finally:
             self._writer.close()
 
-    def _train_folds(self) -> tuple[State, str]:
-        """A plain training for each fold; the first that does not finish is the last."""
-        folded = self._folded = FoldedRun(self.project, self._runs, self._resumed)
-        self._take_up(folded)
-        self._be_seen(folded.directory.path)
+    def _train_series(self) -> tuple[State, str]:
+        """A plain training for each trial; the first that does not finish is the last."""
+        series = self._series = SeriesRun(self.project, self._runs, self._resumed)
+        self._take_up(series)
+        self._be_seen(series.directory.path)
+        begun = self._resumed.trial if self._resumed else None  # the first of those to come
         state: State = "stopped"
-        for number in range(len(folded.folds) + 1, folded.count + 1):
-            self.recorder.begin_fold(number, folded.count)
+        message = ""
+        for trial in series.to_come:
+            self.recorder.begin_trial(trial, series.count)
             self._writer = None
-            begun = self._resumed.fold if self._resumed and number == len(self._resumed.information.folds) + 1 else None
-            once = partial(self._train_once, folded.of_fold(number), folded.directory.path, f"fold-{number}", begun)
+            once = partial(self._train_once, series.of(trial), series.directory.path, trial.folder, begun)
             state, message = self._outcome(once)
             if state != "finished":
                 break
-            self._fold_ended(folded)
-        folded.close()
-        return state, self._folds_ended(folded, state, message)
+            self._trial_ended(series)
+            begun = None
+        self._read = None
+        series.close()
+        return state, self._series_ended(series, state, message)
 
-    def _take_up(self, folded: FoldedRun) -> None:
-        """The folds of a run that goes on."""
-        if self._resumed and folded.folds:
+    def _take_up(self, series: SeriesRun) -> None:
+        """The trials of a series that goes on."""
+        if self._resumed and series.results:
             self.recorder.begin_with(self._resumed.history, None)
-            self.recorder.update(folds=tuple(folded.folds))
+            self.recorder.update(results=tuple(series.results))
 
-    def _fold_ended(self, folded: FoldedRun) -> None:
+    def _trial_ended(self, series: SeriesRun) -> None:
         shot = self.recorder.snapshot()
-        if shot.best is None:
+        if shot.best is None or shot.trial is None:
             return
-        epochs = self.recorder.history(shot.fold_began)
-        best = msgspec.structs.replace(shot.best, fold=shot.fold)
-        fold = Fold(shot.fold, best, len(epochs), shot.test_loss, shot.test_metric)
-        folded.add(fold, epochs, self._writer.model_path if self._writer else None)
-        self.log.write = folded.log
-        self.log.add(line(fold, folded.count, self.project.training.metric))
-        self.recorder.update(folds=tuple(folded.folds))
+        trial, metric = shot.trial, self.project.training.metric
+        epochs = self.recorder.history(shot.trial_began)
+        best = msgspec.structs.replace(shot.best, trial=trial.number)
+        result = Result(
+            trial.number, trial.fold, trial.seed,
+            best=best, epochs=len(epochs), test_loss=shot.test_loss, test_metric=shot.test_metric,
+        )  # fmt: skip
+        series.add(result, epochs, self._writer.model_path if self._writer else None)
+        self.log.write = series.log
+        self.log.add(line(result, series.count, metric))
+        self.recorder.update(results=tuple(series.results))
 
-    def _folds_ended(self, folded: FoldedRun, state: State, message: str) -> str:
-        """What is told at the end of the last fold; a model of an unfinished one is kept where there is no other."""
-        if not folded.model_path and self._writer and self._writer.model_path:
-            folded.keep(self._writer.model_path)
-        shot, told = self.recorder.snapshot(), sentence(folded.folds, self.project.training.metric)
-        if state != "finished":
+    def _series_ended(self, series: SeriesRun, state: State, message: str) -> str:
+        """What is told at the end of the last trial; a model of an unfinished one is kept where there is no other."""
+        if not series.model_path and self._writer and self._writer.model_path:
+            series.keep(self._writer.model_path)
+        metric, trial = self.project.training.metric, self.recorder.snapshot().trial
+        told = sentence(series.results, metric)
+        if state != "finished" and trial:
             end = "Stopped" if state == "stopped" else message
-            told = f"Fold {shot.fold} of {folded.count}: {end.rstrip('.')}. {told}".strip()
-        if best := best_of(folded.folds):
+            told = f"{trial.title(series.count)}: {end.rstrip('.')}. {told}".strip()
+        if best := best_of(series.results):
             self.recorder.update(best=best.best)
-        folded.log(told)
-        folded.save(state, told)
-        return " ".join(part for part in (told, folded.problem, folded.moved) if part)
+        for each in table(series.results, metric) if len(series.results) > 1 else ():
+            self.log.add(each)
+        series.log(told)
+        series.save(state, told)
+        return " ".join(part for part in (told, series.problem, series.moved) if part)
 
     def _loaded(self, project: Project) -> "Dataset":
+        if self._read and self._read[0] == project.data:
+            return self._read[1]
         self._say("Reading the data")
         from asanai_tui.data.dataset import load
 
+        self._read = None  # two would need twice the memory
         dataset = load(project.data, self._say, lambda: self.control.stopping, self._enough)
         self.recorder.update(arriving=False)
         self.notes = dataset.notes
+        if self._series:
+            self._read = project.data, dataset
         return dataset
 
     def _enough(self) -> bool:
@@ -272,7 +288,7 @@ class TrainingSession:
         )
         if resumed:
             self.recorder.begin_with(resumed.history, trainer.best)
-        if self._start and not self._folded:
+        if self._start and not self._series:
             self._start = self._start._replace(weights={})  # they are the trainer's now
         return trainer
 
@@ -296,10 +312,10 @@ class TrainingSession:
             writer.begin(trainer)
         state, message, test_loss, test_metric, diverged = trainer.run()
         writer.tested(test_loss, test_metric)
-        if diverged and not self._folded:  # folds with different learning rates could not be compared
+        if diverged and not self._series:  # trials with different learning rates could not be compared
             writer.diverged(trainer.learning_rate)
         self.recorder.update(test_loss=test_loss, test_metric=test_metric)
-        epochs = self.recorder.history(self.recorder.snapshot().fold_began)
+        epochs = self.recorder.history(self.recorder.snapshot().trial_began)
         writer.finish(trainer, list(epochs), state, message)
         self.recorder.update(retry=writer.retry)
         if writer.moved:

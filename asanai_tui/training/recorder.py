@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import msgspec
 
 if TYPE_CHECKING:
-    from asanai_tui.training.folds import Fold
+    from asanai_tui.training.trials import Result, Trial
 
 State = Literal["preparing", "training", "paused", "stopping", "finished", "stopped", "failed"]
 ENDED: tuple[State, ...] = ("finished", "stopped", "failed")
@@ -24,7 +24,7 @@ class Epoch(msgspec.Struct, frozen=True, omit_defaults=True):
     learning_rate: float = 0.0
     seconds: float = 0.0  # since the start of the run, pauses left out
     changes: dict[str, float] = {}  # of settings while it was trained, by their names
-    fold: int = 0  # from 1; 0: there are none
+    trial: int = 0  # of a series, from 1; 0: there is only this training
 
     @property
     def monitored(self) -> float:
@@ -63,10 +63,10 @@ class Snapshot(NamedTuple):
     retry: Retry | None = None  # at the end of one that diverged
     metric_name: str = ""
     device: str = ""  # in words: `cpu · 2 threads`
-    fold: int = 0  # the one in progress, from 1; epochs, best and test are its own
-    fold_count: int = 0  # 0: there are no folds
-    fold_began: int = 0  # epochs in the history before it
-    folds: "tuple[Fold, ...]" = ()  # those that have ended
+    trial: "Trial | None" = None  # of a series, the one in progress; epochs, best and test are its own
+    trials: int = 0  # that the series has; 0: this is none
+    trial_began: int = 0  # epochs in the history before it
+    results: "tuple[Result, ...]" = ()  # of the trials that have ended
 
     @property
     def ended(self) -> bool:
@@ -74,13 +74,13 @@ class Snapshot(NamedTuple):
 
     @property
     def share(self) -> float:
-        """How much of all epochs of all folds is done, from 0 to 1."""
-        return (max(0, self.fold - 1) + self._share) / max(1, self.fold_count)
+        """How much of all epochs of all trials is done, from 0 to 1."""
+        return (self.trial.number - 1 + self._share) / self.trials if self.trial else self._share
 
     @property
     def all_seconds_left(self) -> float | None:
-        """Those of this fold, and of the folds to come at the same pace."""
-        left, to_come = self.seconds_left, self.fold_count - self.fold
+        """Those of this trial, and of the trials to come at the same pace."""
+        left, to_come = self.seconds_left, self.trials - self.trial.number if self.trial else 0
         if left is None or not to_come:
             return left
         return left + to_come * left / (1 - self._share) if self._share < 1 else None
@@ -104,8 +104,8 @@ class Recorder:
         with self._lock:
             self._snapshot = self._snapshot._replace(revision=self._snapshot.revision + 1, **changes)  # type: ignore[arg-type]
 
-    def begin_fold(self, number: int, count: int) -> None:
-        """The next fold begins, with no epoch of its own yet; the history goes on."""
+    def begin_trial(self, trial: "Trial", count: int) -> None:
+        """The next of so many trials begins, with no epoch of its own yet; the history goes on."""
         with self._lock:
             before = self._snapshot
             self._snapshot = Snapshot(
@@ -115,27 +115,27 @@ class Recorder:
                 recorded=len(self._history),
                 metric_name=before.metric_name,
                 device=before.device,
-                fold=number,
-                fold_count=count,
-                fold_began=len(self._history),
-                folds=before.folds,
+                trial=trial,
+                trials=count,
+                trial_began=len(self._history),
+                results=before.results,
             )
 
     def add(self, epoch: Epoch, best: Epoch) -> None:
         """An epoch has ended."""
         with self._lock:
-            if self._snapshot.fold:
-                epoch = msgspec.structs.replace(epoch, fold=self._snapshot.fold)
+            if trial := self._snapshot.trial:
+                epoch = msgspec.structs.replace(epoch, trial=trial.number)
             self._history.append(epoch)
             self._snapshot = self._snapshot._replace(
                 revision=self._snapshot.revision + 1, recorded=len(self._history), last=epoch, best=best
             )
 
     def begin_with(self, history: Sequence[Epoch], best: Epoch | None) -> None:
-        """The epochs of a training, or of the fold in progress, that goes on."""
+        """The epochs of a training, or of the trial in progress, that goes on."""
         with self._lock:
-            fold = self._snapshot.fold
-            epochs = [msgspec.structs.replace(epoch, fold=fold) if fold else epoch for epoch in history]
+            trial = self._snapshot.trial
+            epochs = [msgspec.structs.replace(epoch, trial=trial.number) if trial else epoch for epoch in history]
             self._history += epochs
             last = epochs[-1] if epochs else None
             self._snapshot = self._snapshot._replace(

@@ -42,6 +42,16 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             step=1,
         ),
     ] = 0
+    seeds: Annotated[
+        int,
+        option(
+            "So many runs with other first weights, order and dropout: seed, seed + 1 and so on; the model is the best "
+            "of them. With folds, each fold with each seed. 0 or 1: off.",
+            ge=0,
+            le=100,
+            step=1,
+        ),
+    ] = 0
     shuffle: Annotated[bool, option("Another order of the examples in each epoch.", mode="expert")] = True
     seed: Annotated[int, option("Fixes first weights, order and dropout.", ge=0, le=2**32 - 1, step=1)] = 1
     device: Annotated[str, option("auto, cpu, cuda or cuda:0: where the numbers are computed.", mode="expert")] = "auto"

@@ -11,6 +11,8 @@ from asanai_tui.network.layers.debug import Debug
 from asanai_tui.opening import open_path
 from asanai_tui.training import model_file
 from asanai_tui.training.optimizer_settings import SGD
+from asanai_tui.training.recorder import Epoch, Snapshot
+from asanai_tui.training.trials import Result, Trial
 from asanai_tui.tui.widgets.log_pane import LogPane
 from asanai_tui.tui.widgets.loss_chart import LossChart
 from asanai_tui.tui.widgets.training_pane import TrainingPane
@@ -244,3 +246,32 @@ async def test_folds_one_after_another_and_what_they_give(samples: Path) -> None
         await each.press("2")
         await each.until_shown("75 train (50%) · 75 validation (50%), the first of 2 folds")
         assert each.app.desk.may_continue
+
+
+async def test_seeds_one_after_another_and_the_curves_of_those_before(samples: Path) -> None:
+    async with desk(samples / "iris", size=(140, 40)) as each:
+        training = msgspec.structs.replace(each.project.training, seeds=3, epochs=5)
+        each.app.editor.training(training, "seeds 3")
+        await each.press("3")
+        assert "3 runs of 5 epochs" in each.text
+        await each.press("t")
+        await each.until_ended()
+        await each.until_shown("3 runs: val_accuracy")
+        assert "best run" in each.text and "noise" in each.text
+        chart = each.one(TrainingPane).query(LossChart).first()
+        assert [line.kind for line in chart._lines] == ["past", "past", "train", "validation"]
+
+
+async def test_the_spread_while_the_runs_go_on(samples: Path) -> None:
+    best = Epoch(epoch=3, loss=0.5, val_loss=0.25, metric=0.9, val_metric=0.875, trial=1)
+    results = tuple(Result(n, 0, n, best=best, epochs=5) for n in (1, 2))
+    shot = Snapshot(
+        state="training", epoch=2, epochs=5, batches=1, last=best, best=best, metric_name="accuracy",
+        trial=Trial(3, 0, 3), trials=4, results=results,
+    )  # fmt: skip
+    async with desk(samples / "iris", size=(140, 40)) as each:
+        await each.press("3")
+        each.one(TrainingPane).add_class("series")
+        each.one(Progress).show(shot, ())
+        await each.until_shown("2 done · val acc 0.875 ± 0 (low noise) · val loss 0.25 ± 0 (low noise)")
+        assert "run 3/4 epoch 2/5" in each.text

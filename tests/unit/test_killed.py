@@ -24,6 +24,7 @@ from asanai_tui.runs.lock import RunLock
 from asanai_tui.runs.resuming import resumed
 from asanai_tui.runs.session import TrainingSession
 from asanai_tui.training.settings import Training
+from asanai_tui.training.trials import plan
 from tests.unit.trainings import classifier
 
 KILLS = 50
@@ -147,18 +148,23 @@ def test_killed_at_fifty_random_moments(project, tmp_path):
     assert kills >= KILLS
 
 
-@pytest.mark.parametrize("looks", [4, 37, 80])
-def test_folds_go_on_where_they_were_killed(project, tmp_path, looks):
-    """In the first, the second and the third of three folds."""
-    plan = msgspec.structs.replace(project, training=msgspec.structs.replace(SETTINGS, folds=3, epochs=4))
-    projects.save(plan, tmp_path / "project.toml")
+@pytest.mark.parametrize(
+    ("looks", "done", "repeats"), [(4, 0, "folds"), (60, 1, "folds"), (100, 2, "folds"), (100, 2, "seeds")]
+)
+def test_trials_go_on_where_they_were_killed(project, tmp_path, looks, done, repeats):
+    """In the first, the second and the third of three folds, and in the third of three runs with other seeds."""
+    settings = msgspec.structs.replace(SETTINGS, **{repeats: 3}, epochs=4)
+    projects.save(msgspec.structs.replace(project, training=settings), tmp_path / "project.toml")
     wanted, runs = tmp_path / "whole", tmp_path / "killed"
     assert not in_a_process(begin, tmp_path / "project.toml", wanted)
     assert in_a_process(begin, tmp_path / "project.toml", runs, looks, 0.0)
+    assert len(information.read(only(runs)).trials) == done
     assert not in_a_process(go_on, only(runs), 0, 0.0)
+    for trial in plan(settings):
+        assert_same(left(only(runs) / trial.folder), left(only(wanted) / trial.folder))
     whole, ended = information.read(only(wanted)), information.read(only(runs))
-    assert (ended.state, len(ended.folds)) == ("finished", 3)
-    assert ended.over_folds == whole.over_folds
+    assert (ended.state, len(ended.trials)) == ("finished", 3)
+    assert ended.over_trials == whole.over_trials
     histories = [history.read(only(each)) for each in (wanted, runs)]
     without_times = [[msgspec.structs.replace(epoch, seconds=0.0) for epoch in each] for each in histories]
     assert len(without_times[0]) == 12

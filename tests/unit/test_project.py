@@ -144,6 +144,7 @@ metric = "mean_absolute_error"
 monitor = "auto"
 class_weights = false
 folds = 0
+seeds = 0
 shuffle = true
 seed = 1
 device = "auto"

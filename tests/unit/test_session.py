@@ -20,6 +20,7 @@ from asanai_tui.runs import history, information, writer
 from asanai_tui.runs.directory import fallback_folder
 from asanai_tui.runs.session import TrainingSession
 from asanai_tui.training import model_file
+from asanai_tui.training.settings import Training
 from tests.waiting import until
 
 FOREVER = 1_000_000
@@ -66,7 +67,7 @@ def test_the_best_weights_are_judged_on_the_test_part(
     assert session.model_path is not None
     told, message = information.read(session.directory), session.recorder.snapshot().message
     assert message == f"Trained for 4 epochs. Test: loss {told.test_loss:.4g}, accuracy {told.test_metric:.4g}."
-    JsonReport("accuracy").ended(session)
+    JsonReport(Training(metric="accuracy")).ended(session)
     end = msgspec.json.decode(capsys.readouterr().out)
     assert (end["test_loss"], end["test_metric"]) == (told.test_loss, told.test_metric)
     data = load(project.data)

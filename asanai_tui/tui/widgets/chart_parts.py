@@ -11,11 +11,11 @@ if TYPE_CHECKING:  # numpy and plotext are imported with the first values, after
     from asanai_tui.plotting.scales import Axis
     from asanai_tui.plotting.series import Series
 
-Kind = Literal["train", "validation"]
+Kind = Literal["train", "validation", "past"]
 
-GROUND, AXIS, GRID, TRAIN, VALIDATION, NOTE = range(6)
-COMPONENTS = ("axis", "grid", "train", "validation", "note")  # from paint 1 on
-PAINTS: dict[Kind, int] = {"train": TRAIN, "validation": VALIDATION}
+GROUND, AXIS, GRID, TRAIN, VALIDATION, NOTE, PAST = range(7)
+COMPONENTS = ("axis", "grid", "train", "validation", "note", "past")  # from paint 1 on
+PAINTS: dict[Kind, int] = {"train": TRAIN, "validation": VALIDATION, "past": PAST}
 
 _SAMPLES: dict["Marker", dict[Kind, str]] = {
     "braille": {"train": "──", "validation": "┄┄"},
@@ -34,7 +34,7 @@ class Line(NamedTuple):
 
     label: str
     series: "Series"
-    kind: Kind = "train"  # train is a solid line, validation a dotted one; each has its colour
+    kind: Kind = "train"  # train is a solid line, the others are dotted; each has its colour, past no legend
 
 
 class Box(NamedTuple):
@@ -48,7 +48,7 @@ class Box(NamedTuple):
 
 def draw_legend(sheet: Sheet, lines: Sequence[Line], marker: "Marker", title: str) -> None:
     """In the first row: a piece of each line with its name and its last value, as much as fits; the title right."""
-    for pieces in _legends(lines, marker):
+    for pieces in _legends([line for line in lines if line.kind != "past"], marker):
         length = sum(len(text) for text, _ in pieces)
         if length <= sheet.size.width:
             break

@@ -18,7 +18,7 @@ from asanai_tui.data.preview import ArraysPreview, SegmentationPreview, classes_
 from asanai_tui.data.spec import Column, Images, Segmentation, Source, Split, Table
 from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.project import Project
-from asanai_tui.training.folds import of_fold
+from asanai_tui.training.trials import of_fold
 from asanai_tui.tui.actions import bindings, first_key
 from asanai_tui.tui.widgets.class_rows import ClassRows
 from asanai_tui.tui.widgets.fitting import Hinted

@@ -35,6 +35,7 @@ class LossChart(Lines):
     LossChart > .loss-chart--train { color: $text-secondary; }
     LossChart > .loss-chart--validation { color: $text-primary; }
     LossChart > .loss-chart--note { color: $text-error; }
+    LossChart > .loss-chart--past { color: $foreground 40%; }
     """
 
     title: reactive[str] = reactive("", repaint=False)
@@ -75,7 +76,7 @@ class LossChart(Lines):
             return
         if moment[0] != self._lines:
             self._lines, self._y_axis = moment[0], None
-            self._traces = [Trace(dotted=line.kind == "validation") for line in lines]
+            self._traces = [Trace(dotted=line.kind != "train") for line in lines]
         self._x_max = moment[1]
         self._moment = moment
         self.redraw()

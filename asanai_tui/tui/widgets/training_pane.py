@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from textual.content import Content
 from asanai_tui.errors import counted
 from asanai_tui.training.recorder import Epoch, Snapshot
 from asanai_tui.training.settings import Training
+from asanai_tui.training.trials import plan
 from asanai_tui.tui.actions import first_key
 from asanai_tui.tui.widgets.fitting import DOT, Hinted
 from asanai_tui.tui.widgets.loss_chart import Line, LossChart
@@ -20,10 +22,12 @@ from asanai_tui.tui.widgets.training_progress import SHORT, Progress
 from asanai_tui.values import shown
 
 if TYPE_CHECKING:
+    from asanai_tui.plotting.series import Series
     from asanai_tui.tui.app import AsanaiApp
     from asanai_tui.tui.training_desk import AnySession
 
 
+PAST = 8  # trials before whose curves stay
 DRAWN = 0.45  # seconds at least between two drawings of the curves, which cost the training thread its time
 
 
@@ -51,6 +55,7 @@ class TrainingPane(Hinted, Vertical):
     def show(self, app: AsanaiApp) -> None:
         """Draw the training that `app` holds, or what one key would start."""
         self.set_class(app.session is not None and app.snapshot.state == "failed", "failed")
+        self.set_class(app.session is not None and bool(app.snapshot.results), "series")
         self._show_origin(app.session.origin if app.session is not None else "")
         if app.session is None:
             self._session, self._curves = None, None
@@ -77,18 +82,18 @@ class TrainingPane(Hinted, Vertical):
         chart.log_scale = not chart.log_scale
 
     def _draw(self, session: AnySession, snapshot: Snapshot) -> None:
-        if session is not self._session or (self._curves and self._curves.fold != snapshot.fold):
+        if session is not self._session:
             self._session, self._curves = session, None
-        if snapshot.last is None:
+        if snapshot.last is None and not snapshot.results:
             for chart in self.query(LossChart):
                 chart.clear()
             return
         if self._curves is None:
-            self._curves, self._due = Curves(snapshot.fold), 0.0
+            self._curves, self._due = Curves(), 0.0
         if not snapshot.ended and monotonic() < self._due:
             return
         self._due = monotonic() + DRAWN
-        self._curves.extend(session.recorder.history(snapshot.fold_began + len(self._curves)))
+        self._curves.extend(session.recorder.history(len(self._curves)))
         loss, *metric = self.query(LossChart)
         loss.show(self._curves.lines("loss", "loss"), snapshot.epochs)
         for chart in metric:
@@ -108,9 +113,9 @@ def idle_lines(app: AsanaiApp) -> tuple[tuple[str, ...], ...]:
 
 
 def _amount(training: Training) -> str:
-    """`30 epochs`, `5 folds of 30 epochs`."""
-    epochs = counted(training.epochs, "epoch")
-    return f"{training.folds} folds of {epochs}" if training.folds > 1 else epochs
+    """`30 epochs`, `5 folds of 30 epochs`, `5 runs of 30 epochs`."""
+    epochs, trials = counted(training.epochs, "epoch"), plan(training)
+    return f"{counted(len(trials), trials[0].noun)} of {epochs}" if trials else epochs
 
 
 def _continues(app: AsanaiApp) -> str:
@@ -118,28 +123,39 @@ def _continues(app: AsanaiApp) -> str:
 
 
 class Curves:
-    """The history of one training, or of one of its folds, as bounded series."""
+    """The history of a training as bounded series; of several trials that of the newest, and what those before gave."""
 
-    def __init__(self, fold: int = 0) -> None:
+    def __init__(self) -> None:
+        self._begin(0)
+        self._past: deque[dict[str, Series]] = deque(maxlen=PAST)
+        self._count = 0
+
+    def _begin(self, trial: int) -> None:
         from asanai_tui.plotting.series import Series  # numpy, after the first paint
 
-        self.fold = fold
+        self._trial = trial
         self._series = {name: Series() for name in ("loss", "val_loss", "metric", "val_metric")}
 
     def __len__(self) -> int:
-        return len(self._series["loss"])
+        """How many epochs there were, of all trials."""
+        return self._count
 
     def extend(self, epochs: Sequence[Epoch]) -> None:
         """Add what is new."""
         for epoch in epochs:
-            if epoch.fold != self.fold:
-                return  # the next fold has begun
+            if epoch.trial != self._trial:
+                if self._trial:
+                    self._past.append(self._series)
+                self._begin(epoch.trial)
             for name, series in self._series.items():
                 series.append(getattr(epoch, name))
+        self._count += len(epochs)
 
     def lines(self, name: str, label: str) -> list[Line]:
-        """The training curve, and that of the validation part where there is one."""
-        lines = [Line(label, self._series[name])]
-        if self._series[f"val_{name}"].last is not None:
+        """The training curve, and that of the validation part where there is one; below them those of other trials."""
+        validated = self._series[f"val_{name}"].last is not None
+        lines = [Line("", series[f"val_{name}" if validated else name], "past") for series in self._past]
+        lines.append(Line(label, self._series[name]))
+        if validated:
             lines.append(Line("val", self._series[f"val_{name}"], "validation"))
         return lines

@@ -1,4 +1,4 @@
-"""Two lines about a training: how far it is, and what it has reached."""
+"""A few lines about a training: how far it is, and what it has reached."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from textual.strip import Strip
 
 from asanai_tui.quantities import clock
 from asanai_tui.training.recorder import Snapshot
+from asanai_tui.training.trials import best_of, chief, noise, shown
 from asanai_tui.tui.formats import number, rate
 from asanai_tui.tui.widgets.fitting import DOT, Piece, fitting, length
 from asanai_tui.tui.widgets.lines import Lines
@@ -22,7 +23,7 @@ ROOMY = 76  # columns from which on the batch is shown too
 
 
 class Progress(Lines):
-    """Two lines: where it is, and the metric of the last epoch."""
+    """Two lines: where it is, and the metric of the last epoch; of a series a third, with what its trials gave."""
 
     COMPONENT_CLASSES = {"progress--muted", "progress--good", "progress--problem", "progress--strong"}
 
@@ -48,7 +49,27 @@ class Progress(Lines):
         if self._snapshot.state == "failed":
             lines = textwrap.wrap(f"✕ {self._snapshot.message}", width)
             return [Strip([Segment(line, self._look("problem"))]) for line in lines]
-        return [Strip(self._where(width)), Strip(self._figures(width))]
+        return [Strip(line) for line in self._lines(width)]
+
+    def _lines(self, width: int) -> Iterator[list[Segment]]:
+        """Where it is and what it reached; of a series, what its trials gave, in one line more."""
+        shot = self._snapshot
+        if shot.ended and shot.results:
+            for line in textwrap.wrap(f"✓ {shot.message.removesuffix('.')}", width)[:2]:
+                yield [Segment(line, self._look("good"))]
+        else:
+            yield self._where(width)
+        yield self._figures(width)
+        if shot.results and not shot.ended:
+            yield fitting(list(self._trials_done()), width)
+
+    def _trials_done(self) -> Iterator[Piece]:
+        shot, muted = self._snapshot, self._look("muted")
+        yield Piece(f"{len(shot.results)} done", muted, 5)
+        for place, (name, spread) in enumerate(chief(shot.results, shot.metric_name).items()):
+            name = name.replace(shot.metric_name, SHORT.get(shot.metric_name, shot.metric_name)).replace("_", " ")
+            yield Piece(f"{DOT}{name} {shown(spread)}", muted, 4 - 2 * place)
+            yield Piece(noise(spread), muted, 3 - 2 * place)
 
     def _look(self, name: str) -> Style:
         return self.get_component_rich_style(f"progress--{name}", partial=True)
@@ -61,8 +82,7 @@ class Progress(Lines):
     def _where(self, width: int) -> list[Segment]:
         shot = self._snapshot
         if shot.state == "preparing" or not shot.epochs:
-            fold = f"fold {shot.fold}/{shot.fold_count} " if shot.fold else ""
-            return [Segment(f"{fold}{shot.message or 'preparing'}", self._look("muted"))]
+            return [Segment(f"{self._trial}{shot.message or 'preparing'}", self._look("muted"))]
         if shot.ended:
             return fitting(self._ended(), width)
         done = list(self._done())
@@ -74,6 +94,12 @@ class Progress(Lines):
             pieces[len(done) - 1 : len(done) - 1] = bar
         return fitting(pieces, width)
 
+    @property
+    def _trial(self) -> str:
+        """`run 2/5 `; nothing where there is no series."""
+        shot = self._snapshot
+        return f"{shot.trial.noun} {shot.trial.number}/{shot.trials} " if shot.trial else ""
+
     def _ended(self) -> list[Piece]:
         outcome = Piece(f"✓ {self._snapshot.message.removesuffix('.')}", self._look("good"), 1)
         return [outcome, *self._falling([f"{DOT}{each}" for each in self._next])]
@@ -81,8 +107,8 @@ class Progress(Lines):
     def _done(self) -> Iterator[Piece]:
         shot, strong = self._snapshot, self._look("strong")
         digits = len(str(shot.epochs))
-        if shot.fold:
-            yield Piece(f"fold {shot.fold}/{shot.fold_count} ", strong, 7)
+        if self._trial:
+            yield Piece(self._trial, strong, 7)
         yield Piece("epoch ", strong, 4)
         yield Piece(f"{shot.epoch:>{digits}}/{shot.epochs} ", strong, 6)
         yield Piece(f"{shot.share:4.0%} ", strong, 3)
@@ -105,7 +131,9 @@ class Progress(Lines):
         Where the line above has no room for what can be done next, it stands here instead of the learning rate.
         """
         first = [f"lr {self._snapshot.learning_rate:.3g}"]
-        if self._snapshot.ended:
+        if self._snapshot.ended and self._snapshot.results:
+            first = list(self._next)
+        elif self._snapshot.ended:
             above = "".join(segment.text for segment in fitting(self._ended(), width))
             first = [each for each in self._next if each not in above] or first
         wide, narrow = list(self._figures_apart("  ", first)), list(self._figures_apart(" ", first))
@@ -124,6 +152,7 @@ class Progress(Lines):
         if last.val_metric is not None:
             yield Piece(f"val {number(last.val_metric)}{gap}", strong, 3)
         if shot.best is not None:
-            fold = f"fold {shot.best.fold}, epoch " if shot.best.fold else ""
-            yield Piece(f"best {fold}{shot.best.epoch}", muted, 2)
-            yield Piece(" ▲" if shot.best.epoch == last.epoch and not fold else "", self._look("good"), 1)
+            trial = best_of(shot.results) if shot.ended else None
+            where = f"{trial.noun} {trial.number}, epoch " if trial else ""
+            yield Piece(f"best {where}{shot.best.epoch}", muted, 2)
+            yield Piece(" ▲" if shot.best.epoch == last.epoch and not where else "", self._look("good"), 1)

@@ -1,4 +1,4 @@
-"""A run in folds: a directory with a whole run for each fold, what they gave together, and the model of the best."""
+"""A series of trials: a directory with a whole run for each, what they gave together, and the model of the best."""
 
 import shutil
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ from asanai_tui.runs.information import RunInformation, now
 from asanai_tui.runs.lock import RunLock
 from asanai_tui.runs.resuming import Resumed, cut_history
 from asanai_tui.runs.writer import created
-from asanai_tui.training.folds import Fold, best_of, of_fold, spreads
 from asanai_tui.training.recorder import Epoch, State
+from asanai_tui.training.trials import Result, Trial, best_of, data_of, plan, spreads, training_of
 
 
-class FoldedRun:
-    """Writes what the folds give together. Trouble with the disk ends nothing: it is told in `problem`."""
+class SeriesRun:
+    """Writes what the trials give together. Trouble with the disk ends nothing: it is told in `problem`."""
 
     def __init__(self, project: Project, runs: Path, resumed: Resumed | None = None) -> None:
         """
@@ -30,13 +30,14 @@ class FoldedRun:
             InputError: a directory can be made nowhere, or the one to go on with is in use.
         """
         self.project = project
-        self.folds: list[Fold] = []  # those that have ended
+        self.trials = plan(project.training)
+        self.results: list[Result] = []  # of those that have ended
         self.model_path: Path | None = None
         self.problem = ""
         self._information = RunInformation.of_this_process()
         if resumed:
             self.directory, self.moved = RunDirectory(resumed.folder), ""
-            self.folds = list(resumed.information.folds)
+            self.results = list(resumed.information.trials)
         else:
             self.directory, self.moved = created(project, runs, self._information)
         self._lock = RunLock(self.directory.path)
@@ -56,14 +57,19 @@ class FoldedRun:
 
     @property
     def count(self) -> int:
-        """How many folds there are to be."""
-        return self.project.training.folds
+        """How many trials there are to be."""
+        return len(self.trials)
 
-    def of_fold(self, number: int) -> Project:
-        """The plain training that fold `number` is."""
-        training = msgspec.structs.replace(self.project.training, folds=0)
-        data = of_fold(self.project.data, number, self.count)
-        return msgspec.structs.replace(self.project, data=data, training=training)
+    @property
+    def to_come(self) -> tuple[Trial, ...]:
+        """The trials that have not ended."""
+        return self.trials[len(self.results) :]
+
+    def of(self, trial: Trial) -> Project:
+        """The plain training that a trial is."""
+        training = self.project.training
+        data = data_of(self.project.data, training, trial)
+        return msgspec.structs.replace(self.project, data=data, training=training_of(training, trial))
 
     def log(self, text: str) -> None:
         """Add a line to the run's log."""
@@ -72,10 +78,10 @@ class FoldedRun:
         except InputError as error:
             self.problem = str(error)
 
-    def add(self, fold: Fold, epochs: Sequence[Epoch], model: Path | None) -> None:
-        """A fold has ended."""
-        self.folds.append(fold)
-        if model and best_of(self.folds) is fold:
+    def add(self, result: Result, epochs: Sequence[Epoch], model: Path | None) -> None:
+        """A trial has ended."""
+        self.results.append(result)
+        if model and best_of(self.results) is result:
             self.keep(model)
         try:
             for epoch in epochs:
@@ -86,7 +92,7 @@ class FoldedRun:
         self.save("training")
 
     def keep(self, model: Path) -> None:
-        """The model of a fold becomes that of the run; where it cannot, it stays where it is."""
+        """The model of a trial becomes that of the run; where it cannot, it stays where it is."""
         target = self.directory.best_model
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -99,14 +105,14 @@ class FoldedRun:
 
     def save(self, state: State, message: str = "") -> None:
         """Write run.json."""
-        best = best_of(self.folds)
+        best = best_of(self.results)
         self._information = msgspec.structs.replace(
             self._information,
             state=state,
             best=best.best if best else None,
-            epochs=sum(fold.epochs for fold in self.folds),
-            folds=tuple(self.folds),
-            over_folds=spreads(self.folds, self.project.training.metric),
+            epochs=sum(result.epochs for result in self.results),
+            trials=tuple(self.results),
+            over_trials=spreads(self.results, self.project.training.metric),
             reason=message,
             ended=None if state == "training" else now(),
         )
