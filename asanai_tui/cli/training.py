@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -14,6 +15,7 @@ from asanai_tui.opening import model_at
 from asanai_tui.project import Project
 from asanai_tui.runs.retrying import sentence
 from asanai_tui.runs.session import TrainingSession
+from asanai_tui.training.recorder import Epoch
 
 if TYPE_CHECKING:
     from asanai_tui.training.starting import Start
@@ -49,9 +51,10 @@ def train(session: TrainingSession, report: Report) -> int:
         InputError: training failed; the sentence says why.
     """
     with stopping(session) as received:
+        epochs = session.recorder.follow()
         session.start()
         try:
-            _follow(session, report)
+            _follow(session, epochs, report)
             report.ended(session)
         except BrokenPipeError:
             drop()
@@ -96,19 +99,26 @@ def stopping(session: TrainingSession) -> Iterator[list[signal.Signals]]:
             signal.signal(number, handler)
 
 
-def _follow(session: TrainingSession, report: Report) -> None:
-    told = heard = trials = 0
+def _follow(session: TrainingSession, epochs: deque[Epoch], report: Report) -> None:
+    heard = trials = 0
     running = True
     while running:
         running = not session.join(LOOK)
         snapshot = session.recorder.snapshot()
         heard, lines = session.log.lines(heard)
         ended = len(snapshot.results)
-        fresh = [epoch for epoch in session.recorder.history(told) if epoch.trial <= ended + 1]
-        report.epochs([epoch for epoch in fresh if epoch.trial <= ended], snapshot)
+        report.epochs(_taken(epochs, ended), snapshot)
         report.said(lines)
         report.trials(snapshot.results[trials:])
-        report.epochs([epoch for epoch in fresh if epoch.trial > ended], snapshot)
+        report.epochs(_taken(epochs, ended + 1), snapshot)
         if not snapshot.ended:
             report.progress(snapshot)
-        told, trials = told + len(fresh), ended
+        trials = ended
+
+
+def _taken(epochs: deque[Epoch], trial: int) -> list[Epoch]:
+    """Out of the queue: the epochs of all trials up to this one."""
+    taken = []
+    while epochs and epochs[0].trial <= trial:
+        taken.append(epochs.popleft())
+    return taken

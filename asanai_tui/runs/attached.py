@@ -11,13 +11,15 @@ from asanai_tui import project as projects
 from asanai_tui.errors import InputError
 from asanai_tui.opening import PROJECT_FILE, model_at
 from asanai_tui.project import Project
-from asanai_tui.runs import history, information
+from asanai_tui.runs import checkpoint, history, information
 from asanai_tui.runs.frames import Request, View, receive, send, short_path, snapshot_of
 from asanai_tui.runs.known import run_at
 from asanai_tui.runs.lock import is_locked
 from asanai_tui.runs.log import RunLog
 from asanai_tui.training.control import Control
-from asanai_tui.training.recorder import ENDED, Epoch, Recorder, Snapshot
+from asanai_tui.training.epochs import Epochs
+from asanai_tui.training.recorder import ENDED, Recorder, Snapshot
+from asanai_tui.training.trials import plan
 
 GONE = "The process that trained this run has gone; asanai-tui resume goes on with it."
 LOOK = 0.25  # seconds between two looks
@@ -101,7 +103,9 @@ class AttachedSession:
         """One question and its answer; whether there will be more to see."""
         with self._wishing:
             request = self._wishes.pop(0) if self._wishes else Request()
-        known = len(self.recorder.history())
+        batches = self.recorder.batch_losses()
+        request = msgspec.structs.replace(request, stride=batches.stride, means=len(batches.means))
+        known = self.recorder.snapshot().recorded
         send(connection, msgspec.structs.replace(request, epochs=known, lines=self.log.total))
         view = receive(connection, View)
         if view is None:
@@ -115,25 +119,33 @@ class AttachedSession:
         self.control.seen(view.paused)
         for line in view.lines:
             self.log.take(line)
-        self.recorder.mirror(snapshot_of(view.snapshot), view.epochs)
+        known = self.recorder.snapshot().recorded + len(view.epochs) if view.known is None else view.known
+        self.recorder.mirror(snapshot_of(view.snapshot), known, view.epochs, view.means)
 
     def _read_ended(self) -> None:
         """How a run stands that nobody trains, from its files."""
         try:
-            about, epochs = information.read(self._folder), history.read(self._folder)
+            about, (epochs, _) = information.read(self._folder), history.recorded(self._folder)
         except InputError as error:
-            self._end(self.recorder.snapshot()._replace(state="failed", message=str(error)), [])
+            self._end(self.recorder.snapshot()._replace(state="failed", message=str(error)), Epochs())
             return
         with contextlib.suppress(InputError):  # it ended before its first model
             self.model_path = model_at(self._folder)
         ended = about.state in ENDED
+        last = epochs.last
+        trials = plan(self.project.training)
+        trial = trials[last.trial - 1] if last and last.trial else None
+        batches = self._read_batches(self._folder / trial.folder if trial else self._folder)
         snapshot = self.recorder.snapshot()._replace(
             state=about.state if ended else "stopped",
             message=about.reason if ended else GONE,
-            epoch=epochs[-1].epoch if epochs else 0,
+            epoch=last.epoch if last else 0,
             epochs=self.project.training.epochs,
-            last=epochs[-1] if epochs else None,
-            learning_rate=epochs[-1].learning_rate if epochs else 0.0,
+            batches=batches,
+            trial=trial,
+            trials=len(trials),
+            last=last,
+            learning_rate=last.learning_rate if last else 0.0,
             best=about.best,
             test_loss=about.test_loss,
             test_metric=about.test_metric,
@@ -144,8 +156,18 @@ class AttachedSession:
         )
         self._end(snapshot, epochs)
 
-    def _end(self, snapshot: Snapshot, epochs: list[Epoch]) -> None:
-        self.recorder.mirror(snapshot, epochs[len(self.recorder.history()) :])
+    def _read_batches(self, folder: Path) -> int:
+        """The curve of the batches; how many an epoch has, as far as that is known."""
+        try:
+            curve = checkpoint.curve(folder / checkpoint.STATE)
+        except InputError:
+            return 0
+        self.recorder.begin_with_batches(curve.batch_losses)
+        return curve.batches
+
+    def _end(self, snapshot: Snapshot, epochs: Epochs) -> None:
+        known, more = epochs.since(self.recorder.snapshot().recorded)
+        self.recorder.mirror(snapshot, known, more, self.recorder.means())
         self._over = True
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason, write_atomically
+from asanai_tui.training.batch_losses import BatchLosses
 
 if TYPE_CHECKING:
     from asanai_tui.data.dataset import Dataset
@@ -20,6 +21,23 @@ if TYPE_CHECKING:
 STATE = Path("checkpoints", "last", "state.safetensors")  # inside a run directory
 KEY = "asanai"  # of safetensors' metadata
 _SEEN = 4096  # rows of a data set that its digest looks at
+
+
+class Curve(msgspec.Struct, frozen=True):
+    """Of the numbers of a standing those that an onlooker draws."""
+
+    epoch: int  # that was being trained
+    batch: int  # batches of it that were done
+    batch_losses: BatchLosses
+
+    @property
+    def batches(self) -> int:
+        """Of one epoch; 0 where none has ended."""
+        return (self.batch_losses.count - self.batch) // max(1, self.epoch - 1)
+
+
+class _Content(msgspec.Struct, frozen=True):
+    numbers: Curve
 
 
 def save(path: Path, standing: "Standing", digest: str) -> None:
@@ -53,10 +71,7 @@ def load(path: Path) -> "tuple[Standing, str] | None":
     try:
         content = path.read_bytes()
         tensors = tensors_of(content)
-        header = msgspec.json.decode(
-            content[8 : 8 + int.from_bytes(content[:8], "little")], type=dict[str, msgspec.Raw]
-        )
-        found = msgspec.json.decode(msgspec.json.decode(header["__metadata__"], type=dict[str, str])[KEY])
+        found = msgspec.json.decode(_metadata(content[8 : 8 + int.from_bytes(content[:8], "little")]))
         if found["numbers"].get("format") != FORMAT:
             raise InputError(f"{clean(path)} was written by another version of asanai-tui, which can resume it.")
         return Standing(msgspec.convert(found["numbers"], Numbers), tensors), str(found["data"])
@@ -68,6 +83,27 @@ def load(path: Path) -> "tuple[Standing, str] | None":
         raise InputError(
             f"{clean(path)} is damaged, so the run cannot go on to the bit; train --from its model begins anew."
         ) from error
+
+
+def curve(path: Path) -> Curve:
+    """The losses of the batches; nothing else of the file is read, however large the network is.
+
+    Raises:
+        InputError: absent, torn, or written by a version that did not keep them.
+    """
+    try:
+        with path.open("rb") as file:
+            length = min(int.from_bytes(file.read(8), "little"), path.stat().st_size)
+            return msgspec.json.decode(_metadata(file.read(length)), type=_Content).numbers
+    except OSError as error:
+        raise InputError(f"{clean(path)} cannot be read: {reason(error)}.") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError, KeyError) as error:
+        raise InputError(f"{clean(path)} holds no losses of batches.") from error
+
+
+def _metadata(header: bytes) -> str:
+    parts = msgspec.json.decode(header, type=dict[str, msgspec.Raw])
+    return msgspec.json.decode(parts["__metadata__"], type=dict[str, str])[KEY]
 
 
 def digest_of(dataset: "Dataset") -> str:

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from asanai_tui.runs.log import Line
+from asanai_tui.training.batch_losses import Means
 from asanai_tui.training.recorder import Epoch, Retry, Snapshot
 from asanai_tui.training.trials import Result, Trial
 
@@ -28,6 +29,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     do: Literal["look", "stop", "pause", "go_on", "begin_now", "wish"] = "look"
     wishes: dict[str, float] = {}
     epochs: int = 0  # of the history that are known already
+    stride: int = 0  # of the means of batches that are known
+    means: int = 0  # how many of these
     lines: int = 0  # of the log that are known already
 
 
@@ -36,6 +39,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 
     snapshot: dict[str, Any]
     epochs: list[Epoch] = []  # after those that are known, at most `EPOCHS`
+    known: int | None = None  # epochs up to the last of these; None: of a version that sent every one
+    means: Means = Means()  # of batches, after those that are known
     lines: list[Line] = []
     total_lines: int = 0
     paused: bool = False

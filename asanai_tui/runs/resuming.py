@@ -7,14 +7,13 @@ import msgspec
 
 from asanai_tui import project as projects
 from asanai_tui.errors import InputError, clean, counted
-from asanai_tui.files import write_atomically
 from asanai_tui.opening import PROJECT_FILE
 from asanai_tui.project import Project
 from asanai_tui.runs import checkpoint, history, information
 from asanai_tui.runs.information import RunInformation
 from asanai_tui.runs.known import run_at
 from asanai_tui.training.control import Wishes
-from asanai_tui.training.recorder import Epoch
+from asanai_tui.training.epochs import Epochs
 from asanai_tui.training.settings import with_wishes
 from asanai_tui.training.trials import plan
 
@@ -28,7 +27,8 @@ class Resumed(NamedTuple):
     folder: Path
     project: Project  # as it was wished last
     information: RunInformation
-    history: list[Epoch]  # up to where it stood
+    history: Epochs  # up to where it stood
+    history_size: int  # bytes of history.jsonl that hold them
     standing: "Standing | None"  # None: it ended before its first checkpoint, and begins again
     digest: str  # of its data; nothing where it is not known
     trial: "Resumed | None" = None  # the one that had begun, of a series
@@ -72,13 +72,13 @@ def _from_checkpoint(folder: Path, project: Project, about: RunInformation, wish
         training = with_wishes(with_wishes(project.training, live), wishes)
         project = msgspec.structs.replace(project, training=training)
     done = standing.numbers.epoch - 1 if standing else 0
-    epochs = history.read(folder)[:done]
+    epochs, size = history.recorded(folder, lambda epoch: epoch.epoch <= done)
     if len(epochs) < done:
         raise InputError(
             f"{clean(folder / history.FILE_NAME)} ends after {counted(len(epochs), 'epoch')}, but the checkpoint is "
             f"that after {done}; the history was damaged."
         )
-    return Resumed(folder, project, about, epochs, standing, digest)
+    return Resumed(folder, project, about, epochs, size, standing, digest)
 
 
 def _series(folder: Path, project: Project, about: RunInformation) -> Resumed:
@@ -88,8 +88,8 @@ def _series(folder: Path, project: Project, about: RunInformation) -> Resumed:
     begun, trial = folder / trials[done].folder, None
     if (begun / PROJECT_FILE).is_file() and (begun / information.FILE_NAME).is_file():
         trial = _from_checkpoint(begun, projects.load(begun / PROJECT_FILE), information.read(begun), {})
-    epochs = [epoch for epoch in history.read(folder) if epoch.trial <= done]
-    return Resumed(folder, project, about, epochs, None, "", trial)
+    epochs, size = history.recorded(folder, lambda epoch: epoch.trial <= done)
+    return Resumed(folder, project, about, epochs, size, None, "", trial)
 
 
 def _check_is_open(folder: Path, about: RunInformation, wishes: Wishes) -> None:
@@ -98,14 +98,3 @@ def _check_is_open(folder: Path, about: RunInformation, wishes: Wishes) -> None:
             f"{clean(folder)} has finished after {counted(about.epochs, 'epoch')}; "
             "give a larger number with --epochs to go on."
         )
-
-
-def cut_history(folder: Path, epochs: list[Epoch]) -> None:
-    """Leave out what was recorded after the checkpoint: it is trained again.
-
-    Raises:
-        InputError: it cannot be written.
-    """
-    lines = b"".join(msgspec.json.encode(epoch) + b"\n" for epoch in epochs)
-    if (folder / history.FILE_NAME).read_bytes() != lines:
-        write_atomically(folder / history.FILE_NAME, lines)

@@ -1,7 +1,7 @@
 """A series of trials: a directory with a whole run for each, what they gave together, and the model of the best."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -9,10 +9,11 @@ import msgspec
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason
 from asanai_tui.project import Project
+from asanai_tui.runs import history
 from asanai_tui.runs.directory import RunDirectory
 from asanai_tui.runs.information import RunInformation, now
 from asanai_tui.runs.lock import RunLock
-from asanai_tui.runs.resuming import Resumed, cut_history
+from asanai_tui.runs.resuming import Resumed
 from asanai_tui.runs.writer import created
 from asanai_tui.training.recorder import Epoch, State
 from asanai_tui.training.trials import Result, Trial, best_of, data_of, plan, spreads, training_of
@@ -46,7 +47,7 @@ class SeriesRun:
 
     def _take_up(self, resumed: Resumed) -> None:
         before = resumed.information
-        cut_history(resumed.folder, resumed.history)
+        history.cut(resumed.folder, resumed.history_size)
         again = (*before.resumed, self._information.started)
         self._information = msgspec.structs.replace(self._information, started=before.started, resumed=again)
         self.model_path = self.directory.best_model if self.directory.best_model.is_file() else None
@@ -78,14 +79,14 @@ class SeriesRun:
         except InputError as error:
             self.problem = str(error)
 
-    def add(self, result: Result, epochs: Sequence[Epoch], model: Path | None) -> None:
+    def add(self, result: Result, epochs: Iterable[Epoch], model: Path | None) -> None:
         """A trial has ended."""
         self.results.append(result)
         if model and best_of(self.results) is result:
             self.keep(model)
         try:
             for epoch in epochs:
-                self.directory.history.add(epoch)
+                self.directory.history.add(msgspec.structs.replace(epoch, trial=result.number))
             self.directory.history.flush()
         except InputError as error:
             self.problem = str(error)

@@ -72,9 +72,12 @@ class RunServer:
             case "wish":
                 problem = session.wish(request.wishes)
         total, lines = session.log.lines(request.lines)
+        known, epochs = session.recorder.epochs(request.epochs, EPOCHS)
         return View(
             snapshot=plain(session.recorder.snapshot()),
-            epochs=list(session.recorder.history(request.epochs)[:EPOCHS]),
+            epochs=epochs,
+            known=known,
+            means=session.recorder.means(request.stride, request.means),
             lines=lines,
             total_lines=total,
             paused=session.control.paused,

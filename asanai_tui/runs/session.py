@@ -16,7 +16,7 @@ from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason
 from asanai_tui.network.layers.debug import LOGGER as DEBUG_LAYERS
 from asanai_tui.project import Project
-from asanai_tui.runs import known
+from asanai_tui.runs import history, known
 from asanai_tui.runs.checkpoint import digest_of
 from asanai_tui.runs.information import Origin
 from asanai_tui.runs.log import RunLog
@@ -216,16 +216,16 @@ class TrainingSession:
 
     def _trial_ended(self, series: SeriesRun) -> None:
         shot = self.recorder.snapshot()
-        if shot.best is None or shot.trial is None:
+        if shot.best is None or shot.trial is None or self._writer is None:
             return
         trial, metric = shot.trial, self.project.training.metric
-        epochs = self.recorder.history(shot.trial_began)
         best = msgspec.structs.replace(shot.best, trial=trial.number)
+        epochs = shot.recorded - shot.trial_began
         result = Result(
             trial.number, trial.fold, trial.seed,
-            best=best, epochs=len(epochs), test_loss=shot.test_loss, test_metric=shot.test_metric,
+            best=best, epochs=epochs, test_loss=shot.test_loss, test_metric=shot.test_metric,
         )  # fmt: skip
-        series.add(result, epochs, self._writer.model_path if self._writer else None)
+        series.add(result, history.every(self._writer.directory.path), self._writer.model_path)
         self.log.write = series.log
         self.log.add(line(result, series.count, metric))
         self.recorder.update(results=tuple(series.results))
@@ -315,8 +315,7 @@ class TrainingSession:
         if diverged and not self._series:  # trials with different learning rates could not be compared
             writer.diverged(trainer.learning_rate)
         self.recorder.update(test_loss=test_loss, test_metric=test_metric)
-        epochs = self.recorder.history(self.recorder.snapshot().trial_began)
-        writer.finish(trainer, list(epochs), state, message)
+        writer.finish(trainer, state, message)
         self.recorder.update(retry=writer.retry)
         if writer.moved:
             message = f"{message} {writer.moved}"

@@ -11,11 +11,11 @@ import msgspec
 from asanai_tui import project as projects
 from asanai_tui.errors import DivergenceError, InputError, clean
 from asanai_tui.project import Project
-from asanai_tui.runs import checkpoint
+from asanai_tui.runs import checkpoint, history
 from asanai_tui.runs.directory import RunDirectory, fallback_folder
 from asanai_tui.runs.information import Origin, RunInformation, now
 from asanai_tui.runs.lock import RunLock
-from asanai_tui.runs.resuming import Resumed, cut_history
+from asanai_tui.runs.resuming import Resumed
 from asanai_tui.training.recorder import Epoch, Retry, State
 from asanai_tui.training.settings import scaled_rate
 
@@ -94,6 +94,7 @@ class RunWriter:
 
     def close(self) -> None:
         """Let others write the run."""
+        self.directory.history.close()
         self._lock.release()
 
     def _timed_checkpoint(self, trainer: "Trainer") -> None:
@@ -118,7 +119,7 @@ class RunWriter:
         epoch, batch = self._kept
         return Retry(epoch=epoch, batch=batch, learning_rate=rate)
 
-    def finish(self, trainer: "Trainer", history: list[Epoch], state: State, message: str) -> None:
+    def finish(self, trainer: "Trainer", state: State, message: str) -> None:
         """Write everything that is still to be written, somewhere else if it cannot be here.
 
         Raises:
@@ -127,22 +128,22 @@ class RunWriter:
         try:
             self._finish_here(trainer, state, message)
         except InputError as error:
-            self._finish_elsewhere(trainer, history, state, message, str(error))
+            self._finish_elsewhere(trainer, state, message, str(error))
 
     def _finish_here(self, trainer: "Trainer", state: State, message: str) -> None:
         self._checkpoint(trainer, state, message)
         self.directory.history.flush()
         self.directory.log(message or state)
 
-    def _finish_elsewhere(self, trainer: "Trainer", history: list[Epoch], state: State, message: str, why: str) -> None:
+    def _finish_elsewhere(self, trainer: "Trainer", state: State, message: str, why: str) -> None:
+        before = self.directory
         for place in _others():
             try:
                 self.directory = _directory([place], self.project, self._information)
                 self.moved = _moved(why, self.directory)
                 self._best = self.model_path = None
                 self._kept = (0, 0)
-                for epoch in history:
-                    self.directory.history.add(epoch)
+                self.directory.history.take_over(before.history)
                 self.directory.log(why)
                 self._finish_here(trainer, state, message)
             except InputError:
@@ -154,10 +155,10 @@ class RunWriter:
         """The directory of a run that goes on, its history cut to where it stood."""
         lock, before = RunLock(resumed.folder), resumed.information
         try:
-            cut_history(resumed.folder, resumed.history)
-            best = RunDirectory(resumed.folder).best_model
-            if before.best in resumed.history and best.is_file():
-                self._best, self.model_path = before.best, best
+            history.cut(resumed.folder, resumed.history_size)
+            directory = RunDirectory(resumed.folder)
+            if before.best and before.best.epoch <= len(resumed.history) and directory.best_model.is_file():
+                self.model_path = directory.best_model  # it may be that of an epoch to come, so it is written again
             if resumed.standing:
                 self._kept = (resumed.standing.numbers.epoch - 1, resumed.standing.numbers.batch)
             self._information = msgspec.structs.replace(
@@ -171,7 +172,7 @@ class RunWriter:
         except InputError:
             lock.release()
             raise
-        return RunDirectory(resumed.folder), lock
+        return directory, lock
 
     def _checkpoint(self, trainer: "Trainer", state: State, message: str) -> None:
         if not self.directory.path.is_dir():

@@ -18,6 +18,7 @@ from asanai_tui.network.network import Network
 from asanai_tui.network.options import Shape
 from asanai_tui.training import device, threads
 from asanai_tui.training.augmentation import Augmenter, Pairs
+from asanai_tui.training.batch_losses import BatchLosses
 from asanai_tui.training.batches import seed_of, shuffled
 from asanai_tui.training.control import Control, Wishes
 from asanai_tui.training.diagnosis import average_went_wrong, what_went_wrong
@@ -89,7 +90,7 @@ class Trainer:
         self._stepper, self._weights = self._task.stepper, self._task.weights
         self._epoch, self._batch = 1, 0  # being trained, and how many of its batches are done
         self._rate = settings.optimizer.learning_rate  # before the schedule
-        self._tally = Tally(self._task.metric)
+        self._tally = self._new_tally()
         self._waiting = Patience()
         self._plateau = Plateau(_plateau(settings))
         self._best = self._weights.copy()
@@ -143,6 +144,7 @@ class Trainer:
             waiting=msgspec.structs.replace(self._waiting),
             plateau=msgspec.structs.replace(self._plateau),
             sums=msgspec.structs.replace(self._tally.sums),
+            batch_losses=self.recorder.batch_losses(),
         )
         return Standing(numbers, self._tensors())
 
@@ -188,6 +190,8 @@ class Trainer:
         if stepper.average is not None:
             stepper.average.copy_(placed["average"])
         self._tally.restore(numbers.sums, within(placed, "held"))
+        done = (self._epoch - 1) * self._task.batches + self._batch
+        self.recorder.begin_with_batches(numbers.batch_losses or BatchLosses(before=done))
 
     def run(self) -> Outcome:
         """Train until the last epoch, a wish to stop, or trouble. Raises nothing; the outcome says what happened."""
@@ -351,9 +355,12 @@ class Trainer:
             self._keep(epoch)
         self.recorder.add(epoch, self.best or epoch)
         patient = self._patient(value)
-        self._epoch, self._batch, self._tally, self._changes = self._epoch + 1, 0, Tally(self._task.metric), {}
+        self._epoch, self._batch, self._tally, self._changes = self._epoch + 1, 0, self._new_tally(), {}
         self._on_epoch(self, epoch)
         return patient
+
+    def _new_tally(self) -> Tally:
+        return Tally(self._task.metric, self.recorder.add_batches)
 
     def _patient(self, value: float) -> bool:
         if isinstance(self.settings.schedule, ReduceOnPlateau):

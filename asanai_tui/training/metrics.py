@@ -107,8 +107,12 @@ class Tally:
     Sums never depend on the moments at which they are looked at, so that the same training gives the same bits.
     """
 
-    def __init__(self, metric: Metric) -> None:
-        self._metric = metric
+    def __init__(self, metric: Metric, heard: Callable[[list[float]], None] = lambda losses: None) -> None:
+        """
+        Args:
+            heard: takes the losses of the batches, each once and in their order, when they are counted.
+        """
+        self._metric, self._heard = metric, heard
         self.sums = Sums()
         self._losses: list[torch.Tensor] = []
         self._sizes: list[int] = []
@@ -130,7 +134,9 @@ class Tally:
         """Add the losses that are held to their sum, one after the other."""
         if not self._losses:
             return
-        for loss, size in zip(torch.stack(self._losses).tolist(), self._sizes, strict=True):
+        losses = torch.stack(self._losses).tolist()
+        self._heard(losses)
+        for loss, size in zip(losses, self._sizes, strict=True):
             self.sums.losses += loss * size
             self.sums.examples += size
         self._losses, self._sizes = [], []

@@ -1,10 +1,14 @@
 """What training writes and the screen reads: a small object with a lock. Neither side waits for the other."""
 
 import threading
+from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
+
+from asanai_tui.training.batch_losses import BatchLosses, Means
+from asanai_tui.training.epochs import MOST, Epochs
 
 if TYPE_CHECKING:
     from asanai_tui.training.trials import Result, Trial
@@ -30,6 +34,13 @@ class Epoch(msgspec.Struct, frozen=True, omit_defaults=True):
     def monitored(self) -> float:
         """What the best epoch has the least of: the loss, of the validation part where there is one."""
         return self.loss if self.val_loss is None else self.val_loss
+
+    @property
+    def curves(self) -> dict[str, float]:
+        """The values that are drawn, by name; those that are no number are gaps."""
+        values = (("loss", self.loss), ("val_loss", self.val_loss), ("metric", self.metric))
+        named = (*values, ("val_metric", self.val_metric))
+        return {name: value for name, value in named if value is not None and value == value}
 
 
 class Retry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -92,12 +103,14 @@ class Snapshot(NamedTuple):
 
 
 class Recorder:
-    """Written by the training thread, read from anywhere."""
+    """Written by the training thread, read from anywhere. Its memory does not grow with the length of the training."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._snapshot = Snapshot()
-        self._history: list[Epoch] = []
+        self._epochs = Epochs()
+        self._batches = BatchLosses()
+        self._followers: list[deque[Epoch]] = []
 
     def update(self, **changes: object) -> None:
         """Change fields of the snapshot."""
@@ -108,16 +121,17 @@ class Recorder:
         """The next of so many trials begins, with no epoch of its own yet; the history goes on."""
         with self._lock:
             before = self._snapshot
+            self._batches = BatchLosses()
             self._snapshot = Snapshot(
                 revision=before.revision + 1,
                 state=before.state if before.state == "stopping" else "preparing",
                 epochs=before.epochs,
-                recorded=len(self._history),
+                recorded=len(self._epochs),
                 metric_name=before.metric_name,
                 device=before.device,
                 trial=trial,
                 trials=count,
-                trial_began=len(self._history),
+                trial_began=len(self._epochs),
                 results=before.results,
             )
 
@@ -126,34 +140,74 @@ class Recorder:
         with self._lock:
             if trial := self._snapshot.trial:
                 epoch = msgspec.structs.replace(epoch, trial=trial.number)
-            self._history.append(epoch)
+            self._epochs.add(epoch)
+            for follower in self._followers:
+                follower.append(epoch)
             self._snapshot = self._snapshot._replace(
-                revision=self._snapshot.revision + 1, recorded=len(self._history), last=epoch, best=best
+                revision=self._snapshot.revision + 1, recorded=len(self._epochs), last=epoch, best=best
             )
 
-    def begin_with(self, history: Sequence[Epoch], best: Epoch | None) -> None:
+    def add_batches(self, losses: Sequence[float]) -> None:
+        """Batches are done, with these mean losses."""
+        with self._lock:
+            self._batches.extend(losses)
+
+    def begin_with(self, history: Epochs, best: Epoch | None) -> None:
         """The epochs of a training, or of the trial in progress, that goes on."""
         with self._lock:
-            trial = self._snapshot.trial
-            epochs = [msgspec.structs.replace(epoch, trial=trial.number) if trial else epoch for epoch in history]
-            self._history += epochs
-            last = epochs[-1] if epochs else None
+            self._epochs.extend(history, self._snapshot.trial.number if self._snapshot.trial else 0)
             self._snapshot = self._snapshot._replace(
-                revision=self._snapshot.revision + 1, recorded=len(self._history), last=last, best=best
+                revision=self._snapshot.revision + 1,
+                recorded=len(self._epochs),
+                last=self._epochs.last if len(history) else None,
+                best=best,
             )
 
-    def mirror(self, snapshot: Snapshot, more: Sequence[Epoch]) -> None:
-        """What another recorder holds: its snapshot, and the epochs after those that are known here."""
+    def begin_with_batches(self, batches: BatchLosses) -> None:
+        """The batches of a training, or of the trial in progress, that goes on."""
         with self._lock:
-            self._history += more
-            self._snapshot = snapshot._replace(revision=self._snapshot.revision + 1, recorded=len(self._history))
+            self._batches = msgspec.structs.replace(batches, means=list(batches.means))
+
+    def mirror(self, snapshot: Snapshot, known: int, more: Sequence[Epoch], means: Means) -> None:
+        """What another recorder holds: its snapshot, and what is not known here yet.
+
+        Args:
+            known: how many epochs there were up to the last of `more`.
+        """
+        with self._lock:
+            first = known - len(more)
+            for number, epoch in enumerate(more, first):
+                self._epochs.add(epoch, number)
+            self._batches.take(means)
+            self._snapshot = snapshot._replace(revision=self._snapshot.revision + 1, recorded=len(self._epochs))
 
     def snapshot(self) -> Snapshot:
         """The state now; immutable."""
         with self._lock:
             return self._snapshot
 
-    def history(self, since: int = 0) -> Sequence[Epoch]:
-        """The epochs from index `since` on."""
+    def epochs(self, since: int = 0, at_most: int = MOST) -> tuple[int, list[Epoch]]:
+        """The index after the last of these epochs, and the epochs from index `since` on, as far as they are kept."""
         with self._lock:
-            return self._history[since:]
+            return self._epochs.since(since, at_most)
+
+    def history(self, since: int = 0) -> Sequence[Epoch]:
+        """The epochs from index `since` on, as far as they are kept: all of some thousands."""
+        return self.epochs(since)[1]
+
+    def batch_losses(self) -> BatchLosses:
+        """The losses of the batches so far, or of those of the trial in progress; a copy."""
+        with self._lock:
+            return msgspec.structs.replace(self._batches, means=list(self._batches.means))
+
+    def means(self, stride: int = 0, known: int = 0) -> Means:
+        """The same for someone who knows so many means over `stride` batches."""
+        with self._lock:
+            return self._batches.since(stride, known)
+
+    def follow(self) -> deque[Epoch]:
+        """A queue that gets every epoch from now on; to be emptied by who asked for it."""
+        with self._lock:
+            queue: deque[Epoch] = deque()
+            self._followers.append(queue)
+            return queue

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import msgspec
 import torch
 
+from asanai_tui.training.batch_losses import BatchLosses
 from asanai_tui.training.metrics import Sums
 from asanai_tui.training.recorder import Epoch
 from asanai_tui.training.schedules import Plateau
@@ -31,6 +32,7 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     waiting: Patience
     plateau: Plateau
     sums: Sums
+    batch_losses: BatchLosses | None = None  # None: written by a version that did not keep them
 
 
 class Standing(NamedTuple):

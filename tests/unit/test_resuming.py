@@ -14,6 +14,7 @@ from asanai_tui.data.augmentation_spec import Augmentation
 from asanai_tui.errors import InputError
 from asanai_tui.runs import checkpoint
 from asanai_tui.training.control import Control
+from asanai_tui.training.epochs import Epochs
 from asanai_tui.training.recorder import Epoch
 from asanai_tui.training.settings import Training
 from tests.unit.trainings import dataset, dense, network, trainer
@@ -92,7 +93,7 @@ def gone_on(run, tmp_path, settings=EVERYTHING, control=None):
     standing, digest = checkpoint.load(tmp_path / "state.safetensors")
     assert digest == "digest"
     later = made(settings, control, standing)
-    later.recorder.begin_with(list(run.recorder.history()), later.best)
+    later.recorder.begin_with(Epochs(run.recorder.history()), later.best)
     return later
 
 
