@@ -32,12 +32,12 @@ class Series:
         self.extend(values)
 
     def __len__(self) -> int:
-        """How many values were appended."""
+        """The position of the last value: how many there were, unless some were left out."""
         return self._count
 
-    def append(self, value: float | None) -> None:
-        """Add a value; its position is the number of values so far, from 1."""
-        self._count += 1
+    def append(self, value: float | None, at: int | None = None) -> None:
+        """Add a value; its position is the next one, from 1, or `at`, where those between are left out."""
+        self._count = self._count + 1 if at is None else at
         self._in_bucket += 1
         self.last = value
         if value is not None:

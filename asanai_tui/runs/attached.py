@@ -17,6 +17,7 @@ from asanai_tui.runs.known import run_at
 from asanai_tui.runs.lock import is_locked
 from asanai_tui.runs.log import RunLog
 from asanai_tui.training.control import Control
+from asanai_tui.training.batch_losses import Means
 from asanai_tui.training.epochs import Epochs
 from asanai_tui.training.recorder import ENDED, Recorder, Snapshot
 from asanai_tui.training.trials import plan
@@ -104,9 +105,9 @@ class AttachedSession:
         with self._wishing:
             request = self._wishes.pop(0) if self._wishes else Request()
         batches = self.recorder.batch_losses()
-        request = msgspec.structs.replace(request, stride=batches.stride, means=len(batches.means))
+        means = Means(batches.trial, batches.before, batches.stride, len(batches.means))
         known = self.recorder.snapshot().recorded
-        send(connection, msgspec.structs.replace(request, epochs=known, lines=self.log.total))
+        send(connection, msgspec.structs.replace(request, epochs=known, lines=self.log.total, means=means))
         view = receive(connection, View)
         if view is None:
             return False

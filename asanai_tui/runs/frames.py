@@ -29,8 +29,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     do: Literal["look", "stop", "pause", "go_on", "begin_now", "wish"] = "look"
     wishes: dict[str, float] = {}
     epochs: int = 0  # of the history that are known already
-    stride: int = 0  # of the means of batches that are known
-    means: int = 0  # how many of these
+    means: Means = Means()  # of batches that are known already; only where they end
     lines: int = 0  # of the log that are known already
 
 

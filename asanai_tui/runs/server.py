@@ -77,7 +77,7 @@ class RunServer:
             snapshot=plain(session.recorder.snapshot()),
             epochs=epochs,
             known=known,
-            means=session.recorder.means(request.stride, request.means),
+            means=session.recorder.means(request.means),
             lines=lines,
             total_lines=total,
             paused=session.control.paused,

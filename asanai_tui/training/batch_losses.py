@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-CAPACITY = 2048  # means
+CAPACITY = 256  # means: no more than a curve can show, or its noise would fill the chart
 
 
 class BatchLosses(msgspec.Struct):
@@ -15,6 +15,7 @@ class BatchLosses(msgspec.Struct):
     stopped and goes on has the same curve as one that was not. Nothing of it grows with the number of batches.
     """
 
+    trial: int = 0  # of a series, from 1
     before: int = 0  # batches before the first of these: of a checkpoint that did not hold them yet
     stride: int = 1  # batches of a mean
     means: list[float] = []
@@ -44,20 +45,23 @@ class BatchLosses(msgspec.Struct):
         self.stride *= 2
         return self.stride
 
-    def since(self, stride: int, known: int) -> "Means":
-        """What is new to someone who knows so many means over `stride` batches."""
-        since = known if stride == self.stride and known <= len(self.means) else 0
-        return Means(self.before, self.stride, since, self.means[since:])
+    def since(self, known: "Means") -> "Means":
+        """What is new to someone who knows the means up to these."""
+        same = (known.trial, known.before, known.stride) == (self.trial, self.before, self.stride)
+        since = known.since + len(known.means)
+        since = since if same and since <= len(self.means) else 0
+        return Means(self.trial, self.before, self.stride, since, self.means[since:])
 
     def take(self, news: "Means") -> None:
         """What another one has."""
-        self.before, self.stride = news.before, news.stride
+        self.trial, self.before, self.stride = news.trial, news.before, news.stride
         self.means[news.since :] = news.means
 
 
 class Means(NamedTuple):
     """Means from index `since` on; it is 0 where those that were known no longer hold."""
 
+    trial: int = 0
     before: int = 0
     stride: int = 1
     since: int = 0

@@ -121,7 +121,7 @@ class Recorder:
         """The next of so many trials begins, with no epoch of its own yet; the history goes on."""
         with self._lock:
             before = self._snapshot
-            self._batches = BatchLosses()
+            self._batches = BatchLosses(trial=trial.number)
             self._snapshot = Snapshot(
                 revision=before.revision + 1,
                 state=before.state if before.state == "stopping" else "preparing",
@@ -166,7 +166,7 @@ class Recorder:
     def begin_with_batches(self, batches: BatchLosses) -> None:
         """The batches of a training, or of the trial in progress, that goes on."""
         with self._lock:
-            self._batches = msgspec.structs.replace(batches, means=list(batches.means))
+            self._batches = msgspec.structs.replace(batches, trial=self._batches.trial, means=list(batches.means))
 
     def mirror(self, snapshot: Snapshot, known: int, more: Sequence[Epoch], means: Means) -> None:
         """What another recorder holds: its snapshot, and what is not known here yet.
@@ -200,10 +200,10 @@ class Recorder:
         with self._lock:
             return msgspec.structs.replace(self._batches, means=list(self._batches.means))
 
-    def means(self, stride: int = 0, known: int = 0) -> Means:
-        """The same for someone who knows so many means over `stride` batches."""
+    def means(self, known: Means = Means()) -> Means:  # noqa: B008 (a tuple)
+        """The same for someone who knows the means up to these."""
         with self._lock:
-            return self._batches.since(stride, known)
+            return self._batches.since(known)
 
     def follow(self) -> deque[Epoch]:
         """A queue that gets every epoch from now on; to be emptied by who asked for it."""

@@ -196,6 +196,7 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
             Action("training.enough", "E", "enough", "Train on the pictures that have arrived, without the others.",
                    "app.train_on_arrived"),
             Action("training.log", "l", "log", "Logarithmic or linear loss axis.", "screen.log_scale"),
+            Action("training.batches", "L", "batches", "The loss by batch, or by epoch.", "screen.batches"),
             Action("training.faster", "plus", "faster", "Learning rate times 2, also while training.",
                    "app.learning_rate(2.0)"),
             Action("training.slower", "minus", "slower", "Half the learning rate, also while training.",

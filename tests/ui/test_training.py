@@ -127,6 +127,46 @@ async def test_log_scale_on_a_key(iris: Callable[[int], Path]) -> None:
         assert each.screen == "TrainingScreen"
 
 
+@pytest.mark.parametrize("size", [(140, 40), (80, 24)])
+async def test_the_loss_is_seen_within_the_first_epoch(tmp_path: Path, size: tuple[int, int]) -> None:
+    rows = "".join(f"{number % 7},{number % 2}\n" for number in range(40_000))
+    (tmp_path / "long.csv").write_text("x,kind\n" + rows)
+    project = open_path(tmp_path / "long.csv").project
+    training = msgspec.structs.replace(project.training, batch_size=1)
+    projects.save(msgspec.structs.replace(project, training=training), tmp_path / "project.toml")
+    async with desk(tmp_path / "project.toml", size=size) as each:
+        await each.press("3", "t")
+        await each.until_shown("loss by batch")
+        await each.until(lambda: len(each.app.session.recorder.means().means) > 50)
+        chart = each.app.screen.query(LossChart).first()
+        await each.until(lambda: any("\u2800" < character <= "\u28ff" for character in each.text_of(chart)))
+        await each.press("L")
+        assert each.said[-1].startswith("No epoch has ended yet")
+        assert each.app.snapshot.recorded == 0
+        await each.press("t")
+        await each.until_ended()
+        assert "loss by batch" in each.text
+
+
+async def test_the_loss_by_batch_or_by_epoch_on_a_key(iris: Callable[[int], Path]) -> None:
+    async with desk(iris(3)) as each:
+        await each.press("t")
+        await each.until_ended()
+        for key in ("1", "3"):
+            await each.press(key)
+            await each.until_shown("3 epochs" if key == "1" else "── acc")
+            assert "loss by batch" not in each.text
+            await each.press("L")
+            chart = each.text_of(each.app.screen.query(LossChart).first())
+            assert "loss by batch" in chart
+            assert chart.split()[-2 if "batches" in chart else -1] == "24"
+            assert "┄┄ val" in chart
+            await each.press("L")
+            assert "loss by batch" not in each.text
+        await each.press("2", "L")
+        assert each.screen == "TrainingScreen"
+
+
 async def test_training_screen_shows_loss_and_metric_and_its_settings(iris: Callable[[int], Path]) -> None:
     async with desk(iris(5)) as each:
         await each.press("3", "t")

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from asanai_tui.errors import InputError
 from asanai_tui.project import Project
 from asanai_tui.runs import history, information
 from asanai_tui.runs.directory import RunDirectory, fallback_folder, runs_folder, short_name
-from asanai_tui.runs.history import HistoryWriter
+from asanai_tui.runs.history import HistoryWriter, append
 from asanai_tui.runs.information import RunInformation
 from asanai_tui.training.recorder import Epoch
 
@@ -132,6 +133,64 @@ def test_history_keeps_what_it_could_not_write(tmp_path: Path) -> None:
     folder.mkdir()
     writer.flush()
     assert len(history.read(folder)) == 1
+
+
+def test_history_that_was_deleted_is_written_again(tmp_path: Path) -> None:
+    writer = HistoryWriter(tmp_path)
+    for number in (1, 2, 3):
+        writer.add(Epoch(epoch=number, loss=0.5))
+        writer.flush()
+        (tmp_path / "history.jsonl").unlink()
+    writer.add(Epoch(epoch=4, loss=0.5))
+    writer.flush()
+    assert [epoch.epoch for epoch in history.read(tmp_path)] == [1, 2, 3, 4]
+
+
+def test_history_of_a_removed_run_goes_elsewhere(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    writer, elsewhere = HistoryWriter(folder), HistoryWriter(tmp_path)
+    writer.add(Epoch(epoch=1, loss=0.5))
+    writer.flush()
+    shutil.rmtree(folder)
+    writer.add(Epoch(epoch=2, loss=0.5))
+    with pytest.raises(InputError, match="no such file or directory"):
+        writer.flush()
+    elsewhere.take_over(writer)
+    elsewhere.add(Epoch(epoch=3, loss=0.5))
+    elsewhere.flush()
+    assert [epoch.epoch for epoch in history.read(tmp_path)] == [1, 2, 3]
+
+
+def test_history_in_whose_place_a_folder_stands(tmp_path: Path) -> None:
+    """What was written before is still known, and what comes is kept until there is a place for it."""
+    writer = HistoryWriter(tmp_path)
+    writer.add(Epoch(epoch=1, loss=0.5))
+    writer.flush()
+    (tmp_path / "history.jsonl").rename(tmp_path / "moved.jsonl")
+    (tmp_path / "history.jsonl").mkdir()
+    writer.add(Epoch(epoch=2, loss=0.5))
+    with pytest.raises(InputError, match="is a directory"):
+        writer.flush()
+    with pytest.raises(InputError, match=r"history\.jsonl: is a directory"):
+        history.read(tmp_path)
+    (tmp_path / "history.jsonl").rmdir()
+    writer.flush()
+    assert [epoch.epoch for epoch in history.read(tmp_path)] == [1, 2]
+
+
+def test_the_first_epochs_and_the_rest_cut_off(tmp_path: Path) -> None:
+    writer = HistoryWriter(tmp_path)
+    for number in range(1, 21):
+        writer.add(Epoch(epoch=number, loss=1 / number))
+    writer.flush()
+    append(tmp_path / "history.jsonl", b'{"epoch":21,"lo')
+    whole = (tmp_path / "history.jsonl").read_bytes()
+    found = history.recorded(tmp_path, lambda epoch: epoch.epoch <= 7)
+    assert (len(found.epochs), found.size) == (7, whole.index(b'{"epoch":8,'))
+    assert len(history.recorded(tmp_path).epochs) == 20
+    history.cut(tmp_path, found.size)
+    assert [epoch.epoch for epoch in history.read(tmp_path)] == list(range(1, 8))
 
 
 def test_runs_are_beside_the_project_file(tmp_path: Path, iris: Project) -> None:

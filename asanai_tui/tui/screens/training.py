@@ -32,7 +32,14 @@ class TrainingScreen(WorkScreen):
 
     def on_mount(self) -> None:
         own = self.asanai.own_keys
-        keys = ("training.toggle", "training.pause", "training.log", "training.slower", "training.faster")
+        keys = (
+            "training.toggle",
+            "training.pause",
+            "training.log",
+            "training.batches",
+            "training.slower",
+            "training.faster",
+        )
         self.query_one(TrainingPane).border_subtitle = hint(keys, own)
         self.query_one(OptionsPane).border_subtitle = hint(("option.edit", "option.expert"), own)
         self.call_after_refresh(self.query_one(TrainingPane).focus)
@@ -60,6 +67,9 @@ class TrainingScreen(WorkScreen):
 
     def action_log_scale(self) -> None:
         self.query_one(TrainingPane).toggle_log()
+
+    def action_batches(self) -> None:
+        self.query_one(TrainingPane).toggle_batches()
 
     def action_training_settings(self) -> None:
         self.show_pane(self.query_one(OptionsPane))

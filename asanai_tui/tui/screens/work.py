@@ -85,6 +85,9 @@ class WorkScreen(Screen[None]):
         """Screens without curves lead to those that have some."""
         self.asanai.show("training")
 
+    def action_batches(self) -> None:
+        self.asanai.show("training")
+
     def action_training_settings(self) -> None:
         self.asanai.show("training")
 

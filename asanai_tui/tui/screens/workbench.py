@@ -98,6 +98,9 @@ class WorkbenchScreen(WorkScreen):
     def action_log_scale(self) -> None:
         self.query_one(TrainingPane).toggle_log()
 
+    def action_batches(self) -> None:
+        self.query_one(TrainingPane).toggle_batches()
+
     def action_training_settings(self) -> None:
         self._show_subject("training")
         self._focus_options()

@@ -24,13 +24,12 @@ _SAMPLES: dict["Marker", dict[Kind, str]] = {
     "ascii": {"train": "**", "validation": ".."},
 }
 _GAP = "  "
-_EPOCHS = " epochs"
 
 Piece = tuple[str, int]
 
 
 class Line(NamedTuple):
-    """A curve: one value an epoch."""
+    """A curve: one value an epoch, or one for several batches."""
 
     label: str
     series: "Series"
@@ -107,12 +106,12 @@ def _every(intervals: int, rows: int) -> int:
     return next(fitting, max(1, intervals))
 
 
-def draw_x_axis(sheet: Sheet, box: Box, axis: "Axis", dots: int) -> None:
-    """Labels in the row below the box, those of the ends first."""
+def draw_x_axis(sheet: Sheet, box: Box, axis: "Axis", dots: int, unit: str) -> None:
+    """Labels in the row below the box, those of the ends first; `unit` is what is counted."""
     y, right = box.y + box.height, box.x + box.width
     ticks = list(zip(axis.tick_positions(box.width * dots), axis.labels, strict=True))
     if len(ticks) > 1 and box.width >= 40:
-        ticks[-1] = (ticks[-1][0], ticks[-1][1] + _EPOCHS)
+        ticks[-1] = (ticks[-1][0], f"{ticks[-1][1]} {unit}")
     taken: list[tuple[int, int]] = []
     for position, label in (*ticks[:1], *ticks[1:][-1:], *ticks[1:-1]):
         x = min(max(box.x, box.x + position // dots - len(label) // 2), right - len(label))
@@ -131,7 +130,7 @@ def draw_note(sheet: Sheet, box: Box, note: str) -> None:
     sheet.put(x, box.y + box.height // 2, text, NOTE)
 
 
-def broken(line: Line) -> str | None:
+def broken(line: Line, unit: str) -> str | None:
     """A sentence about the first value that is not a finite number."""
     if line.series.first_not_finite is None:
         return None
@@ -140,5 +139,5 @@ def broken(line: Line) -> str | None:
     return (
         f"{line.label} is {became} from the start"
         if epoch == 1
-        else f"{line.label} became {became} after epoch {epoch - 1}"
+        else f"{line.label} became {became} after {unit} {epoch - 1}"
     )

@@ -22,7 +22,8 @@ __all__ = ["Line", "LossChart"]
 
 
 class LossChart(Lines):
-    """Values by epoch with axes that seldom move: both end at round numbers, the epochs at most at those planned.
+    """Values by epoch or by batch, with axes that seldom move: both end at round numbers, the second at most at those
+    planned.
 
     `show` may be called often: only columns with new values are drawn again, and only cells that changed are painted.
     """
@@ -56,6 +57,7 @@ class LossChart(Lines):
         super().__init__(id=id, classes=classes)
         self._lines: tuple[Line, ...] = ()
         self._x_max = 1
+        self._unit = ""  # what the horizontal axis counts
         self._moment: tuple[object, ...] = ()  # what was shown last
         self._y_axis: Axis | None = None
         self._y_rows = 0
@@ -65,8 +67,8 @@ class LossChart(Lines):
         self.set_reactive(LossChart.marker, marker)
         self.set_reactive(LossChart.legend, legend)
 
-    def show(self, lines: Sequence[Line], x_max: int) -> None:
-        """Draw the series as they are now; `x_max` epochs are planned."""
+    def show(self, lines: Sequence[Line], x_max: int, unit: str = "epochs") -> None:
+        """Draw the series as they are now; `x_max` epochs, or whatever `unit` counts, are planned."""
         from asanai_tui.plotting.scales import count_limit
         from asanai_tui.plotting.trace import Trace
 
@@ -77,7 +79,7 @@ class LossChart(Lines):
         if moment[0] != self._lines:
             self._lines, self._y_axis = moment[0], None
             self._traces = [Trace(dotted=line.kind != "train") for line in lines]
-        self._x_max = moment[1]
+        self._x_max, self._unit = moment[1], unit
         self._moment = moment
         self.redraw()
 
@@ -117,7 +119,8 @@ class LossChart(Lines):
 
         width, height = sheet.size
         rows = height - top - (1 if height - top >= 4 else 0)
-        note = next(filter(None, map(parts.broken, self._lines)), "")
+        unit = "batch" if self._unit == "batches" else "epoch"
+        note = next(filter(None, (parts.broken(line, unit) for line in self._lines)), "")
         extent = scales.extent([line.series.points()[1] for line in self._lines], self.log_scale)
         if extent is None:
             empty = "no positive value for a log axis" if self.log_scale else "no values"
@@ -140,7 +143,7 @@ class LossChart(Lines):
         x_axis = scales.count_axis(self._x_max, box.width)
         across, down = plotext_chart.dots_of_character(self.marker)
         parts.draw_y_axis(sheet, box, y_axis, down, self.marker == "ascii")
-        parts.draw_x_axis(sheet, box, x_axis, across)
+        parts.draw_x_axis(sheet, box, x_axis, across, self._unit)
         for line, trace in zip(self._lines, self._traces, strict=True):
             rows = trace.draw(line.series, x_axis, y_axis, box.width, box.height, self.marker)
             for y, row in enumerate(rows, box.y):

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from asanai_tui.errors import counted
-from asanai_tui.training.recorder import Epoch, Snapshot
+from asanai_tui.training.recorder import Snapshot
 from asanai_tui.training.settings import Training
 from asanai_tui.training.trials import plan
 from asanai_tui.tui.actions import first_key
 from asanai_tui.tui.widgets.fitting import DOT, Hinted
-from asanai_tui.tui.widgets.loss_chart import Line, LossChart
+from asanai_tui.tui.widgets.loss_chart import LossChart
 from asanai_tui.tui.widgets.training_progress import SHORT, Progress
 from asanai_tui.values import shown
 
 if TYPE_CHECKING:
-    from asanai_tui.plotting.series import Series
     from asanai_tui.tui.app import AsanaiApp
     from asanai_tui.tui.training_desk import AnySession
+    from asanai_tui.tui.widgets.curves import Curves
 
 
-PAST = 8  # trials before whose curves stay
+Unit = Literal["batches", "epochs"]
+FEWEST = 2  # epochs of a curve; before there are so many it shows batches
 DRAWN = 0.45  # seconds at least between two drawings of the curves, which cost the training thread its time
 
 
@@ -43,6 +42,7 @@ class TrainingPane(Hinted, Vertical):
         self._origin = ""  # what the weights of the training come from, as the title says it
         self._curves: Curves | None = None
         self._due = 0.0  # when they are drawn again
+        self._by: Unit | None = None  # what the user wants the loss by; None: what shows more
 
     def compose(self) -> ComposeResult:
         self.border_title = "Training"
@@ -81,24 +81,52 @@ class TrainingPane(Hinted, Vertical):
         chart = self.query(LossChart).first()
         chart.log_scale = not chart.log_scale
 
+    def toggle_batches(self) -> None:
+        """The loss by batch or by epoch."""
+        if self._session is None:
+            return
+        snapshot = self._session.recorder.snapshot()
+        if not snapshot.recorded:
+            self.app.notify("No epoch has ended yet; until then the loss is that of the batches.", timeout=5)
+            return
+        shown = self._by or unit_of(snapshot)
+        self._by, self._due = "epochs" if shown == "batches" else "batches", 0.0
+        self._draw(self._session, snapshot)
+
     def _draw(self, session: AnySession, snapshot: Snapshot) -> None:
         if session is not self._session:
             self._session, self._curves = session, None
-        if snapshot.last is None and not snapshot.results:
+        if snapshot.last is None and snapshot.loss is None and not snapshot.results:
             for chart in self.query(LossChart):
                 chart.clear()
             return
         if self._curves is None:
+            from asanai_tui.tui.widgets.curves import Curves  # numpy, after the first paint
+
             self._curves, self._due = Curves(), 0.0
         if not snapshot.ended and monotonic() < self._due:
             return
         self._due = monotonic() + DRAWN
-        self._curves.extend(session.recorder.history(len(self._curves)))
+        self._curves.pull(session.recorder, snapshot.batches)
+        self._show_curves(self._curves, snapshot)
+
+    def _show_curves(self, curves: Curves, snapshot: Snapshot) -> None:
         loss, *metric = self.query(LossChart)
-        loss.show(self._curves.lines("loss", "loss"), snapshot.epochs)
+        by_batch = (self._by or unit_of(snapshot)) == "batches" or not snapshot.recorded
+        loss.title = "loss by batch" if by_batch else "loss"
+        if by_batch:
+            loss.show(curves.of_batches("loss"), snapshot.epochs * snapshot.batches, "batches")
+        else:
+            loss.show(curves.of_epochs("loss", "loss"), snapshot.epochs)
         for chart in metric:
+            chart.display = snapshot.recorded > 0  # the loss may have its room meanwhile
             chart.title = snapshot.metric_name.replace("_", " ")
-            chart.show(self._curves.lines("metric", SHORT.get(snapshot.metric_name, "")), snapshot.epochs)
+            chart.show(curves.of_epochs("metric", SHORT.get(snapshot.metric_name, "")), snapshot.epochs)
+
+
+def unit_of(snapshot: Snapshot) -> Unit:
+    """What the loss is drawn by where nothing else is wished: epochs, as soon as they make a curve."""
+    return "batches" if snapshot.recorded < FEWEST else "epochs"
 
 
 def idle_lines(app: AsanaiApp) -> tuple[tuple[str, ...], ...]:
@@ -120,42 +148,3 @@ def _amount(training: Training) -> str:
 
 def _continues(app: AsanaiApp) -> str:
     return f"{first_key('training.continue', app.own_keys)} continues"
-
-
-class Curves:
-    """The history of a training as bounded series; of several trials that of the newest, and what those before gave."""
-
-    def __init__(self) -> None:
-        self._begin(0)
-        self._past: deque[dict[str, Series]] = deque(maxlen=PAST)
-        self._count = 0
-
-    def _begin(self, trial: int) -> None:
-        from asanai_tui.plotting.series import Series  # numpy, after the first paint
-
-        self._trial = trial
-        self._series = {name: Series() for name in ("loss", "val_loss", "metric", "val_metric")}
-
-    def __len__(self) -> int:
-        """How many epochs there were, of all trials."""
-        return self._count
-
-    def extend(self, epochs: Sequence[Epoch]) -> None:
-        """Add what is new."""
-        for epoch in epochs:
-            if epoch.trial != self._trial:
-                if self._trial:
-                    self._past.append(self._series)
-                self._begin(epoch.trial)
-            for name, series in self._series.items():
-                series.append(getattr(epoch, name))
-        self._count += len(epochs)
-
-    def lines(self, name: str, label: str) -> list[Line]:
-        """The training curve, and that of the validation part where there is one; below them those of other trials."""
-        validated = self._series[f"val_{name}"].last is not None
-        lines = [Line("", series[f"val_{name}" if validated else name], "past") for series in self._past]
-        lines.append(Line(label, self._series[name]))
-        if validated:
-            lines.append(Line("val", self._series[f"val_{name}"], "validation"))
-        return lines
