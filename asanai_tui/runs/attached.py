@@ -17,7 +17,6 @@ from asanai_tui.runs.known import run_at
 from asanai_tui.runs.lock import is_locked
 from asanai_tui.runs.log import RunLog
 from asanai_tui.training.control import Control
-from asanai_tui.training.batch_losses import Means
 from asanai_tui.training.epochs import Epochs
 from asanai_tui.training.recorder import ENDED, Recorder, Snapshot
 from asanai_tui.training.trials import plan
@@ -104,9 +103,7 @@ class AttachedSession:
         """One question and its answer; whether there will be more to see."""
         with self._wishing:
             request = self._wishes.pop(0) if self._wishes else Request()
-        batches = self.recorder.batch_losses()
-        means = Means(batches.trial, batches.before, batches.stride, len(batches.means))
-        known = self.recorder.snapshot().recorded
+        known, means = self.recorder.snapshot().recorded, self.recorder.means().known
         send(connection, msgspec.structs.replace(request, epochs=known, lines=self.log.total, means=means))
         view = receive(connection, View)
         if view is None:

@@ -1,6 +1,6 @@
 """The losses of all batches of a training in bounded memory: the curve within an epoch."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -46,10 +46,9 @@ class BatchLosses(msgspec.Struct):
         return self.stride
 
     def since(self, known: "Means") -> "Means":
-        """What is new to someone who knows the means up to these."""
+        """What is new to someone who knows the means before `known.since`."""
         same = (known.trial, known.before, known.stride) == (self.trial, self.before, self.stride)
-        since = known.since + len(known.means)
-        since = since if same and since <= len(self.means) else 0
+        since = known.since if same and known.since <= len(self.means) else 0
         return Means(self.trial, self.before, self.stride, since, self.means[since:])
 
     def take(self, news: "Means") -> None:
@@ -65,4 +64,9 @@ class Means(NamedTuple):
     before: int = 0
     stride: int = 1
     since: int = 0
-    means: list[float] = []
+    means: Sequence[float] = ()
+
+    @property
+    def known(self) -> "Means":
+        """What to ask for the next ones with."""
+        return self._replace(since=self.since + len(self.means), means=())

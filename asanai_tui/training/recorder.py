@@ -201,7 +201,7 @@ class Recorder:
             return msgspec.structs.replace(self._batches, means=list(self._batches.means))
 
     def means(self, known: Means = Means()) -> Means:  # noqa: B008 (a tuple)
-        """The same for someone who knows the means up to these."""
+        """The same for someone who knows the means before `known.since`."""
         with self._lock:
             return self._batches.since(known)
 

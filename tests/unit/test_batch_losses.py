@@ -48,7 +48,7 @@ def test_only_what_is_new_is_told_unless_neighbours_were_joined() -> None:
     batches, other = BatchLosses(), BatchLosses()
     for place in range(0, 2000, 37):
         batches.extend(LOSSES[place : place + 37])
-        news = batches.since(Means(other.trial, other.before, other.stride, len(other.means)))
+        news = batches.since(other.since(Means()).known)
         assert news.since == (len(other.means) if news.stride == other.stride else 0)
         other.take(news)
         assert (other.stride, other.means) == (batches.stride, batches.means)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from asanai_tui.training import epochs as module
-from asanai_tui.training.batch_losses import Means
 from asanai_tui.training.epochs import MOST, Epochs
 from asanai_tui.training.recorder import Epoch, Recorder
 
@@ -101,8 +100,7 @@ def test_a_mirror_holds_what_the_other_holds() -> None:
     recorder.add_batches([0.5] * 1000)
     for _ in range(2):
         known, more = recorder.epochs(mirror.snapshot().recorded, 7000)
-        batches = mirror.batch_losses()
-        means = recorder.means(Means(stride=batches.stride, since=len(batches.means)))
+        means = recorder.means(mirror.means().known)
         mirror.mirror(recorder.snapshot(), known, more, means)
     assert mirror.snapshot().recorded == MOST + 5000
     assert mirror.batch_losses().means == recorder.batch_losses().means

@@ -22,7 +22,7 @@ class Curves:
     def __init__(self) -> None:
         self._known = 0  # epochs of all trials
         self._past: deque[dict[str, Series]] = deque(maxlen=PAST)
-        self._means = Means()
+        self._known_means = Means()
         self._batches = Series()
         self._begin(0)
 
@@ -35,7 +35,7 @@ class Curves:
         """Add what is new; an epoch has so many batches."""
         self._known, epochs = recorder.epochs(self._known)
         self._add_epochs(epochs, batches)
-        self._add_means(recorder.means(self._means))
+        self._add_means(recorder.means(self._known_means))
 
     def of_epochs(self, name: str, label: str) -> list[Line]:
         """The training curve, and that of the validation part where there is one; below them those of other trials."""
@@ -61,10 +61,10 @@ class Curves:
 
     def _add_means(self, news: Means) -> None:
         if news.since == 0:
-            self._batches, self._means = Series(), news._replace(means=[])
-        for mean in news.means:
-            self._means.means.append(mean)
-            self._batches.append(mean, news.before + len(self._means.means) * news.stride)
+            self._batches = Series()
+        for place, mean in enumerate(news.means, news.since + 1):
+            self._batches.append(mean, news.before + place * news.stride)
+        self._known_means = news.known
 
 
 def _with_validation(line: Line, validation: Series) -> list[Line]:
