@@ -122,6 +122,28 @@ def summary(path: Path, as_json: bool) -> int:
 @program.command()
 @click.argument("path", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def health(path: Path, as_json: bool) -> int:
+    """How every layer does on real examples: mean, deviation, zeros, largest output, gradient, and what is unhealthy.
+
+    Of a project with the weights that its training would begin with, of a run or a model with those of its best epoch.
+    Nothing is changed. The exit status is 0 also where there are findings; they stand under the table with advice.
+    """
+    with logs.diverted_stderr():
+        from asanai_tui.cli.health import as_lines, as_plain
+        from asanai_tui.inspection.health import health_of
+
+        project, _, model = _opened(path)
+        found = health_of(project, model)
+        if as_json:
+            write_json(as_plain(found))
+        else:
+            write_line("\n".join(as_lines(found, shutil.get_terminal_size().columns)))
+        return 0
+
+
+@program.command()
+@click.argument("path", type=PATH)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def data(path: Path, as_json: bool) -> int:
     """What was read from PATH, what was decided and why.
 
@@ -339,10 +361,15 @@ def _layer(name: str, as_json: bool) -> int:
 
 
 def _project(path: Path) -> "tuple[Project, Path | None]":
+    return _opened(path)[:2]
+
+
+def _opened(path: Path) -> "tuple[Project, Path | None, Path | None]":
+    """What is at `path`: the project, its file, and the model that came with it."""
     from asanai_tui.opening import open_path
 
     opened = open_path(path, look=False)
-    return opened.project, opened.path
+    return opened.project, opened.path, opened.model_path
 
 
 def _adjusted(project: "Project", learning_rate: float | None, **wishes: Any) -> "Project":

@@ -18,6 +18,7 @@ from asanai_tui.runs.lock import is_locked
 from asanai_tui.runs.log import RunLog
 from asanai_tui.training.control import Control
 from asanai_tui.training.epochs import Epochs
+from asanai_tui.training.findings import Health
 from asanai_tui.training.recorder import ENDED, Recorder, Snapshot
 from asanai_tui.training.trials import plan
 
@@ -38,6 +39,7 @@ class AttachedSession:
         self.directory: Path | None = self._folder
         self.project: Project = projects.load(self._folder / PROJECT_FILE)
         self.origin = ""
+        self.health = Health()
         self.notes: tuple[str, ...] = ()
         self.recorder, self.control, self.log = Recorder(), _RemoteControl(self), RunLog()
         self.model_path: Path | None = None
@@ -103,8 +105,9 @@ class AttachedSession:
         """One question and its answer; whether there will be more to see."""
         with self._wishing:
             request = self._wishes.pop(0) if self._wishes else Request()
-        known, means = self.recorder.snapshot().recorded, self.recorder.means().known
-        send(connection, msgspec.structs.replace(request, epochs=known, lines=self.log.total, means=means))
+        snapshot, means = self.recorder.snapshot(), self.recorder.means().known
+        known = {"epochs": snapshot.recorded, "lines": self.log.total, "means": means, "health": snapshot.health}
+        send(connection, msgspec.structs.replace(request, **known))
         view = receive(connection, View)
         if view is None:
             return False
@@ -113,6 +116,7 @@ class AttachedSession:
 
     def _show(self, view: View) -> None:
         self.notes, self.origin = view.notes, view.origin
+        self.health = view.health or self.health
         self.model_path = Path(view.model) if view.model else None
         self.control.seen(view.paused)
         for line in view.lines:

@@ -12,6 +12,7 @@ import msgspec
 
 from asanai_tui.runs.log import Line
 from asanai_tui.training.batch_losses import Means
+from asanai_tui.training.findings import Health
 from asanai_tui.training.recorder import Epoch, Retry, Snapshot
 from asanai_tui.training.trials import Result, Trial
 
@@ -31,6 +32,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     epochs: int = 0  # of the history that are known already
     means: Means = Means()  # of batches that are known already; only where they end
     lines: int = 0  # of the log that are known already
+    health: int = 0  # the look at the health that is known already
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +47,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     paused: bool = False
     notes: tuple[str, ...] = ()
     origin: str = ""
+    health: Health | None = None  # where there was a newer look
     model: str = ""  # its path, once there is one
     problem: str = ""  # why the request was not heeded
 

@@ -73,8 +73,10 @@ class RunServer:
                 problem = session.wish(request.wishes)
         total, lines = session.log.lines(request.lines)
         known, epochs = session.recorder.epochs(request.epochs, EPOCHS)
+        snapshot = session.recorder.snapshot()
         return View(
-            snapshot=plain(session.recorder.snapshot()),
+            snapshot=plain(snapshot),
+            health=session.health if snapshot.health != request.health else None,
             epochs=epochs,
             known=known,
             means=session.recorder.means(request.means),

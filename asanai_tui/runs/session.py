@@ -18,6 +18,7 @@ from asanai_tui.network.layers.debug import LOGGER as DEBUG_LAYERS
 from asanai_tui.project import Project
 from asanai_tui.runs import history, known
 from asanai_tui.runs.checkpoint import digest_of
+from asanai_tui.runs.health_log import HealthLog
 from asanai_tui.runs.information import Origin
 from asanai_tui.runs.log import RunLog
 from asanai_tui.runs.resuming import Resumed
@@ -25,6 +26,7 @@ from asanai_tui.runs.series import SeriesRun
 from asanai_tui.runs.server import RunServer
 from asanai_tui.runs.writer import RunWriter
 from asanai_tui.training.control import Control, Wishes
+from asanai_tui.training.findings import Health
 from asanai_tui.training.recorder import Epoch, Recorder, State
 from asanai_tui.training.settings import check_wishes
 from asanai_tui.training.trials import Result, best_of, line, plan, sentence, table
@@ -54,6 +56,8 @@ class TrainingSession:
         self.control = Control()
         self.notes: tuple[str, ...] = ()  # what was left out of the data and why
         self.log = RunLog()
+        self.health = Health()  # as it was looked at last
+        self._health_log = HealthLog()
         self._runs = runs
         self._start = start
         self._resumed = resumed
@@ -284,6 +288,7 @@ class TrainingSession:
             standing=resumed.standing if resumed else None,
             on_epoch=self._epoch_ended,
             on_moment=self._moment,
+            on_health=self._looked_at,
             say=self._remark,
         )
         if resumed:
@@ -327,6 +332,13 @@ class TrainingSession:
             self._writer.epoch_ended(trainer, epoch)
             if self._writer.problem != self.recorder.snapshot().message:
                 self._say(self._writer.problem)
+
+    def _looked_at(self, health: Health) -> None:
+        self.health = health
+        for news in self._health_log.news(health):
+            self.log.add(news)
+        grave = sum(each.level != "note" for each in health.findings)
+        self.recorder.update(findings=grave, health=self.recorder.snapshot().health + 1)
 
     def _moment(self, trainer: "Trainer") -> None:
         if self._writer:

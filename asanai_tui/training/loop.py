@@ -20,8 +20,10 @@ from asanai_tui.training import device, threads
 from asanai_tui.training.augmentation import Augmenter, Pairs
 from asanai_tui.training.batch_losses import BatchLosses
 from asanai_tui.training.batches import seed_of, shuffled
+from asanai_tui.training.checkup import Checkup
 from asanai_tui.training.control import Control, Wishes
 from asanai_tui.training.diagnosis import average_went_wrong, what_went_wrong
+from asanai_tui.training.findings import Health
 from asanai_tui.training.metrics import Tally
 from asanai_tui.training.progress import Progress
 from asanai_tui.training.recorder import Epoch, Recorder
@@ -64,6 +66,7 @@ class Trainer:
         standing: Standing | None = None,
         on_epoch: Callable[["Trainer", Epoch], None] = lambda trainer, epoch: None,
         on_moment: Callable[["Trainer"], None] = lambda trainer: None,
+        on_health: Callable[[Health], None] = lambda health: None,
         say: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         """
@@ -74,6 +77,7 @@ class Trainer:
             standing: where a training of the same network, data and settings stood, to go on from.
             on_epoch: called in the training thread at the end of each epoch.
             on_moment: called in the training thread a few times a second, between two batches.
+            on_health: called in the training thread before the first step and, now and then, after an epoch.
             say: takes a sentence for the log, in the training thread.
 
         Raises:
@@ -84,10 +88,11 @@ class Trainer:
         self.recorder = recorder
         self.best: Epoch | None = None
         self._augmenter = Augmenter(augmentation, settings.seed)
-        self._on_epoch, self._on_moment = on_epoch, on_moment
+        self._on_epoch, self._on_moment, self._on_health = on_epoch, on_moment, on_health
         self._threads_key = threads.key_of(network, input_shape, settings)
         self._task = Task(network, input_shape, settings, targets, dataset, weights, say)
         self._stepper, self._weights = self._task.stepper, self._task.weights
+        self.checkup = Checkup(self._task)
         self._epoch, self._batch = 1, 0  # being trained, and how many of its batches are done
         self._rate = settings.optimizer.learning_rate  # before the schedule
         self._tally = self._new_tally()
@@ -246,6 +251,7 @@ class Trainer:
         self._choose_threads()
         self.recorder.update(state="training", message="", device=device.describe(self.device))
         self._heed()
+        self._on_health(self.checkup.look(self._epoch - 1))
         while self._epoch <= self.settings.epochs:
             self._train_epoch()
             patient = self._end_epoch(self._validate())
@@ -357,6 +363,8 @@ class Trainer:
         patient = self._patient(value)
         self._epoch, self._batch, self._tally, self._changes = self._epoch + 1, 0, self._new_tally(), {}
         self._on_epoch(self, epoch)
+        if self.checkup.due:
+            self._on_health(self.checkup.look(epoch.epoch))
         return patient
 
     def _new_tally(self) -> Tally:

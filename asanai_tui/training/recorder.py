@@ -72,6 +72,8 @@ class Snapshot(NamedTuple):
     test_loss: float | None = None  # at the end, where there is a test part
     test_metric: float | None = None
     retry: Retry | None = None  # at the end of one that diverged
+    findings: int = 0  # about its health, notes left out
+    health: int = 0  # how often it was looked at
     metric_name: str = ""
     device: str = ""  # in words: `cpu · 2 threads`
     trial: "Trial | None" = None  # of a series, the one in progress; epochs, best and test are its own

@@ -71,15 +71,19 @@ class Stepper:
     def gradients(self, inputs: torch.Tensor, targets: Pairs, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
         """The gradient of a batch, in as many parts as the memory wants; its mean loss and the outputs."""
         while True:
-            devices.seed(self._device, seed)
-            if self._settings.compile:  # a compiled program draws from torch's own generator
-                torch.manual_seed(seed)
+            self.begin(seed)
             try:
                 return self._computed(inputs, targets)
             except (MemoryError, RuntimeError) as error:
                 if not devices.is_of_memory(error) or self.micro_batches >= len(inputs):
                     raise
             self._make_parts_smaller(len(inputs))
+
+    def begin(self, seed: int) -> None:
+        """From here on layers draw what belongs to this seed."""
+        devices.seed(self._device, seed)
+        if self._settings.compile:  # a compiled program draws from torch's own generator
+            torch.manual_seed(seed)
 
     def judge(self, inputs: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Mean loss and outputs of a batch, without gradients."""

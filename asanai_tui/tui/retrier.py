@@ -40,9 +40,10 @@ class Retrier:
         from asanai_tui.tui.screens.dialogs import Answer, QuestionScreen
 
         app, best = self._app, self._app.snapshot.best
-        epochs = session.recorder.history()
+        _, epochs = session.recorder.epochs(max(0, retry.epoch - 1), 1)
         rate = f"at {retry.learning_rate:g}"
-        reached = f"; the loss was {short(epochs[retry.epoch - 1].monitored)}" if retry.epoch else ""
+        known = [epoch for epoch in epochs if epoch.epoch == retry.epoch]  # old ones are not all kept
+        reached = f"; the loss was {short(known[0].monitored)}" if known else ""
         go_on = f"go on {place(retry)}" if place(retry) else "begin again"
         answers = [Answer("y", go_on, f"{rate}{reached}")]
         if best:

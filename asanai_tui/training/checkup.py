@@ -1,0 +1,42 @@
+"""When the health of a training network is looked at: before the first step, then at the ends of epochs, rarely."""
+
+import time
+
+from asanai_tui.training.batches import Pair
+from asanai_tui.training.findings import Health
+from asanai_tui.training.health import examined, sample
+from asanai_tui.training.task import Task
+
+INTERVAL = 5.0  # seconds between two looks at least
+SHARE = 0.005  # of the time may go into looking
+
+
+class Checkup:
+    """Looks at the same examples every time."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._batch: Pair | None = None
+        self._next = 0.0
+        self.seconds = 0.0  # that all looks took, the first one left out
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time for a look."""
+        return time.monotonic() >= self._next
+
+    def look(self, epoch: int) -> Health:
+        """How the network does after `epoch` epochs.
+
+        Raises:
+            InputError: inputs or targets are not finite.
+        """
+        began = time.monotonic()
+        first = self._batch is None
+        if self._batch is None:
+            self._batch = sample(self._task)
+        health = examined(self._task, self._batch, epoch)
+        ended = time.monotonic()
+        self.seconds += 0.0 if first else ended - began
+        self._next = ended + max(INTERVAL, (ended - began) / SHARE)
+        return health
