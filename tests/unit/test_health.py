@@ -73,7 +73,7 @@ DEAD = {"0_bias": torch.full((8,), -100.0)}
     [
         (network(dense(8, "relu"), dense(1)), DEAD, ("1", "dead")),
         (network(dense(8, "relu"), dense(1)), DEAD, ("1", "no gradient")),
-        (network(dense(8, "relu"), dense(1)), {"0_bias": torch.full((8,), -1.0)}, ("1", "dying")),
+        (network(dense(8, "relu"), dense(1)), {"0_bias": torch.full((8,), -0.6)}, ("1", "dying")),
         (network(dense(8, "tanh"), dense(1)), {"0_kernel": torch.full((4, 8), 50.0)}, ("1", "saturated")),
         (network(dense(8, "sigmoid"), dense(1)), {"0_kernel": torch.full((4, 8), 90.0)}, ("1", "saturated")),
         (network(dense(8), dense(1)), {"0_kernel": torch.full((4, 8), 2e6)}, ("1", "exploding")),
