@@ -20,6 +20,7 @@ Scope = Literal[
     "augmentation",
     "predict",
     "network",
+    "health",
     "handbook",
     "start",
     "list",
@@ -201,6 +202,8 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
                    "app.learning_rate(2.0)"),
             Action("training.slower", "minus", "slower", "Half the learning rate, also while training.",
                    "app.learning_rate(0.5)"),
+            Action("training.health", "h", "health", "How every layer does, and what is unhealthy.",
+                   "app.view('health')"),
             Action("training.settings", "e", "settings", "Epochs, batch size, optimizer, loss.",
                    "screen.training_settings"),
         ),
@@ -255,6 +258,16 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
             Action("network.open", "enter", "layer", "Back to the workbench, to the selected layer.", "open_layer",
                    True),
             Action("network.back", "escape", "back", "Back to the workbench.", "back", True, False),
+        ),
+    ),
+    "health": (
+        "Health",
+        (
+            Action("health.again", "r", "look again", "Look at the layers again, with the weights as they are now.",
+                   "again", True, False),
+            Action("health.open", "enter", "layer", "To the workbench, to the selected layer.", "open_layer", True,
+                   False),
+            Action("health.back", "escape", "back", "Back to the training.", "back", True, False),
         ),
     ),
     "start": (

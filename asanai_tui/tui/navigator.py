@@ -10,6 +10,7 @@ from asanai_tui.tui.screens.camera import CameraScreen
 from asanai_tui.tui.screens.data import DataScreen
 from asanai_tui.tui.screens.drawing import DrawingScreen
 from asanai_tui.tui.screens.handbook import HandbookScreen
+from asanai_tui.tui.screens.health import HealthScreen
 from asanai_tui.tui.screens.help import HelpScreen
 from asanai_tui.tui.screens.network import NetworkScreen
 from asanai_tui.tui.screens.pick import Choice, PickScreen
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 SCREENS: dict[str, type[WorkScreen]] = {
     "workbench": WorkbenchScreen, "data": DataScreen, "training": TrainingScreen, "predict": PredictScreen,
     "network": NetworkScreen, "camera": CameraScreen, "drawing": DrawingScreen,
-    "augmentation": AugmentationScreen,
+    "augmentation": AugmentationScreen, "health": HealthScreen,
 }  # fmt: skip
 
 

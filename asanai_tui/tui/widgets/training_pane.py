@@ -39,7 +39,7 @@ class TrainingPane(Hinted, Vertical):
         super().__init__(classes="pane")
         self._metric = metric
         self._session: AnySession | None = None
-        self._origin = ""  # what the weights of the training come from, as the title says it
+        self._title: tuple[str, ...] = ("", "")  # what the weights come from, and what is unhealthy
         self._curves: Curves | None = None
         self._due = 0.0  # when they are drawn again
         self._by: Unit | None = None  # what the user wants the loss by; None: what shows more
@@ -56,7 +56,7 @@ class TrainingPane(Hinted, Vertical):
         """Draw the training that `app` holds, or what one key would start."""
         self.set_class(app.session is not None and app.snapshot.state == "failed", "failed")
         self.set_class(app.session is not None and bool(app.snapshot.results), "series")
-        self._show_origin(app.session.origin if app.session is not None else "")
+        self._show_title(f"from {app.session.origin}" if app.session and app.session.origin else "", _findings(app))
         if app.session is None:
             self._session, self._curves = None, None
             for chart in self.query(LossChart):
@@ -71,10 +71,10 @@ class TrainingPane(Hinted, Vertical):
         self.query_one(Progress).show(app.snapshot, then)
         self._draw(app.session, app.snapshot)
 
-    def _show_origin(self, origin: str) -> None:
-        if origin != self._origin:
-            self._origin = origin
-            self.border_title = Content(f"Training · from {origin}" if origin else "Training")
+    def _show_title(self, *told: str) -> None:
+        if told != self._title:
+            self._title = told
+            self.border_title = Content(DOT.join(("Training", *filter(None, told))))
 
     def toggle_log(self) -> None:
         """Logarithmic or linear loss axis."""
@@ -138,6 +138,13 @@ def idle_lines(app: AsanaiApp) -> tuple[tuple[str, ...], ...]:
     if not app.desk.may_continue:
         return (f"{key} trains {epochs}",), (batches,)
     return (f"{key} trains anew", f"{DOT}{_continues(app)}", " with the trained weights"), (batches, f", {epochs}")
+
+
+def _findings(app: AsanaiApp) -> str:
+    """`2 findings, h shows them`."""
+    if app.session is None or not (count := app.snapshot.findings):
+        return ""
+    return f"{counted(count, 'finding')}: {first_key('training.health', app.own_keys)}"
 
 
 def _amount(training: Training) -> str:
