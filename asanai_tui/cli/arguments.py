@@ -8,7 +8,7 @@ import click
 
 from asanai_tui.errors import InputError
 
-DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
+DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?|mps")
 
 
 class TrainingType(click.ParamType[Any]):
@@ -35,13 +35,13 @@ class TrainingType(click.ParamType[Any]):
 
 
 class DeviceType(click.ParamType[str]):
-    """auto, cpu, cuda or cuda:N."""
+    """auto, cpu, cuda, cuda:N or mps."""
 
     name = "device"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if not DEVICE.fullmatch(str(value)):
-            self.fail(f"{value!r} is none of auto, cpu, cuda and cuda:N.", param, ctx)
+            self.fail(f"{value!r} is none of auto, cpu, cuda, cuda:N and mps.", param, ctx)
         return str(value)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 class _Local(threading.local):
     seed: int | None = None
     generator: "torch.Generator | None" = None
+    seeded: bool = False  # the generator begins with `seed`, or went on from there
 
 
 _local = _Local()
@@ -21,22 +22,24 @@ _local = _Local()
 
 def begin(seed: int) -> None:
     """From here on this thread draws numbers that depend on `seed` alone."""
-    import torch
-
-    _local.seed = seed
-    if _local.generator is None:
-        _local.generator = torch.Generator()
-    _local.generator.manual_seed(seed)
+    _local.seed, _local.seeded = seed, False
 
 
 def end() -> None:
     """From here on this thread draws from torch's global generators again."""
-    _local.seed = _local.generator = None
+    _local.seed = None
 
 
 def generator(device: "torch.device | None" = None) -> "torch.Generator | None":
     """The generator for numbers in main memory; None: torch's own for `device`."""
-    return _local.generator if device is None or device.type == "cpu" else None
+    if _local.seed is None or (device is not None and device.type != "cpu"):
+        return None
+    if not _local.seeded:  # only now: most networks draw nothing in a step
+        import torch
+
+        _local.generator, _local.seeded = _local.generator or torch.Generator(), True
+        _local.generator.manual_seed(_local.seed)
+    return _local.generator
 
 
 def generator_of(seed: int, rounds: int, device: "torch.device") -> "torch.Generator":

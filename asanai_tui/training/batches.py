@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from asanai_tui.data import large
 from asanai_tui.data.large import Large, Rows
+from asanai_tui.training.device import free_memory
+from asanai_tui.training.sending import Pair, Pinned, Sender, one_ahead
 
 Numbers = TypeVar("Numbers", torch.Tensor, NDArray[Any])  # of rows
-Pair = tuple[torch.Tensor, torch.Tensor]  # inputs and targets of a batch
 Encoding = Callable[[NDArray[Any]], torch.Tensor]
-_AHEAD = 2**26  # bytes of batches that are looked up together
+_TOGETHER = 2**20  # bytes of batches that are looked up at once, so that a small batch does not cost two look-ups
+_AHEAD = 2**26  # the same where it is read from the disk
 _SHARE = 0.4  # of the free GPU memory that examples may take; weights and activations need the rest
 
 
@@ -42,7 +44,7 @@ def examples(inputs: Rows, targets: Rows, encoded: Encoding, device: torch.devic
     """
     widest = len(targets) * encoded(targets[:1]).nbytes
     if device.type != "cpu":
-        if inputs.nbytes + widest < _SHARE * torch.cuda.mem_get_info(device)[0]:
+        if inputs.nbytes + widest < _SHARE * free_memory(device):
             return Held(*_copied(inputs, targets, encoded, device))
         return Ahead(inputs, targets, encoded, device)
     if isinstance(inputs, Large) or isinstance(targets, Large) or widest > large.TARGETS_SHARE * large.LIMIT:
@@ -58,13 +60,24 @@ class Held(Examples):
         self._inputs, self._targets = inputs, targets
 
     def batches(self, rows: NDArray[Any], size: int, heed: Callable[[], None] = lambda: None) -> Iterator[Pair]:
-        for chosen in _parts(torch.from_numpy(rows).to(self._targets.device), size):
-            heed()
-            if isinstance(self._inputs, torch.Tensor):
-                inputs = self._inputs.index_select(0, chosen)
-            else:
-                inputs = torch.from_numpy(self._inputs[chosen.numpy()])
-            yield prepared(inputs), _wide(self._targets.index_select(0, chosen))
+        for together in _parts(torch.from_numpy(rows).to(self._targets.device), self._together(size)):
+            targets = _wide(self._targets.index_select(0, together))
+            for inputs, wanted in zip(
+                torch.split(self._chosen(together), size), torch.split(targets, size), strict=True
+            ):
+                heed()
+                yield prepared(inputs), wanted
+
+    def _chosen(self, rows: torch.Tensor) -> torch.Tensor:
+        if isinstance(self._inputs, torch.Tensor):
+            return self._inputs.index_select(0, rows)
+        return torch.from_numpy(self._inputs[rows.numpy()])
+
+    def _together(self, size: int) -> int:
+        """How many rows are looked up at once, a multiple of `size`."""
+        wide = 1 if self._targets.is_floating_point() else 8 // self._targets.element_size()
+        bytes_each = (self._inputs.nbytes + self._targets.nbytes * wide) // len(self._targets)
+        return max(1, _TOGETHER // (size * max(1, bytes_each))) * size
 
     def targets(self, rows: NDArray[Any]) -> Iterator[torch.Tensor]:
         yield self._targets.index_select(0, torch.from_numpy(rows).to(self._targets.device))
@@ -73,7 +86,7 @@ class Held(Examples):
 class Ahead(Examples):
     """What is too large for memory, or for a GPU, is looked up for many batches together.
 
-    So it is read in the order in which it lies on the disk. A GPU gets it batch by batch through pinned memory.
+    So it is read in the order in which it lies on the disk. A GPU gets it batch by batch, one ahead of the step.
     """
 
     def __init__(self, inputs: Rows, targets: Rows, encoded: Encoding, device: torch.device) -> None:
@@ -81,21 +94,19 @@ class Ahead(Examples):
         self._row_bytes = inputs.nbytes // len(inputs) + encoded(targets[:1]).nbytes
 
     def batches(self, rows: NDArray[Any], size: int, heed: Callable[[], None] = lambda: None) -> Iterator[Pair]:
-        for together in _parts(rows, max(1, _AHEAD // (size * self._row_bytes)) * size):
+        sender = Pinned(self._device) if self._device.type == "cuda" else Sender(self._device)
+        for inputs, targets in one_ahead(self._looked_up(rows, size), sender):
             heed()
+            yield prepared(inputs), _wide(targets)
+
+    def _looked_up(self, rows: NDArray[Any], size: int) -> Iterator[Pair]:
+        for together in _parts(rows, max(1, _AHEAD // (size * self._row_bytes)) * size):
             inputs, targets = torch.from_numpy(self._inputs[together]), self._encoded(self._targets[together])
-            for start in range(0, len(together), size):
-                if start:
-                    heed()
-                end = start + size
-                yield prepared(self._sent(inputs[start:end])), _wide(self._sent(targets[start:end]))
+            yield from _batches(inputs, targets, size)
 
     def targets(self, rows: NDArray[Any]) -> Iterator[torch.Tensor]:
         for together in _parts(rows, max(1, _AHEAD // self._row_bytes)):
             yield self._encoded(self._targets[together])
-
-    def _sent(self, some: torch.Tensor) -> torch.Tensor:
-        return some if self._device.type == "cpu" else some.pin_memory().to(self._device, non_blocking=True)
 
 
 def _copied(inputs: Rows, targets: Rows, encoded: Encoding, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
@@ -113,6 +124,11 @@ def _copied(inputs: Rows, targets: Rows, encoded: Encoding, device: torch.device
 def _wide(targets: torch.Tensor) -> torch.Tensor:
     """Class numbers as losses take them; they are kept in as few bytes as hold them."""
     return targets if targets.is_floating_point() else targets.long()
+
+
+def _batches(inputs: torch.Tensor, targets: torch.Tensor, size: int) -> Iterator[Pair]:
+    """Views of what was looked up together."""
+    return zip(torch.split(inputs, size), torch.split(targets, size), strict=True)
 
 
 def _parts(rows: Numbers, size: int) -> Iterator[Numbers]:

@@ -80,7 +80,7 @@ def _counts(encoded: torch.Tensor, numbers: int, width: int) -> torch.Tensor:
     """How often each class stands in targets, which are class numbers where they have so many dimensions."""
     if encoded.ndim == numbers:
         return torch.bincount(encoded.flatten(), minlength=width).cpu().double()
-    return _places(encoded).sum(0, dtype=torch.float64).cpu()
+    return _places(encoded).cpu().sum(0, dtype=torch.float64)  # Apple's GPUs know no float64
 
 
 def _by_class(weights: torch.Tensor) -> Weighting:

@@ -187,7 +187,11 @@ class Trainer:
         self.best = numbers.best
         stepper.micro_batches = max(stepper.micro_batches, numbers.micro_batches)
         stepper.scale, stepper.good_steps = numbers.loss_scale, numbers.good_steps
-        placed = {name: tensor.to(self.device) for name, tensor in tensors.items() if not name.startswith("best.")}
+        placed = {
+            name: tensor if tensor.dtype is torch.float64 else tensor.to(self.device)  # float64: numbers for Python
+            for name, tensor in tensors.items()
+            if not name.startswith("best.")
+        }
         self._weights.restore(Copy(placed["weights"], [placed[f"buffer.{number}"] for number in buffers]))
         self._best = Copy(tensors["best.weights"], [tensors[f"best.buffer.{number}"] for number in buffers])
         self._best = self._best.to(self.device)

@@ -33,7 +33,7 @@ class MuonUpdate(Update):
 
     def load_state(self, state: Any) -> None:
         super().load_state(state)
-        self._adam.count(self.steps)
+        self._adam.steps = self.steps
 
     def _decay(self) -> None:
         """Of matrices here; AdamW does its own."""

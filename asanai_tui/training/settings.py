@@ -54,7 +54,7 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ] = 0
     shuffle: Annotated[bool, option("Another order of the examples in each epoch.", mode="expert")] = True
     seed: Annotated[int, option("Fixes first weights, order and dropout.", ge=0, le=2**32 - 1, step=1)] = 1
-    device: Annotated[str, option("auto, cpu, cuda or cuda:0: where the numbers are computed.", mode="expert")] = "auto"
+    device: Annotated[str, option("auto, cpu, cuda, cuda:0 or mps: where it is computed.", mode="expert")] = "auto"
     threads: Annotated[int, option("Of the processor; 0: the fastest, as measured.", ge=0, le=4096, mode="expert")] = 0
     precision: Annotated[Precision, option("Of what layers compute; weights stay float32.", mode="expert")] = "float32"
     compile: Annotated[bool, option("Let torch.compile make one program of the layers.", mode="expert")] = False

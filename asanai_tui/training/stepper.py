@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from asanai_tui.errors import InputError
 from asanai_tui.network.modules import Model
 from asanai_tui.training import device as devices
 from asanai_tui.training.augmentation import Pairs
@@ -36,6 +37,9 @@ class Stepper:
         Args:
             objective: its model shares every weight with `model`.
             say: takes a sentence for the log.
+
+        Raises:
+            InputError: the device does not compute in the precision that is asked for.
         """
         self.objective = objective
         self.update = update(settings.optimizer, weights.values, weights.gradients, weights.parts)
@@ -44,8 +48,13 @@ class Stepper:
         self.scale = _FIRST_SCALE if settings.precision == "float16" else 1.0
         self.good_steps = 0
         self._model, self._weights, self._settings, self._device, self._say = model, weights, settings, device, say
+        self._one = torch.ones((), device=device)  # torch would make one for each backward pass
         self._regularized = any(module.regularized for module in objective.model.layers())
         self._type = _TYPES.get(settings.precision)
+        if self._type and not devices.computes(device, self._type):
+            raise InputError(
+                f"precision {settings.precision}: {devices.describe(device)} does not compute in it; choose float32."
+            )
         self._forward: Callable[[torch.Tensor], torch.Tensor] = objective.model
         if settings.compile:
             self._forward = torch.compile(objective.model)
@@ -120,7 +129,7 @@ class Stepper:
         loss, outputs = self._loss(inputs, targets)
         share = len(inputs) / examples if examples != 1.0 else 1.0
         scaled: Any = loss if share == self.scale == 1.0 else loss * (share * self.scale)
-        scaled.backward()
+        scaled.backward(self._one)
         return loss.detach(), outputs.detach()
 
     def _loss(self, inputs: torch.Tensor, targets: Pairs) -> tuple[torch.Tensor, torch.Tensor]:
@@ -147,8 +156,7 @@ class Stepper:
         return True
 
     def _make_parts_smaller(self, examples: int) -> None:
-        if self._device.type == "cuda":
-            torch.cuda.empty_cache()
+        devices.give_back(self._device)
         self.micro_batches = min(2 * self.micro_batches, examples)
         self._say(
             f"The memory of {self._device} does not suffice for a batch at once: "

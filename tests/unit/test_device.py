@@ -28,6 +28,30 @@ def test_an_absent_or_unknown_device_is_a_sentence(name):
     assert re.search(f"device '?{name}'?", str(told.value))
 
 
+def test_apples_gpu_is_taken_or_said_to_be_absent():
+    if torch.backends.mps.is_available():
+        assert device.describe(device.chosen("mps")) == "Apple GPU"
+        return
+    with pytest.raises(InputError, match=r"^device mps: this machine has no Apple GPU that torch can use; use auto"):
+        device.chosen("mps")
+
+
+def test_auto_is_the_first_that_is_there():
+    best = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    assert device.chosen("auto").type == best
+
+
+def test_what_a_device_does_not_compute_in():
+    here = torch.device("cpu")
+    assert device.computes(here, torch.bfloat16)
+    assert not device.computes(here, torch.float64)  # torch warns and goes on in float32
+
+
+def test_apples_shortage_of_memory_is_one():
+    assert device.is_of_memory(RuntimeError("MPS backend out of memory (MPS allocated: 9.07 GB)"))
+    assert not device.is_of_memory(RuntimeError("shapes cannot be multiplied"))
+
+
 def test_the_processor_in_words():
     torch.set_num_threads(1)
     assert device.describe(device.chosen("cpu")) == "cpu · 1 thread"
