@@ -2,9 +2,9 @@
 
 import time
 
-from asanai_tui.training.batches import Pair
 from asanai_tui.training.findings import Health
 from asanai_tui.training.health import examined, sample
+from asanai_tui.training.sending import Pair
 from asanai_tui.training.task import Task
 
 INTERVAL = 5.0  # seconds between two looks at least

@@ -14,7 +14,6 @@ from asanai_tui.network.nesting import number
 from asanai_tui.network.stateful import ResidualModule
 from asanai_tui.training import execution
 from asanai_tui.training.augmentation import Pairs
-from asanai_tui.training.batches import Pair
 from asanai_tui.training.diagnosis import what_went_wrong
 from asanai_tui.training.findings import (
     MARGIN,
@@ -27,6 +26,7 @@ from asanai_tui.training.findings import (
     of_softmax,
     unscaled,
 )
+from asanai_tui.training.sending import Pair
 from asanai_tui.training.task import Task
 
 EXAMPLES = 256  # at most that are looked at
