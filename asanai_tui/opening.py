@@ -109,7 +109,7 @@ def _open_model(path: Path) -> Opened:
     content = model_file.header(path)
     plain = {
         "data": content.note.get("data", {"type": "images", "path": str(path.parent)}),
-        "training": content.note.get("training", {"loss": content.loss, "metric": content.metric}),
+        "training": content.note.get("training", {"loss": content.loss, "metrics": list(content.metrics)}),
         "network": content.network.encoded(),
     }
     try:

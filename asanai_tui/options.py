@@ -13,8 +13,9 @@ from asanai_tui.number_style import NumberStyle
 
 Mode = Literal["beginner", "expert"]
 Kind = Literal[
-    "integer", "number", "switch", "choice", "text", "texts", "sizes", "variant", "group", "tables", "layers", "other"
-]
+    "integer", "number", "switch", "choice", "several", "text", "texts", "sizes", "variant", "group", "tables",
+    "layers", "other",
+]  # fmt: skip
 _WANTED: dict[Kind, str] = {
     "integer": "a whole number",
     "number": "a number",
@@ -36,6 +37,7 @@ def option(
     gt: float | None = None,
     le: float | None = None,
     lt: float | None = None,
+    min_length: int | None = None,
     step: float | None = None,
     mode: Mode = "beginner",
     label: str = "",
@@ -46,7 +48,7 @@ def option(
     `label` is what forms call it where that is not the field's name; `style` is how a number is typed, where a table
     says so.
     """
-    limits: dict[str, Any] = {"ge": ge, "gt": gt, "le": le, "lt": lt}
+    limits: dict[str, Any] = {"ge": ge, "gt": gt, "le": le, "lt": lt, "min_length": min_length}
     return msgspec.Meta(
         description=description, extra={"step": step, "mode": mode, "label": label, "style": style}, **limits
     )
@@ -85,6 +87,8 @@ class Option(NamedTuple):
         """What it takes, in words: `a whole number, 1…4,096`."""
         if self.kind in ("choice", "variant"):
             return f"one of {', '.join(self.choices)}"
+        if self.kind == "several":
+            return f"one or more of {', '.join(self.choices)}"
         wanted = _WANTED[self.kind]
         if self.kind == "text" and self.length:
             return f"text of {counted(self.length, 'character')}"
@@ -220,6 +224,8 @@ def _list_kind(member: Any) -> dict[str, Any]:
     """Of a tuple of any length."""
     if member is str:
         return {"kind": "texts"}
+    if get_origin(member) is Literal:
+        return {"kind": "several", "choices": tuple(str(choice) for choice in get_args(member))}
     if isinstance(member, type) and issubclass(member, msgspec.Struct):
         return {"kind": "tables", "member": member}
     if _unwrapped(member)[1] is int:

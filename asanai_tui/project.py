@@ -13,7 +13,9 @@ from asanai_tui.files import reason, write_atomically
 from asanai_tui.network.costs import Costs, costs
 from asanai_tui.network.layers.base import show
 from asanai_tui.network.network import Network
+from asanai_tui.training import metric_settings
 from asanai_tui.training.settings import Training
+from asanai_tui.training.stopping import monitor_problem
 from asanai_tui.training.trials import of_fold
 
 FORMAT = 1
@@ -49,7 +51,13 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
             for number, stage in enumerate(stages, 1)
             if stage.problem
         ]
-        return found or [sentence for sentence in (self._end_problem(),) if sentence]
+        return found or [sentence for sentence in (self._end_problem(), self._metric_problem()) if sentence]
+
+    def _metric_problem(self) -> str:
+        training = self.training
+        why = metric_settings.problem(training.metrics, self.data.targets, training.loss)
+        why = why or monitor_problem(training.monitor, training.metrics)
+        return why and f"Training, {why}"
 
     def _end_problem(self) -> str:
         leaves = self.network.output_shape(self.input_shape)
@@ -191,4 +199,7 @@ def _either(kinds: dict[str, type[Source]]) -> str:
 def _training(content: object) -> Training:
     if not isinstance(content, dict):
         raise InputError("training: expected a table [training].")
+    if "metric" in content and "metrics" not in content:  # before there were several
+        content = {"metrics" if name == "metric" else name: value for name, value in content.items()}
+        content["metrics"] = [content["metrics"]]
     return decoded(content, Training, "training")

@@ -12,8 +12,10 @@ from asanai_tui.network.network import Network
 from asanai_tui.network.words import fit_begin
 from asanai_tui.project import Project
 from asanai_tui.training.loss_settings import LossName
+from asanai_tui.training.metric_settings import MetricName
 from asanai_tui.training.optimizer_settings import Adam
-from asanai_tui.training.settings import MetricName, Training
+from asanai_tui.training.settings import Training
+from asanai_tui.training.stopping import monitor_problem
 
 if TYPE_CHECKING:
     from asanai_tui.data.preview import Preview
@@ -42,7 +44,8 @@ def with_data(project: Project, source: Source) -> Project:
     other = objective(source.targets) != objective(project.data.targets)
     if adjust.loss and (other or not project.data.adjust.loss):
         loss, metric = objective(source.targets)
-        training = msgspec.structs.replace(training, loss=loss, metric=metric)
+        monitor = "auto" if monitor_problem(training.monitor, (metric,)) else training.monitor
+        training = msgspec.structs.replace(training, loss=loss, metrics=(metric,), monitor=monitor)
     network = project.network
     if project.data.problem and not len(network) and not source.problem:
         network, _ = suggest_network(source.input_shape, source.targets, SMALL, tokens_of(source))
@@ -113,7 +116,7 @@ def suggested_training(targets: Targets, learned: int) -> Training:
         batch_size=batch_size,
         optimizer=Adam(learning_rate=0.005) if learned < SMALL else Adam(),
         loss=loss,
-        metric=metric,
+        metrics=(metric,),
     )
 
 

@@ -21,6 +21,8 @@ def shown(value: Any) -> str:
             return "on" if value else "off"
         case float():
             return f"{value:g}"
+        case (str(), *_):
+            return ", ".join(map(clean, value))
         case tuple():
             return " × ".join(shown(item) for item in value) or "none"
         case msgspec.Struct():
@@ -89,6 +91,11 @@ def _choice(option: Option, text: str) -> str:
     return text
 
 
+def _several(option: Option, text: str) -> tuple[str, ...]:
+    """Names with commas or blanks between them."""
+    return tuple(_choice(option, name) for name in text.replace(",", " ").split())
+
+
 def _variant(option: Option, text: str) -> msgspec.Struct:
     if text not in option.variants:
         raise ValueError(text)
@@ -111,6 +118,7 @@ _PARSERS: dict[Kind, Any] = {
     "number": _number,
     "switch": _switch,
     "choice": _choice,
+    "several": _several,
     "text": _text,
     "sizes": _sizes,
     "variant": _variant,

@@ -233,6 +233,8 @@ def layers(name: str | None, as_json: bool) -> int:
 @click.option(
     "--seeds", type=TrainingType("seeds", "n"), help="So many runs with other random numbers: seed, seed + 1 …"
 )
+@click.option("--metrics", type=TrainingType("metrics", "NAME,…"), help="Shown beside the loss; the first is drawn.")
+@click.option("--monitor", type=TrainingType("monitor", "NAME"), help="What tells the best epoch, such as val_f1.")
 @click.option("--device", type=DeviceType(), help="auto, cpu, cuda, cuda:N or mps.")
 @click.option("--from", "origin", type=PATH, metavar="MODEL", help="Begin with the weights of a model or a run.")
 @click.option("--runs", type=PATH, metavar="DIR", help="The folder for the run; default: runs/ beside the project.")

@@ -39,7 +39,7 @@ class JsonReport:
     """The contract for scripts; every epoch is told."""
 
     def __init__(self, training: Training) -> None:
-        self._metric, self._plan = training.metric, plan(training)
+        self._metrics, self._plan = training.metrics, plan(training)
 
     def progress(self, snapshot: Snapshot) -> None:
         """Batches are not told."""
@@ -47,7 +47,7 @@ class JsonReport:
     def epochs(self, epochs: Sequence[Epoch], snapshot: Snapshot) -> None:
         for epoch in epochs:
             place = _place(self._plan[epoch.trial - 1]) if self._plan and epoch.trial else {}
-            write_json({"event": "epoch", **place, "epoch": epoch.epoch, **values(epoch, self._metric)})
+            write_json({"event": "epoch", **place, "epoch": epoch.epoch, **values(epoch, self._metrics)})
 
     def trials(self, results: Sequence[Result]) -> None:
         for result in results:
@@ -69,16 +69,17 @@ class JsonReport:
         content["best_epoch"] = snapshot.best.epoch if snapshot.best else None
         content["val_loss"] = snapshot.best.val_loss if snapshot.best else None
         if snapshot.test_loss is not None:
-            content |= {"test_loss": snapshot.test_loss, "test_metric": snapshot.test_metric}
+            content["test_loss"] = snapshot.test_loss
+            content |= {f"test_{name}": value for name, value in snapshot.test_metrics.items()}
         if self._plan:
             best = of_trials.best_of(snapshot.results)
             content["best_trial"] = best.number if best else None
             content["trials"] = [self._plain(result) for result in snapshot.results]
-            content["over_trials"] = msgspec.to_builtins(of_trials.spreads(snapshot.results, self._metric))
+            content["over_trials"] = msgspec.to_builtins(of_trials.spreads(snapshot.results, self._metrics))
         write_json(content)
 
     def _plain(self, result: Result) -> dict[str, Any]:
-        known = {name: value for name, value in of_trials.values(result, self._metric).items() if value is not None}
+        known = {name: value for name, value in of_trials.values(result, self._metrics).items() if value is not None}
         return {**_place(result), "best_epoch": result.best.epoch, **known}
 
 
@@ -86,7 +87,7 @@ class LinesReport:
     """For a file or a pipe that a person will read: about 20 lines of epochs."""
 
     def __init__(self, training: Training) -> None:
-        self._metric, self._plan = training.metric, plan(training)
+        self._metrics, self._plan = training.metrics, plan(training)
         self._message = ""
 
     def progress(self, snapshot: Snapshot) -> None:
@@ -99,7 +100,7 @@ class LinesReport:
         for epoch in epochs:
             if epoch.epoch in (1, snapshot.epochs) or epoch.epoch % step == 0:
                 trial = self._plan[epoch.trial - 1] if self._plan and epoch.trial else None
-                write_line(epoch_line(epoch, snapshot.epochs, self._metric, trial))
+                write_line(epoch_line(epoch, snapshot.epochs, self._metrics, trial))
 
     def trials(self, results: Sequence[Result]) -> None:
         """The log tells them."""
@@ -109,7 +110,7 @@ class LinesReport:
             write_line(f"{line.time} {clean(line.text, 2000)}")
 
     def ended(self, session: TrainingSession) -> None:
-        for line in ending(session, self._metric):
+        for line in ending(session, self._metrics):
             write_line(line)
 
 
@@ -124,7 +125,7 @@ class TerminalReport(LinesReport):
         if snapshot.state == "preparing":
             self._show(clean(snapshot.message))
         else:
-            self._show(progress_line(snapshot, self._metric, _columns()))
+            self._show(progress_line(snapshot, self._metrics, _columns()))
 
     def epochs(self, epochs: Sequence[Epoch], snapshot: Snapshot) -> None:
         """The line shows the last one."""
@@ -152,23 +153,19 @@ def report_for(as_json: bool, training: Training) -> Report:
     return TerminalReport(training) if sys.stdout.isatty() else LinesReport(training)
 
 
-def values(epoch: Epoch, metric: str) -> dict[str, float | None]:
+def values(epoch: Epoch, metrics: Sequence[str]) -> dict[str, float | None]:
     """The numbers of an epoch under the names that Keras gives them."""
-    return {
-        "loss": epoch.loss,
-        "val_loss": epoch.val_loss,
-        metric: epoch.metric,
-        f"val_{metric}": epoch.val_metric,
-    }
+    names = (f"{part}{name}" for name in ("loss", *metrics) for part in ("", "val_"))
+    return {name: epoch.value(name) for name in names}
 
 
-def epoch_line(epoch: Epoch, epochs: int, metric: str, trial: Trial | None = None) -> str:
+def epoch_line(epoch: Epoch, epochs: int, metrics: Sequence[str], trial: Trial | None = None) -> str:
     """`Epoch 3/30: loss 0.31, val_loss 0.35, accuracy 0.9, val_accuracy 0.88`; of a trial `Fold 2, epoch 3/30: …`."""
     place = f"{trial.place}, epoch" if trial else "epoch"
-    return f"{place.capitalize()} {epoch.epoch}/{epochs}: {_numbers(epoch, metric)}"
+    return f"{place.capitalize()} {epoch.epoch}/{epochs}: {_numbers(epoch, metrics)}"
 
 
-def progress_line(snapshot: Snapshot, metric: str, columns: int) -> str:
+def progress_line(snapshot: Snapshot, metrics: Sequence[str], columns: int) -> str:
     """The epoch in progress, a bar over all of them, time left, and the numbers of the last whole epoch."""
     trial = snapshot.trial
     place = f"{trial.noun} {trial.number}/{snapshot.trials} epoch" if trial else "epoch"
@@ -177,20 +174,20 @@ def progress_line(snapshot: Snapshot, metric: str, columns: int) -> str:
     if (left := snapshot.all_seconds_left) is not None:
         parts.append(f"{clock(left)} left")
     if snapshot.last:
-        parts.append(_short_numbers(snapshot.last, metric))
+        parts.append(_short_numbers(snapshot.last, metrics))
     end = "  ".join(parts)
     room = columns - len(begin) - len(end) - 2
     return f"{begin}[{_bar(snapshot, max(SHORTEST_BAR, min(LONGEST_BAR, room)))}]{end}"[:columns]
 
 
-def ending(session: TrainingSession, metric: str) -> list[str]:
+def ending(session: TrainingSession, metrics: Sequence[str]) -> list[str]:
     """How it ended, in a few lines."""
     snapshot = session.recorder.snapshot()
     lines = [] if snapshot.state == "failed" else [clean(snapshot.message, 1000)]
     if snapshot.best:
         trial = of_trials.best_of(snapshot.results)
         best = f"Best {trial.place}, epoch" if trial else "Best epoch"
-        lines.append(f"{best} {snapshot.best.epoch}: {_numbers(snapshot.best, metric)}")
+        lines.append(f"{best} {snapshot.best.epoch}: {_numbers(snapshot.best, metrics)}")
     if session.directory:
         lines.append(f"Run    {clean(session.directory, 4096)}")
     if session.model_path:
@@ -209,17 +206,17 @@ def _place(trial: Trial) -> dict[str, int]:
     return {"trial": trial.number, **({"fold": trial.fold} if trial.fold else {}), **seed}
 
 
-def _numbers(epoch: Epoch, metric: str) -> str:
-    known = {name: value for name, value in values(epoch, metric).items() if value is not None}
+def _numbers(epoch: Epoch, metrics: Sequence[str]) -> str:
+    known = {name: value for name, value in values(epoch, metrics).items() if value is not None}
     return ", ".join(f"{name} {value:.4g}" for name, value in known.items())
 
 
-def _short_numbers(epoch: Epoch, metric: str) -> str:
+def _short_numbers(epoch: Epoch, metrics: Sequence[str]) -> str:
     """`loss 0.49 val 0.32  accuracy 0.855 val 0.887`."""
-    pairs = (("loss", epoch.loss, epoch.val_loss), (metric, epoch.metric, epoch.val_metric))
+    triples = ((name, epoch.value(name), epoch.value(f"val_{name}")) for name in ("loss", *metrics))
     return "  ".join(
         f"{name} {value:.3g}" + ("" if validation is None else f" val {validation:.3g}")
-        for name, value, validation in pairs
+        for name, value, validation in triples
         if value is not None
     )
 

@@ -78,6 +78,11 @@ class ArraysPreprocessing(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
         """For each channel of y the factor from the network's units to those of y."""
         return np.array(self.targets.scales)
 
+    @property
+    def target_center(self) -> NDArray[np.float64]:
+        """For each channel of y what is 0 in the network's units."""
+        return np.array(self.targets.centers)
+
 
 def channels_last(array: Stored, axes: Axes) -> Stored:
     """A view of N × …, with at least one dimension behind the first and the channels at the end."""

@@ -74,8 +74,8 @@ class TablePreprocessing(msgspec.Struct, frozen=True, forbid_unknown_fields=True
         """What the network gives for N rows, N×T, in the units of the target columns."""
         if not self.targets:
             return outputs
-        centers = np.array([fitted.center for fitted in self.targets], outputs.dtype)
-        back: NDArray[Any] = outputs * self.target_scale.astype(outputs.dtype) + centers
+        scale, center = (each.astype(outputs.dtype) for each in (self.target_scale, self.target_center))
+        back: NDArray[Any] = outputs * scale + center
         for index, column in enumerate(self.spec.with_role("target")):
             if is_log(column):
                 back[:, index] = _power(back[:, index])
@@ -85,6 +85,11 @@ class TablePreprocessing(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     def target_scale(self) -> NDArray[np.float64]:
         """For each target the factor from the network's units to the column's, or to the logarithm's."""
         return np.array([fitted.scale for fitted in self.targets])
+
+    @property
+    def target_center(self) -> NDArray[np.float64]:
+        """For each target what is 0 in the network's units."""
+        return np.array([fitted.center for fitted in self.targets])
 
 
 class ImagesPreprocessing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="images"):
@@ -103,12 +108,17 @@ class ImagesPreprocessing(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
         """For each number that is learned the factor from the network's units to its own."""
         return np.array([fitted.scale for fitted in self.targets])
 
+    @property
+    def target_center(self) -> NDArray[np.float64]:
+        """For each number that is learned what is 0 in the network's units."""
+        return np.array([fitted.center for fitted in self.targets])
+
     def targets_back(self, outputs: NDArray[Any]) -> NDArray[Any]:
         """What the network gives for N pictures, N×T, in the units of the numbers that were learned."""
         if not self.targets:
             return outputs
-        centers = np.array([fitted.center for fitted in self.targets], outputs.dtype)
-        back: NDArray[Any] = outputs * self.target_scale.astype(outputs.dtype) + centers
+        scale, center = (each.astype(outputs.dtype) for each in (self.target_scale, self.target_center))
+        back: NDArray[Any] = outputs * scale + center
         return back
 
     @property

@@ -60,6 +60,7 @@ class _Parts(msgspec.Struct):
     retry: Retry | None = None
     trial: Trial | None = None
     results: tuple[Result, ...] = ()
+    metrics: tuple[str, ...] = ()
 
 
 def plain(snapshot: Snapshot) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import msgspec
 
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason, write_atomically
+from asanai_tui.runs import earlier
 from asanai_tui.training.epochs import Epochs
 from asanai_tui.training.recorder import Epoch
 
@@ -169,13 +170,15 @@ def _lines(folder: Path) -> Iterator[tuple[Epoch, int]]:
 
 def _decoded(path: Path, lines: Iterable[bytes]) -> Iterator[tuple[Epoch, int]]:
     """Each epoch, and where its line ends."""
-    end = 0
+    end, metric = 0, ""
     for number, line in enumerate(lines, 1):
         if not line.endswith(b"\n"):
             return
         end += len(line)
         try:
-            yield _decoder.decode(line.replace(b'"fold":', b'"trial":')), end  # as folds were written once
+            metric = metric if number > 1 else earlier.metric_of(path.parent, line)
+            line = line.replace(b'"fold":', b'"trial":')  # as folds were written once
+            yield _decoder.decode(earlier.of_today(line, metric) if metric else line), end
         except msgspec.DecodeError as error:
             raise InputError(f"{clean(path)}, line {number} is not an epoch: {clean(error)}.") from error
 

@@ -13,6 +13,7 @@ import msgspec
 from asanai_tui import __version__
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason, write_atomically
+from asanai_tui.runs import earlier
 from asanai_tui.training.recorder import Epoch, Retry, State
 from asanai_tui.training.trials import Result, Spread
 
@@ -44,7 +45,7 @@ class RunInformation(msgspec.Struct, frozen=True, kw_only=True):
     epochs: int = 0  # recorded so far
     best: Epoch | None = None
     test_loss: float | None = None  # of the best weights on the test part, once, at the end
-    test_metric: float | None = None
+    test_metrics: dict[str, float | None] = {}
     trials: tuple[Result, ...] = ()  # of a series, those that have ended; best is that of the best
     over_trials: dict[str, Spread] = {}  # the statistics of what they gave
     reason: str = ""  # why it ended, a sentence
@@ -72,7 +73,10 @@ def read(folder: Path) -> RunInformation:
     """
     path = folder / FILE_NAME
     try:
-        return msgspec.convert(_as_now(msgspec.json.decode(path.read_bytes())), RunInformation)
+        content = path.read_bytes()
+        metric = earlier.metric_of(folder, content)
+        content = earlier.of_today(content, metric) if metric else content
+        return msgspec.convert(_as_now(msgspec.json.decode(content)), RunInformation)
     except OSError as error:
         raise InputError(f"{clean(path)}: {reason(error)}.") from error
     except (msgspec.MsgspecError, UnicodeDecodeError, LookupError, TypeError) as error:

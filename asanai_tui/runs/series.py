@@ -113,7 +113,7 @@ class SeriesRun:
             best=best.best if best else None,
             epochs=sum(result.epochs for result in self.results),
             trials=tuple(self.results),
-            over_trials=spreads(self.results, self.project.training.metric),
+            over_trials=spreads(self.results, self.project.training.metrics),
             reason=message,
             ended=None if state == "training" else now(),
         )

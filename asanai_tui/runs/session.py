@@ -222,30 +222,30 @@ class TrainingSession:
         shot = self.recorder.snapshot()
         if shot.best is None or shot.trial is None or self._writer is None:
             return
-        trial, metric = shot.trial, self.project.training.metric
+        trial, metrics = shot.trial, self.project.training.metrics
         best = msgspec.structs.replace(shot.best, trial=trial.number)
         epochs = shot.recorded - shot.trial_began
         result = Result(
             trial.number, trial.fold, trial.seed,
-            best=best, epochs=epochs, test_loss=shot.test_loss, test_metric=shot.test_metric,
+            best=best, epochs=epochs, test_loss=shot.test_loss, test_metrics=dict(shot.test_metrics),
         )  # fmt: skip
         series.add(result, history.every(self._writer.directory.path), self._writer.model_path)
         self.log.write = series.log
-        self.log.add(line(result, series.count, metric))
+        self.log.add(line(result, series.count, metrics))
         self.recorder.update(results=tuple(series.results))
 
     def _series_ended(self, series: SeriesRun, state: State, message: str) -> str:
         """What is told at the end of the last trial; a model of an unfinished one is kept where there is no other."""
         if not series.model_path and self._writer and self._writer.model_path:
             series.keep(self._writer.model_path)
-        metric, trial = self.project.training.metric, self.recorder.snapshot().trial
-        told = sentence(series.results, metric)
+        metrics, trial = self.project.training.metrics, self.recorder.snapshot().trial
+        told = sentence(series.results, metrics)
         if state != "finished" and trial:
             end = "Stopped" if state == "stopped" else message
             told = f"{trial.title(series.count)}: {end.rstrip('.')}. {told}".strip()
         if best := best_of(series.results):
             self.recorder.update(best=best.best)
-        for each in table(series.results, metric) if len(series.results) > 1 else ():
+        for each in table(series.results, metrics) if len(series.results) > 1 else ():
             self.log.add(each)
         series.log(told)
         series.save(state, told)
@@ -315,11 +315,11 @@ class TrainingSession:
     def _trained(self, trainer: "Trainer", writer: RunWriter) -> tuple[State, str]:
         if self._start:
             writer.begin(trainer)
-        state, message, test_loss, test_metric, diverged = trainer.run()
-        writer.tested(test_loss, test_metric)
+        state, message, test_loss, test_metrics, diverged = trainer.run()
+        writer.tested(test_loss, test_metrics)
         if diverged and not self._series:  # trials with different learning rates could not be compared
             writer.diverged(trainer.learning_rate)
-        self.recorder.update(test_loss=test_loss, test_metric=test_metric)
+        self.recorder.update(test_loss=test_loss, test_metrics=test_metrics)
         writer.finish(trainer, state, message)
         self.recorder.update(retry=writer.retry)
         if writer.moved:

@@ -103,9 +103,9 @@ class RunWriter:
         self._last = time.monotonic()
         self._next = self._last + max(INTERVAL, (self._last - began) / SHARE)
 
-    def tested(self, loss: float | None, metric: float | None) -> None:
+    def tested(self, loss: float | None, metrics: Mapping[str, float | None]) -> None:
         """What the test part gave, for run.json; written by `finish`."""
-        self._information = msgspec.structs.replace(self._information, test_loss=loss, test_metric=metric)
+        self._information = msgspec.structs.replace(self._information, test_loss=loss, test_metrics=dict(metrics))
 
     def diverged(self, learning_rate: float) -> None:
         """The training left the finite numbers at this rate, before its schedule; to be told before `finish`."""
@@ -225,7 +225,7 @@ class RunWriter:
                 preprocessing=self.preprocessing,
                 targets=self.project.data.targets,
                 loss=training.loss,
-                metric=training.metric,
+                metrics=training.metrics,
                 note=self._note(epoch),
                 weights={name: value.cpu() for name, value in weights.items()},
             ),

@@ -28,7 +28,7 @@ from asanai_tui.training.metrics import Tally
 from asanai_tui.training.progress import Progress
 from asanai_tui.training.recorder import Epoch, Recorder
 from asanai_tui.training.schedules import Constant, Plateau, ReduceOnPlateau
-from asanai_tui.training.settings import RISING, Training, with_wishes
+from asanai_tui.training.settings import Training, with_wishes
 from asanai_tui.training.standing import Numbers, Standing, prefixed, within
 from asanai_tui.training.stopping import Patience, monitored
 from asanai_tui.training.task import Task
@@ -44,7 +44,7 @@ class Outcome(NamedTuple):
     state: Literal["finished", "stopped", "failed"]
     message: str
     test_loss: float | None = None  # of the best weights on the test part, where there is one
-    test_metric: float | None = None
+    test_metrics: Mapping[str, float | None] = {}  # never changed
     diverged: bool = False  # a lower learning rate may help
 
 
@@ -240,8 +240,9 @@ class Trainer:
             tally = self._task.judged(self._task.test_rows)
         finally:
             self._weights.restore(last)
-        told = f"Test: loss {tally.loss:.4g}, {self.settings.metric.replace('_', ' ')} {tally.metric:.4g}."
-        return Outcome(outcome.state, f"{outcome.message} {told}", tally.loss, tally.metric)
+        found = {"loss": tally.loss, **tally.values}.items()
+        told = ", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in found if value is not None)
+        return Outcome(outcome.state, f"{outcome.message} Test: {told}.", tally.loss, tally.values)
 
     def _train(self) -> str:
         """Trains to the end; why it is the end."""
@@ -250,7 +251,7 @@ class Trainer:
             epochs=self.settings.epochs,
             batches=self._task.batches,
             learning_rate=self._rate,
-            metric_name=self.settings.metric,
+            metrics=self.settings.metrics,
         )
         self._choose_threads()
         self.recorder.update(state="training", message="", device=device.describe(self.device))
@@ -354,8 +355,7 @@ class Trainer:
             epoch=self._epoch,
             loss=self._tally.loss,
             val_loss=validation.loss if validation else None,
-            metric=self._tally.metric,
-            val_metric=validation.metric if validation else None,
+            metrics=_by_name(self._tally, validation),
             learning_rate=self._stepper.update.learning_rate,
             seconds=self._progress.seconds,
             changes=self._changes,
@@ -372,7 +372,7 @@ class Trainer:
         return patient
 
     def _new_tally(self) -> Tally:
-        return Tally(self._task.metric, self.recorder.add_batches)
+        return Tally(self._task.metrics, self.recorder.add_batches)
 
     def _patient(self, value: float) -> bool:
         if isinstance(self.settings.schedule, ReduceOnPlateau):
@@ -380,7 +380,7 @@ class Trainer:
         return not self._waiting.is_over(self.settings.early_stopping, self._epoch, value)
 
     def _monitored(self, epoch: Epoch) -> float:
-        return monitored(epoch, self.settings.monitor, rising=self.settings.metric in RISING)
+        return monitored(epoch, self.settings.monitor, self.settings.metrics)
 
     def _keep(self, epoch: Epoch) -> None:
         """The best so far, unless the last step, which no loss has seen where nothing is validated, broke it."""
@@ -390,6 +390,12 @@ class Trainer:
             self.best, self._best = epoch, weights
             return
         raise what_went_wrong(self.model, *self._task.first_batch())
+
+
+def _by_name(training: Tally, validation: Tally | None) -> dict[str, float | None]:
+    """The metrics of both parts, by the names that Keras gives them."""
+    validated = validation.values if validation else {}
+    return {**training.values, **{f"val_{name}": value for name, value in validated.items()}}
 
 
 def _plateau(settings: Training) -> ReduceOnPlateau:

@@ -1,119 +1,90 @@
-"""Metrics with Keras' values, and the running means of an epoch."""
+"""The metrics of a training, and the sums of an epoch they are taken from."""
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 import torch
-from torch.nn import functional
 
 from asanai_tui.data.spec import Targets
 from asanai_tui.errors import InputError
 from asanai_tui.training.loss_settings import LossName
 from asanai_tui.training.losses import Objective
-from asanai_tui.training.settings import MetricName
-
-Metric = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+from asanai_tui.training.metric_functions import Answers, Reading, function_of
+from asanai_tui.training.metric_settings import MetricName, is_yes_no, problem
 
 _HELD_VALUES = 2**20  # outputs kept until they are counted together
 
-
-def metric(
-    name: MetricName, objective: Objective, targets: Targets, loss: LossName, scale: torch.Tensor | None = None
-) -> Metric:
-    """A function of the outputs of `objective.model` (batch × width) and encoded targets: one value an example.
-
-    Of pictures (batch × width × …) the value of an example is the mean over its places.
-
-    Args:
-        scale: how many original units one unit of each target is; errors of numbers are given in original units.
-    """
-    if name == "mean_iou" and targets.kind == "numbers" and not targets.binary:
-        raise InputError("metric mean_iou: the targets are numbers and not classes; choose mean_absolute_error.")
-    if name in ("accuracy", "mean_iou"):
-        separate = targets.kind == "numbers" and (targets.binary or loss == "binary_crossentropy")
-        threshold = 0.0 if objective.fused else 0.5
-        return _accuracy(threshold, separate) if name == "accuracy" else _mean_iou(threshold)
-    return _error(objective.probabilities, scale, squared=name == "mean_squared_error")
+Values = dict[str, float | None]  # by the names of the metrics; None where one cannot be told
 
 
-def _accuracy(threshold: float, separate: bool) -> Metric:
-    """The largest output where there are several; above one half where there is one, or each is a yes or no."""
+class Units(msgspec.Struct, frozen=True):
+    """From the numbers of the network to original units: number · scale + center, for each target."""
 
-    def accuracy(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        if targets.ndim < outputs.ndim:
-            return _per_example(outputs.argmax(1) == targets)
-        if separate or outputs.shape[1] == 1:
-            return _per_example((outputs > threshold) == (targets > 0.5))
-        return _per_example(outputs.argmax(1) == targets.argmax(1))
-
-    return accuracy
+    scale: torch.Tensor
+    center: torch.Tensor
 
 
-def _mean_iou(threshold: float) -> Metric:
-    """Intersection over union: of each class in a picture or its answer, then the mean of these classes.
+class Metrics:
+    """Several metrics of the same outputs."""
 
-    The mean over pictures is that of the PASCAL VOC measure taken picture by picture (Csurka et al. 2013), so that
-    small pictures with few classes count like others.
-    """
+    def __init__(
+        self,
+        names: Sequence[MetricName],
+        objective: Objective,
+        targets: Targets,
+        loss: LossName,
+        units: Units | None = None,
+    ) -> None:
+        """
+        Args:
+            objective: outputs are those of its model, targets are encoded for its loss.
+            units: of numbers, whose errors are given in original units.
 
-    def mean_iou(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        if outputs.shape[1] == 1:
-            said, wanted = outputs[:, 0] > threshold, targets[:, 0] > 0.5
-        else:
-            said, wanted = outputs.argmax(1), targets if targets.ndim < outputs.ndim else targets.argmax(1)
-        said, wanted = said.reshape(len(said), -1).long(), wanted.reshape(len(wanted), -1).long()
-        sums, counts = torch.zeros(len(said), device=said.device), torch.zeros(len(said), device=said.device)
-        for each in torch.unique(torch.cat((said, wanted))):
-            here, there = said == each, wanted == each
-            union = (here | there).sum(1)
-            sums += (here & there).sum(1) / union.clamp(min=1)
-            counts += union > 0
-        return sums / counts
+        Raises:
+            InputError: a metric is not for such targets.
+        """
+        if why := problem(names, targets, loss):
+            raise InputError(why)
+        two = targets.kind == "classes" and targets.count == 2
+        scale, center = (units.scale, units.center) if units else (None, None)
+        yes_no = is_yes_no(targets, loss)
+        self._reading = Reading(objective.probabilities, yes_no, two, scale, center)
+        self._functions = {name: function_of(name, two) for name in names}
 
-    return mean_iou
+    def sums(self, outputs: torch.Tensor, targets: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Of some examples, batch × width × … and as the loss wants them: float64 in main memory, by name."""
+        answers = Answers(outputs, targets, self._reading)
+        return {name: each.sums(answers).cpu().to(torch.float64) for name, each in self._functions.items()}
 
-
-def _per_example(values: torch.Tensor) -> torch.Tensor:
-    """The mean of all that belongs to an example: batch."""
-    values = values.to(torch.float32)
-    return values if values.ndim == 1 else values.flatten(1).mean(1)
-
-
-def _error(probabilities: Callable[[torch.Tensor], torch.Tensor], scale: torch.Tensor | None, squared: bool) -> Metric:
-    def error(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        if targets.ndim < outputs.ndim:
-            targets = functional.one_hot(targets, outputs.shape[1]).movedim(-1, 1)
-        difference = probabilities(outputs) - targets
-        if scale is not None:
-            difference = difference * scale.reshape(-1, *[1] * (difference.ndim - 2))
-        return _per_example(difference.square() if squared else difference.abs())
-
-    return error
+    def values(self, sums: Mapping[str, torch.Tensor]) -> Values:
+        """What sums over all examples come to; None of all where there are no sums."""
+        found = {name: each.value(sums[name]) if sums else math.nan for name, each in self._functions.items()}
+        return {name: value if math.isfinite(value) else None for name, value in found.items()}
 
 
 class Sums(msgspec.Struct, kw_only=True):
-    """What a tally has counted so far."""
+    """What a tally has counted of losses so far."""
 
     losses: float = 0.0  # times the examples of their batches
-    examples: int = 0  # whose losses are counted
-    metrics: float = 0.0
-    measured: int = 0  # examples whose metrics are counted
+    examples: int = 0
 
 
 class Tally:
-    """Means of loss and metric over the examples of an epoch, an uneven last batch weighted right.
+    """Loss and metrics over the examples of an epoch, an uneven last batch weighted right.
 
     A batch costs three appends; counting happens for many batches together, without a wait for the device between.
     Sums never depend on the moments at which they are looked at, so that the same training gives the same bits.
     """
 
-    def __init__(self, metric: Metric, heard: Callable[[list[float]], None] = lambda losses: None) -> None:
+    def __init__(self, metrics: Metrics, heard: Callable[[list[float]], None] = lambda losses: None) -> None:
         """
         Args:
             heard: takes the losses of the batches, each once and in their order, when they are counted.
         """
-        self._metric, self._heard = metric, heard
+        self._metrics, self._heard = metrics, heard
         self.sums = Sums()
+        self._totals: dict[str, torch.Tensor] = {}  # of metrics
         self._losses: list[torch.Tensor] = []
         self._sizes: list[int] = []
         self._outputs: list[torch.Tensor] = []
@@ -148,9 +119,8 @@ class Tally:
             self._measure()
 
     def _measure(self) -> None:
-        values = self._metric(torch.cat(self._outputs), torch.cat(self._targets))
-        self.sums.metrics += float(values.sum())
-        self.sums.measured += len(values)
+        found = self._metrics.sums(torch.cat(self._outputs), torch.cat(self._targets))
+        self._totals = {name: self._totals[name] + each if self._totals else each for name, each in found.items()}
         self._outputs, self._targets, self._held = [], [], 0
 
     @property
@@ -164,18 +134,22 @@ class Tally:
         return self.sums.losses / max(1, self.sums.examples)
 
     @property
-    def metric(self) -> float:
-        """Mean over the examples that were counted."""
-        return self.sums.metrics / max(1, self.sums.measured)
+    def values(self) -> Values:
+        """The metrics over the examples that were counted."""
+        return self._metrics.values(self._totals)
 
     def held(self) -> dict[str, torch.Tensor]:
-        """Outputs and targets whose metric is not counted yet; empty where there are none."""
+        """The sums of the metrics, and outputs and targets that are not counted in them yet."""
         self.count_losses()
-        return {"outputs": torch.cat(self._outputs), "targets": torch.cat(self._targets)} if self._outputs else {}
+        held = {"outputs": torch.cat(self._outputs), "targets": torch.cat(self._targets)} if self._outputs else {}
+        return {**held, **{f"sums.{name}": total for name, total in self._totals.items()}}
 
     def restore(self, sums: Sums, held: Mapping[str, torch.Tensor]) -> None:
         """Back to what `sums` and `held` gave."""
         self.sums = msgspec.structs.replace(sums)
-        if held:
+        self._totals = {
+            name.removeprefix("sums."): total.cpu() for name, total in held.items() if name.startswith("sums.")
+        }
+        if "outputs" in held:
             self._outputs, self._targets = [held["outputs"]], [held["targets"]]
             self._held = held["outputs"].numel()

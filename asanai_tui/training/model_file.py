@@ -19,7 +19,7 @@ from asanai_tui.network.layers.base import show
 from asanai_tui.network.network import Network
 from asanai_tui.network.options import Shape
 from asanai_tui.training.loss_settings import LossName
-from asanai_tui.training.settings import MetricName
+from asanai_tui.training.metric_settings import MetricName
 
 if TYPE_CHECKING:
     import torch
@@ -39,7 +39,7 @@ class ModelFile(NamedTuple):
     preprocessing: Preprocessing
     targets: Targets
     loss: LossName
-    metric: MetricName
+    metrics: tuple[MetricName, ...]
     note: dict[str, Any]  # where the weights come from: best_epoch, val_loss, …
     weights: "Mapping[str, torch.Tensor]" = MappingProxyType({})
 
@@ -53,7 +53,8 @@ class _Content(msgspec.Struct, frozen=True, kw_only=True):
     preprocessing: Preprocessing
     targets: Targets
     loss: LossName
-    metric: MetricName
+    metrics: tuple[MetricName, ...] = ()
+    metric: MetricName | None = None  # before there were several
     note: dict[str, Any]
 
 
@@ -80,7 +81,7 @@ def save(path: Path, model: ModelFile) -> None:
         preprocessing=model.preprocessing,
         targets=model.targets,
         loss=model.loss,
-        metric=model.metric,
+        metrics=model.metrics,
         note=model.note,
     )
     metadata = {KEY: msgspec.json.encode(content).decode()}
@@ -146,7 +147,7 @@ def _checked_header(file: BinaryIO, path: Path) -> ModelFile:
         content.preprocessing,
         content.targets,
         content.loss,
-        content.metric,
+        content.metrics or tuple(filter(None, (content.metric,))),
         content.note,
     )
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
@@ -23,12 +23,17 @@ class Epoch(msgspec.Struct, frozen=True, omit_defaults=True):
     epoch: int  # from 1
     loss: float
     val_loss: float | None = None
-    metric: float | None = None
-    val_metric: float | None = None
+    metrics: dict[str, float | None] = {}  # by the names that Keras gives them: accuracy, val_accuracy; None: unknown
     learning_rate: float = 0.0
     seconds: float = 0.0  # since the start of the run, pauses left out
     changes: dict[str, float] = {}  # of settings while it was trained, by their names
     trial: int = 0  # of a series, from 1; 0: there is only this training
+
+    def value(self, name: str) -> float | None:
+        """`loss`, `val_loss`, or a metric by its name; None where there is none."""
+        if name in ("loss", "val_loss"):
+            return self.val_loss if name == "val_loss" else self.loss
+        return self.metrics.get(name)
 
     @property
     def monitored(self) -> float:
@@ -38,8 +43,7 @@ class Epoch(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def curves(self) -> dict[str, float]:
         """The values that are drawn, by name; those that are no number are gaps."""
-        values = (("loss", self.loss), ("val_loss", self.val_loss), ("metric", self.metric))
-        named = (*values, ("val_metric", self.val_metric))
+        named = (("loss", self.loss), ("val_loss", self.val_loss), *self.metrics.items())
         return {name: value for name, value in named if value is not None and value == value}
 
 
@@ -70,11 +74,11 @@ class Snapshot(NamedTuple):
     last: Epoch | None = None
     best: Epoch | None = None
     test_loss: float | None = None  # at the end, where there is a test part
-    test_metric: float | None = None
+    test_metrics: Mapping[str, float | None] = {}  # never changed
     retry: Retry | None = None  # at the end of one that diverged
     findings: int = 0  # about its health, notes left out
     health: int = 0  # how often it was looked at
-    metric_name: str = ""
+    metrics: tuple[str, ...] = ()  # their names
     device: str = ""  # in words: `cpu · 2 threads`
     trial: "Trial | None" = None  # of a series, the one in progress; epochs, best and test are its own
     trials: int = 0  # that the series has; 0: this is none
@@ -129,7 +133,7 @@ class Recorder:
                 state=before.state if before.state == "stopping" else "preparing",
                 epochs=before.epochs,
                 recorded=len(self._epochs),
-                metric_name=before.metric_name,
+                metrics=before.metrics,
                 device=before.device,
                 trial=trial,
                 trials=count,

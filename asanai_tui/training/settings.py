@@ -9,12 +9,11 @@ from asanai_tui.checking import checked
 from asanai_tui.errors import InputError, clean
 from asanai_tui.options import option
 from asanai_tui.training.loss_settings import NO_LOSS_OPTIONS, LossName, LossOptions
+from asanai_tui.training.metric_settings import MetricName
 from asanai_tui.training.optimizer_settings import MAXIMUM_RATE, MINIMUM_RATE, Adam, AnyOptimizer
 from asanai_tui.training.schedules import AnySchedule, Constant
 from asanai_tui.training.stopping import NO_EARLY_STOPPING, EarlyStopping, MonitorName
 
-MetricName = Literal["accuracy", "mean_absolute_error", "mean_squared_error", "mean_iou"]
-RISING: tuple[MetricName, ...] = ("accuracy", "mean_iou")  # the larger the better
 Precision = Literal["float32", "bfloat16", "float16"]
 
 
@@ -27,7 +26,9 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     schedule: Annotated[AnySchedule, option("How the learning rate goes on.")] = Constant()
     loss: Annotated[LossName, option("What training makes small.")] = "mean_squared_error"
     loss_options: Annotated[LossOptions, option("What some losses can be told.", mode="expert")] = NO_LOSS_OPTIONS
-    metric: Annotated[MetricName, option("What is shown beside the loss.")] = "mean_absolute_error"
+    metrics: Annotated[
+        tuple[MetricName, ...], option("What is shown beside the loss; the first stands in the chart.", min_length=1)
+    ] = ("mean_absolute_error",)
     early_stopping: Annotated[EarlyStopping, option("When to end before the last epoch.")] = NO_EARLY_STOPPING
     monitor: Annotated[MonitorName, option("What tells the best epoch; auto: the validation loss.", mode="expert")] = (
         "auto"

@@ -11,7 +11,7 @@ from asanai_tui.training.recorder import Epoch
 from asanai_tui.training.schedules import Plateau
 from asanai_tui.training.stopping import Patience
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Numbers(msgspec.Struct, frozen=True, kw_only=True):

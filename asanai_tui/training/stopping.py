@@ -1,14 +1,20 @@
 """Early stopping, and which epoch is the best. No torch here."""
 
 import math
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
 from asanai_tui.options import option
+from asanai_tui.training.metric_settings import METRICS, MetricName, is_rising
 from asanai_tui.training.recorder import Epoch
 
-MonitorName = Literal["auto", "loss", "val_loss", "metric", "val_metric"]
+if TYPE_CHECKING:
+    MonitorName = str
+else:
+    _PARTS = ("", "val_")
+    MonitorName = Literal[("auto", *(f"{part}{name}" for name in ("loss", "metric", *METRICS) for part in _PARTS))]
 
 
 class EarlyStopping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -40,16 +46,31 @@ class Patience(msgspec.Struct):
         return bool(options.patience) and self.waited >= options.patience
 
 
-def monitored(epoch: Epoch, name: MonitorName, rising: bool) -> float:
+def monitored(epoch: Epoch, name: MonitorName, metrics: Sequence[MetricName]) -> float:
     """What says how good an epoch was, the smaller the better.
 
     Args:
         name: `auto` is the validation loss; without a validation part, training values stand for those of validation.
-        rising: the metric is the better the larger it is.
+        metrics: those of the training; `metric` is the first.
     """
-    metric = name in ("metric", "val_metric")
-    training, validation = (epoch.metric, epoch.val_metric) if metric else (epoch.loss, epoch.val_loss)
-    value = training if validation is None or name in ("loss", "metric") else validation
+    name = in_full(name, metrics)
+    plain = name.removeprefix("val_")
+    value = epoch.value(plain if epoch.val_loss is None else name)
     if value is None or math.isnan(value):
         return math.inf
-    return -value if metric and rising else value
+    return -value if is_rising(plain) else value
+
+
+def in_full(name: MonitorName, metrics: Sequence[MetricName]) -> str:
+    """`auto` as `val_loss`, `val_metric` as `val_accuracy` where that is the first metric."""
+    if name == "auto":
+        return "val_loss"
+    return name.replace("metric", metrics[0]) if name in ("metric", "val_metric") else name
+
+
+def monitor_problem(name: MonitorName, metrics: Sequence[MetricName]) -> str:
+    """Why this cannot be monitored; nothing where it can."""
+    plain = in_full(name, metrics).removeprefix("val_")
+    if plain == "loss" or plain in metrics:
+        return ""
+    return f"monitor: {plain} is not among the metrics of the training; add it there or choose val_loss."

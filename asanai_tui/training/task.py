@@ -20,13 +20,14 @@ from asanai_tui.training.batches import examples
 from asanai_tui.training.class_weights import weighted, weighting
 from asanai_tui.training.diagnosis import what_went_wrong
 from asanai_tui.training.losses import encoded_targets, objective
-from asanai_tui.training.metrics import Tally, metric
+from asanai_tui.training.metrics import Metrics, Tally, Units
 from asanai_tui.training.settings import Training
 from asanai_tui.training.stepper import Stepper
 from asanai_tui.training.weights import FlatWeights
 
 if TYPE_CHECKING:
     from asanai_tui.data.dataset import Dataset
+    from asanai_tui.data.preprocessing import Preprocessing
 
 _VALIDATION_FACTOR = 4  # without gradients a batch needs that much less memory
 
@@ -80,16 +81,23 @@ class Task:
             raise InputError(f"the last layer gives {show(output)}, but the targets need {wanted}.")
         if not len(dataset.train):
             raise InputError("no example is left for training; make validation_split smaller or add data.")
-        loss, scale = self.settings.loss, getattr(dataset.preprocessing, "target_scale", None)
+        loss = self.settings.loss
         goal = objective(loss, self.model, self.settings.loss_options)
-        units = torch.as_tensor(scale, dtype=torch.float32, device=self.device) if targets.kind == "numbers" else None
-        self.metric = metric(self.settings.metric, goal, targets, loss, units)
+        units = self._units(dataset.preprocessing) if targets.kind == "numbers" else None
+        self.metrics = Metrics(self.settings.metrics, goal, targets, loss, units)
         encoded = partial(encoded_targets, targets=targets, loss=loss, width=output[-1])
         self.examples = examples(dataset.inputs, dataset.targets, encoded, self.device)
         if self.settings.class_weights:
             learned = partial(self.examples.targets, dataset.train)
             goal = weighted(goal, weighting(learned, targets, loss, output[-1], self.device))
         self.stepper = Stepper(self.model, goal, self.weights, self.settings, self.device, say)
+
+    def _units(self, preprocessing: "Preprocessing") -> Units:
+        scale, center = (
+            torch.as_tensor(each, dtype=torch.float32, device=self.device)
+            for each in (preprocessing.target_scale, preprocessing.target_center)
+        )
+        return Units(scale, center)
 
     def learn(self) -> None:
         """From here on layers behave as while training: dropout drops."""
@@ -102,13 +110,13 @@ class Task:
 
     @torch.no_grad()
     def judged(self, rows: Indices, heed: Callable[[], None] = lambda: None) -> Tally:
-        """Loss and metric of the weights as they are on `rows`; `heed` is called at every batch.
+        """Loss and metrics of the weights as they are on `rows`; `heed` is called at every batch.
 
         Raises:
             InputError: the loss is not finite.
         """
         self.stepper.objective.model.eval()
-        tally = Tally(self.metric)
+        tally = Tally(self.metrics)
         for inputs, targets in self.examples.batches(rows, self.settings.batch_size * _VALIDATION_FACTOR, heed):
             tally.add(*self.stepper.judge(inputs, targets), targets)
         tally.count()

@@ -7,8 +7,9 @@ import msgspec
 
 from asanai_tui.data.spec import Source
 from asanai_tui.errors import counted
+from asanai_tui.training.metric_settings import is_rising
 from asanai_tui.training.recorder import Epoch
-from asanai_tui.training.settings import RISING, Training
+from asanai_tui.training.settings import Training
 
 HIGH, MEDIUM = 0.2, 0.05  # coefficients of variation above which noise is called so, as asanAI does
 SEEDS = 2**32  # how many there are
@@ -56,7 +57,7 @@ class Result(Trial, frozen=True, omit_defaults=True, kw_only=True):
     best: Epoch
     epochs: int  # trained
     test_loss: float | None = None  # of its best weights on the test part, which is the same for all
-    test_metric: float | None = None
+    test_metrics: dict[str, float | None] = {}
 
 
 class Spread(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -104,28 +105,25 @@ def best_of(results: Sequence[Result]) -> Result | None:
     return min(results, key=lambda each: each.best.monitored, default=None)
 
 
-def values(result: Result, metric: str) -> dict[str, float | None]:
+def values(result: Result, metrics: Sequence[str]) -> dict[str, float | None]:
     """The numbers of a trial's best epoch, by the names that Keras gives them, and those of its test."""
-    best = result.best
+    names, tested = ("loss", *metrics), {"loss": result.test_loss, **result.test_metrics}
     return {
-        "loss": best.loss,
-        metric: best.metric,
-        "val_loss": best.val_loss,
-        f"val_{metric}": best.val_metric,
-        "test_loss": result.test_loss,
-        f"test_{metric}": result.test_metric,
+        **{name: result.best.value(name) for name in names},
+        **{f"val_{name}": result.best.value(f"val_{name}") for name in names},
+        **{f"test_{name}": tested.get(name) for name in names},
     }
 
 
-def spreads(results: Sequence[Result], metric: str) -> dict[str, Spread]:
+def spreads(results: Sequence[Result], metrics: Sequence[str]) -> dict[str, Spread]:
     """The statistics of each value that all trials have."""
-    columns = [values(result, metric) for result in results]
+    columns = [values(result, metrics) for result in results]
     found = {}
     for name in columns[0] if columns else ():
         numbers = [(value, result.number) for column, result in zip(columns, results, strict=True)
                    if (value := column[name]) is not None]  # fmt: skip
         if len(numbers) == len(results):
-            found[name] = _spread(numbers, name.removeprefix("val_").removeprefix("test_") in RISING)
+            found[name] = _spread(numbers, is_rising(name.removeprefix("val_").removeprefix("test_")))
     return found
 
 
@@ -149,22 +147,23 @@ def _noise(variation: float | None) -> Noise | None:
     return "high" if variation > HIGH else "medium" if variation > MEDIUM else "low"
 
 
-def sentence(results: Sequence[Result], metric: str) -> str:
+def sentence(results: Sequence[Result], metrics: Sequence[str]) -> str:
     """`5 runs: val_accuracy 0.953 ± 0.03 (low noise), val_loss 0.131 ± 0.04 (high noise).`"""
-    told = ", ".join(f"{name} {shown(each)}{noise(each)}" for name, each in chief(results, metric).items())
+    told = ", ".join(f"{name} {shown(each)}{noise(each)}" for name, each in chief(results, metrics).items())
     return f"{counted(len(results), results[0].noun)}: {told}." if told else ""
 
 
-def chief(results: Sequence[Result], metric: str) -> dict[str, Spread]:
+def chief(results: Sequence[Result], metrics: Sequence[str]) -> dict[str, Spread]:
     """The statistics that count most: of the test, of the validation; of the training where there is neither."""
-    found = spreads(results, metric)
-    held_back = [name for name in (f"test_{metric}", f"val_{metric}", "val_loss") if name in found]
-    return {name: found[name] for name in held_back or [each for each in (metric, "loss") if each in found]}
+    found = spreads(results, metrics)
+    names = [*(f"{part}_{name}" for name in metrics for part in ("test", "val")), "val_loss"]
+    held_back = [name for name in names if name in found]
+    return {name: found[name] for name in held_back or [each for each in (*metrics, "loss") if each in found]}
 
 
-def table(results: Sequence[Result], metric: str) -> list[str]:
+def table(results: Sequence[Result], metrics: Sequence[str]) -> list[str]:
     """For each value `val_loss 0.1038 ± 0.0054, 5.2% medium noise, min 0.099 run 4 (best), max 0.112 run 1 (worst)`."""
-    return [f"{name} {_told(each, results[0].noun)}" for name, each in spreads(results, metric).items()]
+    return [f"{name} {_told(each, results[0].noun)}" for name, each in spreads(results, metrics).items()]
 
 
 def _told(spread: Spread, noun: str) -> str:
@@ -177,9 +176,9 @@ def _told(spread: Spread, noun: str) -> str:
     )
 
 
-def line(result: Result, count: int, metric: str) -> str:
+def line(result: Result, count: int, metrics: Sequence[str]) -> str:
     """`Run 2 of 5, seed 7: val_accuracy 0.967, val_loss 0.13, accuracy 0.98, loss 0.11, best epoch 31`."""
-    known = {name: value for name, value in values(result, metric).items() if value is not None}
+    known = {name: value for name, value in values(result, metrics).items() if value is not None}
     told = ", ".join(f"{name} {value:.3g}" for name, value in reversed(known.items()))
     return f"{result.title(count)}: {told}, best epoch {result.best.epoch}"
 

@@ -84,7 +84,7 @@ def ours(task: Task) -> Trained:
     everything = np.arange(len(task.inputs))
     data = Dataset(task.inputs, task.classes, everything, everything[:0], everything[:0], task.preprocessing, ())
     settings = Training(
-        epochs=EPOCHS, batch_size=task.batch_size, loss="categorical_crossentropy", metric="accuracy", device="cpu"
+        epochs=EPOCHS, batch_size=task.batch_size, loss="categorical_crossentropy", metrics=("accuracy",), device="cpu"
     )
     recorder = Recorder()
     shape = tuple(task.inputs.shape[1:])

@@ -82,7 +82,7 @@ async def test_last_layer_loss_and_metric_follow_the_target(samples: Path) -> No
         await each.press("a")
         assert column(each, "species").role == "input"  # a category is learned alone
         assert (last(each).units, last(each).activation) == (1, "linear")
-        assert (each.project.training.loss, each.project.training.metric) == (
+        assert (each.project.training.loss, each.project.training.metrics[0]) == (
             "mean_squared_error",
             "mean_absolute_error",
         )

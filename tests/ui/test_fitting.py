@@ -16,10 +16,10 @@ from asanai_tui.tui.widgets.training_pane import TrainingPane
 from asanai_tui.tui.widgets.training_progress import Progress
 from tests.ui.driving import Desk, desk
 
-EPOCH = Epoch(21, 0.123, 0.234, 0.952, 0.94, 0.001)
+EPOCH = Epoch(21, 0.123, 0.234, {"accuracy": 0.952, "val_accuracy": 0.94}, 0.001)
 MOMENT = Snapshot(
     state="training", epoch=21, epochs=2000, batch=13, batches=45, samples_per_second=14_210.0, seconds_left=1960.0,
-    learning_rate=0.001, recorded=21, last=EPOCH, best=EPOCH, metric_name="accuracy", device="cpu · 1 thread",
+    learning_rate=0.001, recorded=21, last=EPOCH, best=EPOCH, metrics=("accuracy",), device="cpu · 1 thread",
 )  # fmt: skip
 WHOLE = {
     "epoch", "21/2000", "1%", "32:40 left", "14k/s", "batch 13/45", "lr 0.001", "acc 0.952", "val 0.940", "best 21",

@@ -303,10 +303,10 @@ async def test_seeds_one_after_another_and_the_curves_of_those_before(samples: P
 
 
 async def test_the_spread_while_the_runs_go_on(samples: Path) -> None:
-    best = Epoch(epoch=3, loss=0.5, val_loss=0.25, metric=0.9, val_metric=0.875, trial=1)
+    best = Epoch(epoch=3, loss=0.5, val_loss=0.25, metrics={"accuracy": 0.9, "val_accuracy": 0.875}, trial=1)
     results = tuple(Result(n, 0, n, best=best, epochs=5) for n in (1, 2))
     shot = Snapshot(
-        state="training", epoch=2, epochs=5, batches=1, last=best, best=best, metric_name="accuracy",
+        state="training", epoch=2, epochs=5, batches=1, last=best, best=best, metrics=("accuracy",),
         trial=Trial(3, 0, 3), trials=4, results=results,
     )  # fmt: skip
     async with desk(samples / "iris", size=(140, 40)) as each:

@@ -22,7 +22,7 @@ NUMBER = Column(name="size", role="target", scaling="none")
 def project(adjust: Adjust) -> Project:
     """Learns three classes."""
     network = Network([Dense(units=8, activation="relu"), Dense(units=3, activation="softmax")])
-    training = Training(loss="categorical_crossentropy", metric="accuracy")
+    training = Training(loss="categorical_crossentropy", metrics=("accuracy",))
     return Project(data=source(LABELS, adjust), network=network, training=training)
 
 
@@ -33,7 +33,7 @@ def source(target: Column, adjust: Adjust, fraction: bool = False) -> Table:
 def end(found: Project) -> tuple[int, str, str, str]:
     last = found.network[-1]
     assert isinstance(last, Dense)
-    return last.units, last.activation, found.training.loss, found.training.metric
+    return last.units, last.activation, found.training.loss, found.training.metrics[0]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_switch_that_is_turned_on_adjusts_at_once() -> None:
 @pytest.mark.parametrize(("fraction", "activation"), [(True, "sigmoid"), (False, "linear")])
 def test_a_sigmoid_stays_while_no_target_is_below_0_or_above_1(fraction: bool, activation: str) -> None:
     network = Network([Dense(units=1, activation="sigmoid")])
-    training = Training(loss="mean_squared_error", metric="mean_absolute_error")
+    training = Training(loss="mean_squared_error", metrics=("mean_absolute_error",))
     before = Project(data=source(NUMBER, Adjust(), True), network=network, training=training)
     assert end(with_data(before, source(NUMBER, Adjust(), fraction)))[1] == activation
 

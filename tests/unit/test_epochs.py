@@ -12,7 +12,8 @@ def wave(count: int) -> list[Epoch]:
     random = np.random.default_rng(3)
     values = random.random((count, 4)).tolist()
     return [
-        Epoch(epoch=number, loss=a, val_loss=b, metric=c, val_metric=d) for number, (a, b, c, d) in enumerate(values, 1)
+        Epoch(epoch=number, loss=a, val_loss=b, metrics={"f1": c, "val_f1": d})
+        for number, (a, b, c, d) in enumerate(values, 1)
     ]
 
 
@@ -39,9 +40,9 @@ def test_the_newest_and_the_extremes_of_every_curve_remain(count: int) -> None:
     assert len(kept) <= 2 * 64 + 128
     assert kept[-64:] == every[-64:]
     assert [epoch.epoch for epoch in kept] == sorted({epoch.epoch for epoch in kept})
-    for name in ("loss", "val_loss", "metric", "val_metric"):
-        values = [getattr(epoch, name) for epoch in every]
-        assert {min(values), max(values)} <= {getattr(epoch, name) for epoch in kept}
+    for name in ("loss", "val_loss", "f1", "val_f1"):
+        values = [epoch.value(name) for epoch in every]
+        assert {min(values), max(values)} <= {epoch.value(name) for epoch in kept}
 
 
 @pytest.mark.usefixtures("small")
@@ -81,7 +82,7 @@ def test_trials_stand_one_after_another() -> None:
 
 
 def test_a_value_that_is_no_number_is_no_extreme() -> None:
-    assert Epoch(epoch=1, loss=float("nan"), metric=2.0).curves == {"metric": 2.0}
+    assert Epoch(epoch=1, loss=float("nan"), metrics={"f1": 2.0, "auc": None}).curves == {"f1": 2.0}
 
 
 def test_a_follower_gets_every_epoch_from_then_on() -> None:

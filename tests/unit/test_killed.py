@@ -35,7 +35,7 @@ SETTINGS = decoded(
         "epochs": 12,
         "batch_size": 16,
         "loss": "categorical_crossentropy",
-        "metric": "accuracy",
+        "metrics": ["accuracy", "f1", "auc"],
         "schedule": "cosine",
         "ema_momentum": 0.9,
         "early_stopping": {"patience": 9},

@@ -55,7 +55,7 @@ def learned(source: Source, data: Dataset) -> tuple[list[NDArray[np.float32]], l
     """The weights and losses that a training reaches on `data`."""
     loss, metric = objective(source.targets)
     weighted = source.targets.kind == "classes"
-    settings = msgspec.structs.replace(CLASSES, loss=loss, metric=metric, class_weights=weighted)
+    settings = msgspec.structs.replace(CLASSES, loss=loss, metrics=(metric,), class_weights=weighted)
     last = dense(source.targets.count, "softmax" if weighted else "linear")
     layers = [{"layer": "flatten"}] * (data.inputs.ndim > 2) + [dense(6, "relu"), last]
     training = trainer(network(*layers), (data, source.targets), settings)

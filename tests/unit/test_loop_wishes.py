@@ -114,4 +114,4 @@ def test_progress_is_told_a_few_times_a_second(running):
     assert 2 <= reports <= 11 * passed + 1
     assert last.samples_per_second > 0
     assert last.seconds_left is not None
-    assert (last.batches, last.epochs, last.metric_name) == (2000, 100_000, "accuracy")
+    assert (last.batches, last.epochs, last.metrics) == (2000, 100_000, ("accuracy",))

@@ -36,7 +36,7 @@ def content() -> ModelFile:
         preprocessing=ImagesPreprocessing(6, 5, "rgb", ("cat", "dög\x1b[31m")),
         targets=Targets("classes", ("cat", "dög\x1b[31m")),
         loss="categorical_crossentropy",
-        metric="accuracy",
+        metrics=("accuracy",),
         note={"best_epoch": 7, "val_loss": 0.25},
         weights=weights,
     )
@@ -119,7 +119,7 @@ def test_numbers_of_a_table_come_back(tmp_path):
         numbers(3, 2, scale=0.1 + 0.2),
         Targets("numbers", ("y0", "y1")),
         "mean_squared_error",
-        "mean_absolute_error",
+        ("mean_absolute_error",),
         {},
         {
             "0.kernel": torch.tensor(np.random.default_rng(1).normal(size=(3, 2)), dtype=torch.float32),

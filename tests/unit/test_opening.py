@@ -70,14 +70,14 @@ def test_xor_learns_all_rows(samples: Path) -> None:
     project = open_path(samples / "xor" / "xor.csv").project
     assert project.data.split.validation_split == 0
     assert project.training.loss == "binary_crossentropy"
-    assert project.training.metric == "accuracy"
+    assert project.training.metrics == ("accuracy",)
 
 
 def test_numbers_to_learn_are_measured_in_their_own_units(tmp_path: Path) -> None:
     rows = "".join(f"{number},{number * 37.5}\n" for number in range(100))
     (tmp_path / "numbers.csv").write_text("x,y\n" + rows)
     training = open_path(tmp_path / "numbers.csv").project.training
-    assert (training.loss, training.metric) == ("mean_squared_error", "mean_absolute_error")
+    assert (training.loss, training.metrics) == ("mean_squared_error", ("mean_absolute_error",))
 
 
 def test_one_class_opens_and_gets_its_network_when_there_are_more(samples: Path, tmp_path: Path) -> None:

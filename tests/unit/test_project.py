@@ -86,7 +86,7 @@ def test_values_inside_initializers_and_regularizers_come_back() -> None:
 @pytest.mark.parametrize("optimizer", [Adam(), Adam(beta_1=0.5), SGD(momentum=0.9, nesterov=True), RMSprop(rho=0.5)])
 def test_training_comes_back(optimizer: Adam | SGD | RMSprop) -> None:
     training = Training(
-        epochs=7, batch_size=3, optimizer=optimizer, loss="binary_crossentropy", metric="accuracy", shuffle=False,
+        epochs=7, batch_size=3, optimizer=optimizer, loss="binary_crossentropy", metrics=("accuracy",), shuffle=False,
         seed=4_294_967_295, device="cuda:1",
     )  # fmt: skip
     project = msgspec.structs.replace(project_of(Dense()), training=training)
@@ -140,7 +140,7 @@ column = ""
 epochs = 30
 batch_size = 32
 loss = "mean_squared_error"
-metric = "mean_absolute_error"
+metrics = ["mean_absolute_error"]
 monitor = "auto"
 class_weights = false
 folds = 0

@@ -172,7 +172,7 @@ def test_it_trains_with_all_that_training_does_and_comes_back_from_a_model_file(
     assert last[0] < first[0]
     kernel = run.best_weights["1.1.0.kernel"]
     assert kernel.norm(dim=0).max() <= 0.7001 and (kernel.norm(dim=0) - 0.7).abs().min() < 1e-4
-    file = ModelFile(layers, (4,), data[0].preprocessing, data[1], CLASSES.loss, CLASSES.metric, {}, run.best_weights)
+    file = ModelFile(layers, (4,), data[0].preprocessing, data[1], CLASSES.loss, CLASSES.metrics, {}, run.best_weights)
     save(tmp_path / "model.safetensors", file)
     back = load(tmp_path / "model.safetensors")
     assert back.network == layers

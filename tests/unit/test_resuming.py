@@ -32,7 +32,7 @@ EVERYTHING = decoded(
         "epochs": 4,
         "batch_size": 6,
         "loss": "categorical_crossentropy",
-        "metric": "accuracy",
+        "metrics": ["accuracy", "f1", "auc"],
         "class_weights": True,
         "optimizer": {"name": "adamw", "learning_rate": 0.01, "global_clipnorm": 0.5},
         "schedule": {"name": "cosine", "warmup_epochs": 1.0},

@@ -99,8 +99,8 @@ def test_history_is_written_once_a_second(tmp_path: Path, monkeypatch: pytest.Mo
         writer.add(epoch)
     assert history.read(tmp_path) == []
     monkeypatch.setattr(history, "INTERVAL", 0.0)
-    writer.add(Epoch(epoch=101, loss=0.5, metric=0.25))
-    assert history.read(tmp_path) == [*epochs, Epoch(epoch=101, loss=0.5, metric=0.25)]
+    writer.add(Epoch(epoch=101, loss=0.5, metrics={"f1": 0.25, "val_f1": None}))
+    assert history.read(tmp_path) == [*epochs, Epoch(epoch=101, loss=0.5, metrics={"f1": 0.25, "val_f1": None})]
 
 
 def test_flush_writes_what_is_left_once(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from asanai_tui.runs.session import TrainingSession
 from asanai_tui.training.augmentation import Augmenter
 from asanai_tui.training.class_weights import weighting
 from asanai_tui.training.losses import encoded_targets, objective
-from asanai_tui.training.metrics import metric
+from asanai_tui.training.metrics import Metrics
 from tests.unit.trainings import network
 
 CCE, BCE = "categorical_crossentropy", "binary_crossentropy"
@@ -123,11 +123,11 @@ def test_a_network_learns_to_answer_with_a_mask(tmp_path: Path, classes: int) ->
     projects.save(project, tmp_path / "project.toml")
     assert projects.load(tmp_path / "project.toml") == project
     augmented = msgspec.structs.replace(project.data, augmentation=Augmentation(flip="both", rotate=20))
-    training = msgspec.structs.replace(project.training, epochs=25, metric="mean_iou")
+    training = msgspec.structs.replace(project.training, epochs=25, metrics=("mean_iou",))
     session = TrainingSession(msgspec.structs.replace(project, data=augmented, training=training), tmp_path / "runs")
     session.start()
     assert session.join(100) and session.model_path is not None, session.recorder.snapshot().message
-    assert session.recorder.snapshot().best.val_metric > 0.6  # type: ignore[union-attr]
+    assert session.recorder.snapshot().best.metrics["val_mean_iou"] > 0.6  # type: ignore[union-attr]
     predictor = Predictor(session.model_path)
     picture = tmp_path / "data" / "images" / "003.jpg"
     said = next(iter(predictor.predict_paths([picture])))
@@ -156,11 +156,12 @@ def test_losses_and_metrics_of_places() -> None:
     wanted = torch.tensor([[[0, 1], [2, 2]]] * 4)
     by_hand = -outputs.log_softmax(1).gather(1, wanted.unsqueeze(1)).mean()
     assert ending.loss(outputs, wanted).item() == pytest.approx(by_hand.item())
-    accuracy = metric("accuracy", ending, THREE, CCE)(outputs, wanted)
-    assert accuracy.tolist() == (outputs.argmax(1) == wanted).float().mean((1, 2)).tolist()
+    measures = Metrics(("accuracy", "mean_squared_error"), ending, THREE, CCE)
+    found = measures.values(measures.sums(outputs, wanted))
+    assert found["accuracy"] == pytest.approx((outputs.argmax(1) == wanted).float().mean().item())
     one_hot = encoded_targets(wanted.numpy().astype(np.uint8), THREE, "mean_squared_error", 3)
     assert one_hot.shape == (4, 3, 2, 2) and torch.equal(one_hot.argmax(1), wanted)
-    assert metric("mean_squared_error", ending, THREE, CCE)(outputs, wanted).shape == (4,)
+    assert found["mean_squared_error"] == pytest.approx((outputs.softmax(1) - one_hot).square().mean().item())
 
 
 def test_mean_iou_is_intersection_over_union_of_the_classes_there_are() -> None:
@@ -168,10 +169,10 @@ def test_mean_iou_is_intersection_over_union_of_the_classes_there_are() -> None:
     said = torch.tensor([[[0, 1], [1, 1]], [[2, 2], [2, 2]]])
     wanted = torch.tensor([[[0, 0], [1, 1]], [[2, 2], [2, 2]]])
     outputs = torch.nn.functional.one_hot(said, 3).movedim(-1, 1).float()
-    found = metric("mean_iou", objective(CCE, model), THREE, CCE)(outputs, wanted)
-    assert found.tolist() == pytest.approx([(1 / 2 + 2 / 3) / 2, 1])
+    measures = Metrics(("mean_iou",), objective(CCE, model), THREE, CCE)
+    assert measures.values(measures.sums(outputs, wanted))["mean_iou"] == pytest.approx(((1 / 2 + 2 / 3) / 2 + 1) / 2)
     with pytest.raises(InputError, match="numbers and not classes"):
-        metric("mean_iou", objective(CCE, model), Targets("numbers", ("y",)), CCE)
+        Metrics(("mean_iou",), objective(CCE, model), Targets("numbers", ("y",)), CCE)
 
 
 def test_class_weights_of_places() -> None:

@@ -66,15 +66,16 @@ def test_the_best_weights_are_judged_on_the_test_part(
     assert session.directory is not None
     assert session.model_path is not None
     told, message = information.read(session.directory), session.recorder.snapshot().message
-    assert message == f"Trained for 4 epochs. Test: loss {told.test_loss:.4g}, accuracy {told.test_metric:.4g}."
-    JsonReport(Training(metric="accuracy")).ended(session)
+    accuracy = told.test_metrics["accuracy"]
+    assert message == f"Trained for 4 epochs. Test: loss {told.test_loss:.4g}, accuracy {accuracy:.4g}."
+    JsonReport(Training(metrics=("accuracy",))).ended(session)
     end = msgspec.json.decode(capsys.readouterr().out)
-    assert (end["test_loss"], end["test_metric"]) == (told.test_loss, told.test_metric)
+    assert (end["test_loss"], end["test_accuracy"]) == (told.test_loss, accuracy)
     data = load(project.data)
     outputs = Predictor(session.model_path)._outputs(data.inputs[data.test])
     right = outputs.argmax(1) == data.targets[data.test]
     assert len(right) == 30
-    assert told.test_metric == pytest.approx(right.mean())
+    assert accuracy == pytest.approx(right.mean())
     of_right = outputs[range(30), data.targets[data.test]]
     assert told.test_loss == pytest.approx(-np.log(of_right).mean(), rel=1e-4)
 

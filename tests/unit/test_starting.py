@@ -123,7 +123,7 @@ def test_statistics_of_a_normalization_come_along(tmp_path: Path) -> None:
     weights = run.model.keras_weights()
     model_file.save(
         path,
-        model_file.ModelFile(layers, (4,), data[0].preprocessing, data[1], CLASSES.loss, CLASSES.metric, {}, weights),
+        model_file.ModelFile(layers, (4,), data[0].preprocessing, data[1], CLASSES.loss, CLASSES.metrics, {}, weights),
     )
     begun = start_from(path, layers, (4,))
     assert begun.epoch is None

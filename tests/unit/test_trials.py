@@ -193,12 +193,13 @@ def test_command_tells_folds(samples: Path, tmp_path: Path, capsys: pytest.Captu
 
 
 def result(number: int, val_loss: float, val_accuracy: float) -> Result:
-    best = Epoch(epoch=3, loss=0.5, val_loss=val_loss, metric=0.9, val_metric=val_accuracy, trial=number)
+    metrics = {"accuracy": 0.9, "val_accuracy": val_accuracy}
+    best = Epoch(epoch=3, loss=0.5, val_loss=val_loss, metrics=metrics, trial=number)
     return Result(number, 0, number + 6, best=best, epochs=5)
 
 
 def test_statistics_of_each_value() -> None:
-    found = trials.spreads([result(1, 0.2, 0.8), result(2, 0.1, 0.9), result(3, 0.3, 0.7)], "accuracy")
+    found = trials.spreads([result(1, 0.2, 0.8), result(2, 0.1, 0.9), result(3, 0.3, 0.7)], ("accuracy",))
     loss, accuracy = found["val_loss"], found["val_accuracy"]
     assert (loss.mean, loss.deviation) == pytest.approx((mean([0.2, 0.1, 0.3]), stdev([0.2, 0.1, 0.3])))
     assert (loss.min, loss.max, loss.best, loss.worst, loss.best_trial, loss.worst_trial) == (0.1, 0.3, 0.1, 0.3, 2, 3)
@@ -211,16 +212,16 @@ def test_statistics_of_each_value() -> None:
 
 def test_statistics_in_words() -> None:
     three = [result(1, 0.2, 0.8), result(2, 0.1, 0.9), result(3, 0.3, 0.7)]
-    assert trials.sentence(three, "accuracy") == (
+    assert trials.sentence(three, ("accuracy",)) == (
         "3 runs: val_accuracy 0.8 ± 0.1 (medium noise), val_loss 0.2 ± 0.1 (high noise)."
     )
     assert "val_loss 0.2 ± 0.1, 50.0% high noise, min 0.1 run 2 (best), max 0.3 run 3 (worst)" in (
-        trials.table(three, "accuracy")
+        trials.table(three, ("accuracy",))
     )
-    assert trials.sentence(three[:1], "accuracy") == "1 run: val_accuracy 0.8, val_loss 0.2."
-    assert trials.spreads(three[:1], "accuracy")["val_loss"].noise is None
+    assert trials.sentence(three[:1], ("accuracy",)) == "1 run: val_accuracy 0.8, val_loss 0.2."
+    assert trials.spreads(three[:1], ("accuracy",))["val_loss"].noise is None
     zero = [result(1, 0.0, 0.0), result(2, 0.0, 0.0)]
-    assert trials.spreads(zero, "accuracy")["val_loss"].variation is None
+    assert trials.spreads(zero, ("accuracy",))["val_loss"].variation is None
 
 
 def test_each_fold_with_each_seed() -> None:

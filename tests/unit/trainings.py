@@ -16,8 +16,8 @@ from asanai_tui.training.loop import Trainer
 from asanai_tui.training.recorder import Recorder
 from asanai_tui.training.settings import Training
 
-CLASSES = Training(epochs=3, batch_size=8, loss="categorical_crossentropy", metric="accuracy")
-NUMBERS = Training(epochs=3, batch_size=8, loss="mean_squared_error", metric="mean_absolute_error")
+CLASSES = Training(epochs=3, batch_size=8, loss="categorical_crossentropy", metrics=("accuracy",))
+NUMBERS = Training(epochs=3, batch_size=8, loss="mean_squared_error", metrics=("mean_absolute_error",))
 GOLDEN = Path(__file__).parents[1] / "golden" / "keras_training.json"
 
 

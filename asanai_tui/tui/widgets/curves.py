@@ -19,7 +19,8 @@ class Curves:
     Of several trials it keeps the newest, and what those before gave by epoch.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, metrics: Sequence[str]) -> None:
+        self._names = [f"{part}{name}" for name in ("loss", *metrics) for part in ("", "val_")]
         self._known = 0  # epochs of all trials
         self._past: deque[dict[str, Series]] = deque(maxlen=PAST)
         self._known_means = Means()
@@ -28,7 +29,7 @@ class Curves:
 
     def _begin(self, trial: int) -> None:
         self._trial = trial
-        self._epochs = {name: Series() for name in ("loss", "val_loss", "metric", "val_metric")}
+        self._epochs = {name: Series() for name in self._names}
         self._validations = Series()  # at the last batches of epochs
 
     def pull(self, recorder: Recorder, batches: int) -> None:
@@ -55,7 +56,7 @@ class Curves:
                     self._past.append(self._epochs)
                 self._begin(epoch.trial)
             for name, series in self._epochs.items():
-                series.append(getattr(epoch, name), epoch.epoch)
+                series.append(epoch.value(name), epoch.epoch)
             if batches:
                 self._validations.append(epoch.val_loss, epoch.epoch * batches)
 

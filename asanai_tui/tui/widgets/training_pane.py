@@ -10,13 +10,14 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from asanai_tui.errors import counted
+from asanai_tui.training.metric_settings import short
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.training.settings import Training
 from asanai_tui.training.trials import plan
 from asanai_tui.tui.actions import first_key
 from asanai_tui.tui.widgets.fitting import DOT, Hinted
 from asanai_tui.tui.widgets.loss_chart import LossChart
-from asanai_tui.tui.widgets.training_progress import SHORT, Progress
+from asanai_tui.tui.widgets.training_progress import Progress
 from asanai_tui.values import shown
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class TrainingPane(Hinted, Vertical):
         if self._curves is None:
             from asanai_tui.tui.widgets.curves import Curves  # numpy, after the first paint
 
-            self._curves, self._due = Curves(), 0.0
+            self._curves, self._due = Curves(snapshot.metrics), 0.0
         if not snapshot.ended and monotonic() < self._due:
             return
         self._due = monotonic() + DRAWN
@@ -118,10 +119,10 @@ class TrainingPane(Hinted, Vertical):
             loss.show(curves.of_batches("loss"), snapshot.epochs * snapshot.batches, "batches")
         else:
             loss.show(curves.of_epochs("loss", "loss"), snapshot.epochs)
-        for chart in metric:
+        for chart, name in zip(metric, snapshot.metrics, strict=False):
             chart.display = snapshot.recorded > 0  # the loss may have its room meanwhile
-            chart.title = snapshot.metric_name.replace("_", " ")
-            chart.show(curves.of_epochs("metric", SHORT.get(snapshot.metric_name, "")), snapshot.epochs)
+            chart.title = name.replace("_", " ")
+            chart.show(curves.of_epochs(name, short(name)), snapshot.epochs)
 
 
 def unit_of(snapshot: Snapshot) -> Unit:

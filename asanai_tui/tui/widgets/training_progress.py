@@ -10,13 +10,13 @@ from rich.style import Style
 from textual.strip import Strip
 
 from asanai_tui.quantities import clock
+from asanai_tui.training.metric_settings import short
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.training.trials import best_of, chief, noise, shown
 from asanai_tui.tui.formats import number, rate
 from asanai_tui.tui.widgets.fitting import DOT, Piece, fitting, length
 from asanai_tui.tui.widgets.lines import Lines
 
-SHORT = {"accuracy": "acc", "mean_absolute_error": "mae", "mean_squared_error": "mse"}
 BAR = 20
 SHORTEST_BAR = 4
 ROOMY = 76  # columns from which on the batch is shown too
@@ -66,9 +66,8 @@ class Progress(Lines):
     def _trials_done(self) -> Iterator[Piece]:
         shot, muted = self._snapshot, self._look("muted")
         yield Piece(f"{len(shot.results)} done", muted, 5)
-        for place, (name, spread) in enumerate(chief(shot.results, shot.metric_name).items()):
-            name = name.replace(shot.metric_name, SHORT.get(shot.metric_name, shot.metric_name)).replace("_", " ")
-            yield Piece(f"{DOT}{name} {shown(spread)}", muted, 4 - 2 * place)
+        for place, (name, spread) in enumerate(chief(shot.results, shot.metrics).items()):
+            yield Piece(f"{DOT}{short(name)} {shown(spread)}", muted, 4 - 2 * place)
             yield Piece(noise(spread), muted, 3 - 2 * place)
 
     def _look(self, name: str) -> Style:
@@ -148,9 +147,10 @@ class Progress(Lines):
         strong, muted = self._look("strong"), self._look("muted")
         for place, each in enumerate(first):
             yield Piece(f"{each}{gap}", muted, 0 if place else 4)
-        yield Piece(f"{SHORT.get(shot.metric_name, shot.metric_name)} {number(last.metric)}{gap}", strong, 5)
-        if last.val_metric is not None:
-            yield Piece(f"val {number(last.val_metric)}{gap}", strong, 3)
+        for place, name in enumerate(shot.metrics):
+            yield Piece(f"{short(name)} {number(last.value(name))}{gap}", strong, -place if place else 5)
+            if (validated := last.value(f"val_{name}")) is not None:
+                yield Piece(f"val {number(validated)}{gap}", strong, -place if place else 3)
         if shot.best is not None:
             trial = best_of(shot.results) if shot.ended else None
             where = f"{trial.noun} {trial.number}, epoch " if trial else ""
