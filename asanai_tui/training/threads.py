@@ -1,7 +1,8 @@
 """With how many threads the processor trains: measured once for a network, a batch size and a machine.
 
 The number decides in which order sums are made, and so the last bits of every weight. Remembering it makes two runs of
-the same project equal to the bit, whatever else the machine was doing while the number was measured.
+the same project equal to the bit. A number that was measured while the machine was busy with other things may be the
+wrong one: it holds until it can be measured on a quiet machine, and that one is kept.
 """
 
 import hashlib
@@ -46,6 +47,13 @@ def key_of(network: Network, input_shape: Shape, training: Training) -> str:
     return hashlib.blake2b(repr(content).encode(), digest_size=12).hexdigest()
 
 
+class Choice(msgspec.Struct, frozen=True):
+    """A number of threads, and whether much else was going on when it was measured."""
+
+    threads: int
+    busy: bool
+
+
 def set_fastest(key: str, step: Callable[[], None]) -> None:
     """Set the number of threads to what was chosen for `key` before, else to 1 or all, whichever runs `step` faster.
 
@@ -54,21 +62,27 @@ def set_fastest(key: str, step: Callable[[], None]) -> None:
     most = all_threads()
     if most == 1:
         return
-    known = _remembered()
-    if not 1 <= known.get(key, 0) <= most:
-        known[key] = most if _is_faster(step, most) else 1
-        _remember(known)
-    torch.set_num_threads(known[key])
+    known, busy = _remembered(), _is_busy()
+    choice = known.get(key)
+    if choice is None or not 1 <= choice.threads <= most or (choice.busy and not busy):
+        choice = Choice(most if _is_faster(step, most) else 1, busy)
+        _remember({**known, key: choice})
+    torch.set_num_threads(choice.threads)
 
 
-def _remembered() -> dict[str, int]:
+def _is_busy() -> bool:
+    """Whether more than half of the cores were at work in the last minute."""
+    return os.getloadavg()[0] > (os.cpu_count() or 1) / 2
+
+
+def _remembered() -> dict[str, Choice]:
     try:
-        return msgspec.json.decode((state_folder() / "threads.json").read_bytes(), type=dict[str, int])
+        return msgspec.json.decode((state_folder() / "threads.json").read_bytes(), type=dict[str, Choice])
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):  # nothing yet, or torn: it is measured again
         return {}
 
 
-def _remember(known: dict[str, int]) -> None:
+def _remember(known: dict[str, Choice]) -> None:
     newest = dict(list(known.items())[-_KEPT:])
     try:
         write_atomically(state_folder() / "threads.json", msgspec.json.encode(newest), make_folder=True)

@@ -1,7 +1,8 @@
 """Where it is computed, and with how many threads."""
 
+import os
 import re
-import time
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -59,32 +60,67 @@ def test_the_processor_in_words():
     assert device.describe(device.chosen("cpu")) == "cpu · 2 threads"
 
 
-def test_the_faster_number_of_threads_is_taken(monkeypatch):
+@pytest.fixture
+def measured(monkeypatch):
+    """`measured(key, slow, load)`: whether steps ran, each taking 4 ms with `slow` threads of 2 and else 1 ms."""
     monkeypatch.setattr(threads, "all_threads", lambda: 2)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    clock = [0.0]
+    monkeypatch.setattr(threads, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+
+    def measure(key: str, slow: int, load: float = 0.0) -> bool:
+        def step() -> None:
+            clock[0] += 0.004 if torch.get_num_threads() == slow else 0.001
+
+        before = clock[0]
+        monkeypatch.setattr(os, "getloadavg", lambda: (load, load, load))
+        threads.set_fastest(key, step)
+        return clock[0] > before
+
+    return measure
+
+
+def test_the_faster_number_of_threads_is_taken(measured):
     for slow, fast in ((1, 2), (2, 1)):
-        threads.set_fastest(
-            f"{slow}", lambda slow=slow: time.sleep(0.004 if torch.get_num_threads() == slow else 0.001)
-        )
+        assert measured(f"{slow}", slow)
         assert torch.get_num_threads() == fast
 
 
-def test_the_choice_is_remembered_so_that_runs_are_equal_to_the_bit(monkeypatch):
-    monkeypatch.setattr(threads, "all_threads", lambda: 2)
-    threads.set_fastest("some network", lambda: time.sleep(0.004 if torch.get_num_threads() == 1 else 0.001))
-    measured = []
+def test_the_choice_is_remembered_so_that_runs_are_equal_to_the_bit(measured):
+    assert measured("some network", slow=1)
     torch.set_num_threads(1)
-    threads.set_fastest("some network", lambda: measured.append(1))
-    assert (torch.get_num_threads(), measured) == (2, [])
+    assert not measured("some network", slow=2)
+    assert torch.get_num_threads() == 2
 
 
-@pytest.mark.parametrize("content", [b"", b"[1]", b"\xff\xfe", b'{"some network": "many"}', b'{"some network": -3}'])
-def test_a_torn_memory_of_threads_is_measured_again(content, monkeypatch):
-    monkeypatch.setattr(threads, "all_threads", lambda: 2)
+def test_what_was_measured_on_a_busy_machine_is_measured_again_on_a_quiet_one(measured):
+    assert measured("some network", slow=2, load=1.5)
+    assert not measured("some network", slow=1, load=1.5)  # still busy: no better to be had
+    assert torch.get_num_threads() == 1
+    assert measured("some network", slow=1)
+    assert torch.get_num_threads() == 2
+    assert not measured("some network", slow=2, load=1.5)  # this one is kept
+    assert torch.get_num_threads() == 2
+
+
+@pytest.mark.parametrize("entry", ["2", '"many"', '{"threads": -3, "busy": false}', '{"threads": 99, "busy": false}'])
+def test_an_entry_that_says_nothing_useful_is_measured_again(entry, measured):
+    remembered(b'{"some network": ' + entry.encode() + b"}")
+    assert measured("some network", slow=1)
+    assert torch.get_num_threads() == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"[1]", b"\xff\xfe"])
+def test_a_torn_memory_of_threads_is_measured_again(content, measured):
+    remembered(content)
+    assert measured("some network", slow=1)
+    assert torch.get_num_threads() == 2
+
+
+def remembered(content: bytes) -> None:
     path = state_folder() / "threads.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
-    threads.set_fastest("some network", lambda: time.sleep(0.004 if torch.get_num_threads() == 1 else 0.001))
-    assert torch.get_num_threads() == 2
 
 
 def test_measuring_threads_leaves_no_trace(monkeypatch):
