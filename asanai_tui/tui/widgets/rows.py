@@ -101,6 +101,8 @@ class Rows(Hinted, ScrollView, can_focus=True):
         self._measure()
         lines = enumerate(zip_longest(old, self._rows))
         self._refresh_rows({before, self._places.get(wanted, 0)} | {line for line, (was, row) in lines if was != row})
+        if len(old) != len(self._rows):
+            self._refresh_rows([self.scroll_offset.y + self.size.height - 1])  # whether there are more has changed
         if len(old) != len(self._rows) or moved:
             self._reveal()
         if moved:
@@ -121,19 +123,31 @@ class Rows(Hinted, ScrollView, can_focus=True):
         return self._places[key]
 
     def render_line(self, y: int) -> Strip:
-        top = self.scroll_offset.y
-        width, base = self.scrollable_content_region.width, self.rich_style
-        if top + y >= len(self._rows):
+        width, base, more = self.scrollable_content_region.width, self.rich_style, self._more(y)
+        place = self.scroll_offset.y + y
+        if place >= len(self._rows):
             return Strip.blank(width, base)
-        row = self.line(top + y)
+        row, room = self.line(place), width - cell_len(more)
+        strip = self._laid_out(row, room)
+        if row.key and row.key == self._cursor:
+            strip = self.under_cursor(strip, room)
+        else:
+            strip = strip.apply_style(base).adjust_cell_length(room, base)
+        muted = self.get_component_rich_style("rows--muted", partial=True)
+        return Strip([*strip, Segment(more, base + muted)]) if more else strip
+
+    def _laid_out(self, row: Row, width: int) -> Strip:
         if self._wide:
             start = self.scroll_offset.x
-            strip = Strip(self._segments(row.left)).crop(start, start + width)
-        else:
-            strip = spread(self._segments(row.left), self._segments(row.right), width)
-        if row.key and row.key == self._cursor:
-            return self.under_cursor(strip, width)
-        return strip.apply_style(base).adjust_cell_length(width, base)
+            return Strip(self._segments(row.left)).crop(start, start + width)
+        return spread(self._segments(row.left), self._segments(row.right), width)
+
+    def _more(self, y: int) -> str:
+        """What the end of a visible line says of the rows that are not."""
+        last = self.size.height - 1
+        if y == last and self.scroll_offset.y + last < len(self._rows) - 1:
+            return " ↓"
+        return " ↑" if y == 0 and last and self.scroll_offset.y else ""
 
     def line(self, place: int) -> Row:
         """What stands in a line, from the top of the list."""
