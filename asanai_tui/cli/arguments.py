@@ -12,7 +12,7 @@ DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?|mps")
 
 
 class TrainingType(click.ParamType[Any]):
-    """The value of one option of the training or its optimizer: a wrong one is wrong usage."""
+    """The value of one option of the training, its optimizer or early stopping: a wrong one is wrong usage."""
 
     def __init__(self, option: str, shown: str) -> None:
         self.name, self._name = shown, option
@@ -24,7 +24,8 @@ class TrainingType(click.ParamType[Any]):
         from asanai_tui.values import parsed
 
         training = Training()
-        struct = training if hasattr(training, self._name) else training.optimizer
+        parts = (training, training.optimizer, training.early_stopping)
+        struct = next(part for part in parts if hasattr(part, self._name))
         option = next(each for each in options_of(type(struct)) if each.name == self._name)
         try:
             found = parsed(option, str(value))

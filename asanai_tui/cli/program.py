@@ -291,6 +291,31 @@ def resume(run: Path, as_json: bool, **wishes: float | None) -> int:
 
 @program.command()
 @click.argument("run", type=PATH, required=False)
+@click.option("--learning-rate", type=TrainingType("learning_rate", "x"), help="Size of the steps, before a schedule.")
+@click.option("--epochs", type=TrainingType("epochs", "n"), help="Another number of epochs, those before included.")
+@click.option("--patience", type=TrainingType("patience", "n"), help="Epochs without a better value; 0: no early stop.")
+@click.option("--min-delta", type=TrainingType("min_delta", "x"), help="A change smaller than this is not better.")
+@click.option("--pause", "do", flag_value="pause", help="Hold at the next batch.")
+@click.option("--go-on", "do", flag_value="go_on", help="End the pause.")
+@click.option("--stop", "do", flag_value="stop", help="End at the next batch and keep the model.")
+def change(run: Path | None, do: str | None, **wishes: float | None) -> int:
+    """Change a RUN that is being trained, in this or another terminal or in the background.
+
+    It counts from the next batch on and stands in the history. Without a RUN it is the newest that is being trained.
+    """
+    from asanai_tui.cli.changing import change as changed
+    from asanai_tui.runs.known import newest, run_at
+
+    wished = {name: value for name, value in wishes.items() if value is not None}
+    if not wished and do is None:
+        raise click.UsageError("Say what to change: --epochs, --learning-rate, --patience, --min-delta, --pause …")
+    for sentence in changed(run_at(run) if run else newest(), wished, do):
+        write_line(sentence)
+    return 0
+
+
+@program.command()
+@click.argument("run", type=PATH, required=False)
 @screen_options
 @click.pass_context
 def attach(ctx: click.Context, run: Path | None, no_mouse: bool, theme: str | None) -> int:

@@ -3,12 +3,13 @@
 import contextlib
 import socket
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from asanai_tui import project as projects
-from asanai_tui.errors import InputError
+from asanai_tui.errors import InputError, clean
 from asanai_tui.opening import PROJECT_FILE, model_at
 from asanai_tui.project import Project
 from asanai_tui.runs import checkpoint, history, information
@@ -16,15 +17,47 @@ from asanai_tui.runs.frames import Request, View, receive, send, short_path, sna
 from asanai_tui.runs.known import run_at
 from asanai_tui.runs.lock import is_locked
 from asanai_tui.runs.log import RunLog
-from asanai_tui.training.control import Control
+from asanai_tui.training.control import Control, Wishes
 from asanai_tui.training.epochs import Epochs
 from asanai_tui.training.findings import Health
+from asanai_tui.training.live import changed, live
 from asanai_tui.training.recorder import ENDED, Recorder, Snapshot
 from asanai_tui.training.trials import plan
 
 GONE = "The process that trained this run has gone; asanai-tui resume goes on with it."
 LOOK = 0.25  # seconds between two looks
 _WAIT = 20.0  # seconds for an answer
+
+
+@contextlib.contextmanager
+def connected(folder: Path) -> Iterator[socket.socket]:
+    """The way to the process that trains the run in `folder`.
+
+    Raises:
+        OSError: there is none.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(_WAIT)
+        with short_path(folder) as path:
+            connection.connect(path)
+        yield connection
+
+
+def asked(folder: Path, request: Request) -> View:
+    """What the process that trains the run in `folder` answers.
+
+    Raises:
+        InputError: nobody trains it, or the request is refused.
+    """
+    try:
+        with connected(folder) as connection:
+            send(connection, request)
+            view = receive(connection, View)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise InputError(f"{clean(folder)}: {GONE}") from error
+    if view is None or view.problem:
+        raise InputError(view.problem if view else f"{clean(folder)}: {GONE}")
+    return view
 
 
 class AttachedSession:
@@ -76,6 +109,15 @@ class AttachedSession:
         """Train on the examples that have arrived."""
         self.ask(Request(do="begin_now"))
 
+    def wish(self, wishes: Wishes) -> str:
+        """New settings from the next batch on; why they are not taken, or nothing."""
+        try:
+            changed(live(self.project.training), wishes)
+        except InputError as error:
+            return str(error)
+        self.control.wish(**wishes)
+        return ""
+
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the end of the training, at most `timeout` seconds; whether it has ended."""
         if self._thread.is_alive():
@@ -90,10 +132,7 @@ class AttachedSession:
 
     def _follow(self) -> None:
         try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-                connection.settimeout(_WAIT)
-                with short_path(self._folder) as path:
-                    connection.connect(path)
+            with connected(self._folder) as connection:
                 while self._look(connection):
                     with self._wishing:
                         self._wishing.wait_for(lambda: bool(self._wishes), LOOK)
@@ -178,15 +217,19 @@ class _RemoteControl(Control):
 
     def __init__(self, session: AttachedSession) -> None:
         super().__init__()
-        self._session, self._paused = session, False
+        self._session, self._paused, self._looks = session, False, 0
 
     def seen(self, paused: bool) -> None:
-        """Whether the training is held, as it was seen last."""
-        self._paused = paused
+        """Whether the training is held, as it was seen last. What was wished two looks ago has been seen too."""
+        self._paused, self._looks = paused, self._looks + 1
+        if self._looks > 2:
+            self.take_wishes()
 
     @property
     def paused(self) -> bool:
         return self._paused
 
     def wish(self, **wishes: float) -> None:
+        super().wish(**wishes)
+        self._looks = 0
         self._session.ask(Request(do="wish", wishes=wishes))

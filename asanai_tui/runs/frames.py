@@ -13,6 +13,7 @@ import msgspec
 from asanai_tui.runs.log import Line
 from asanai_tui.training.batch_losses import Means
 from asanai_tui.training.findings import Health
+from asanai_tui.training.live import Live
 from asanai_tui.training.recorder import Epoch, Retry, Snapshot
 from asanai_tui.training.trials import Result, Trial
 
@@ -58,6 +59,7 @@ class _Parts(msgspec.Struct):
     last: Epoch | None = None
     best: Epoch | None = None
     retry: Retry | None = None
+    live: Live | None = None
     trial: Trial | None = None
     results: tuple[Result, ...] = ()
     metrics: tuple[str, ...] = ()

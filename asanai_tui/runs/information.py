@@ -47,6 +47,7 @@ class RunInformation(msgspec.Struct, frozen=True, kw_only=True):
     test_loss: float | None = None  # of the best weights on the test part, once, at the end
     test_metrics: dict[str, float | None] = {}
     trials: tuple[Result, ...] = ()  # of a series, those that have ended; best is that of the best
+    wished: dict[str, float] = {}  # of settings while a series was trained, for the trials to come
     over_trials: dict[str, Spread] = {}  # the statistics of what they gave
     reason: str = ""  # why it ended, a sentence
     retry: Retry | None = None  # how it can go on, where it diverged

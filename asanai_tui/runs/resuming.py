@@ -14,7 +14,7 @@ from asanai_tui.runs.information import RunInformation
 from asanai_tui.runs.known import run_at
 from asanai_tui.training.control import Wishes
 from asanai_tui.training.epochs import Epochs
-from asanai_tui.training.settings import with_wishes
+from asanai_tui.training.live import with_wishes
 from asanai_tui.training.trials import plan
 
 if TYPE_CHECKING:
@@ -68,8 +68,9 @@ def _from_checkpoint(folder: Path, project: Project, about: RunInformation, wish
     found = checkpoint.load(folder / checkpoint.STATE)
     standing, digest = found or (None, "")
     if standing:
-        live = {"epochs": standing.numbers.epochs, "patience": standing.numbers.patience}
-        training = with_wishes(with_wishes(project.training, live), wishes)
+        numbers = standing.numbers
+        before = {**numbers.wished, "epochs": numbers.epochs, "patience": numbers.patience}
+        training = with_wishes(with_wishes(project.training, before), wishes)
         project = msgspec.structs.replace(project, training=training)
     done = standing.numbers.epoch - 1 if standing else 0
     epochs, size = history.recorded(folder, lambda epoch: epoch.epoch <= done)

@@ -15,6 +15,8 @@ from asanai_tui.runs.information import RunInformation, now
 from asanai_tui.runs.lock import RunLock
 from asanai_tui.runs.resuming import Resumed
 from asanai_tui.runs.writer import created
+from asanai_tui.training.control import Wishes
+from asanai_tui.training.live import with_wishes
 from asanai_tui.training.recorder import Epoch, State
 from asanai_tui.training.trials import Result, Trial, best_of, data_of, plan, spreads, training_of
 
@@ -33,12 +35,13 @@ class SeriesRun:
         self.project = project
         self.trials = plan(project.training)
         self.results: list[Result] = []  # of those that have ended
+        self.wished: Wishes = {}  # what was changed in a trial counts for those after it too
         self.model_path: Path | None = None
         self.problem = ""
         self._information = RunInformation.of_this_process()
         if resumed:
             self.directory, self.moved = RunDirectory(resumed.folder), ""
-            self.results = list(resumed.information.trials)
+            self.results, self.wished = list(resumed.information.trials), dict(resumed.information.wished)
         else:
             self.directory, self.moved = created(project, runs, self._information)
         self._lock = RunLock(self.directory.path)
@@ -70,7 +73,8 @@ class SeriesRun:
         """The plain training that a trial is."""
         training = self.project.training
         data = data_of(self.project.data, training, trial)
-        return msgspec.structs.replace(self.project, data=data, training=training_of(training, trial))
+        plain = with_wishes(training_of(training, trial), self.wished)
+        return msgspec.structs.replace(self.project, data=data, training=plain)
 
     def log(self, text: str) -> None:
         """Add a line to the run's log."""
@@ -114,6 +118,7 @@ class SeriesRun:
             epochs=sum(result.epochs for result in self.results),
             trials=tuple(self.results),
             over_trials=spreads(self.results, self.project.training.metrics),
+            wished=self.wished,
             reason=message,
             ended=None if state == "training" else now(),
         )

@@ -27,8 +27,8 @@ from asanai_tui.runs.server import RunServer
 from asanai_tui.runs.writer import RunWriter
 from asanai_tui.training.control import Control, Wishes
 from asanai_tui.training.findings import Health
+from asanai_tui.training.live import changed, live
 from asanai_tui.training.recorder import Epoch, Recorder, State
-from asanai_tui.training.settings import check_wishes
 from asanai_tui.training.trials import Result, best_of, line, plan, sentence, table
 
 if TYPE_CHECKING:
@@ -109,10 +109,10 @@ class TrainingSession:
     def wish(self, wishes: Wishes) -> str:
         """New settings from the next batch on; why they are not taken, or nothing."""
         try:
-            check_wishes(self.project.training, wishes)
+            after = changed(live(self.project.training), wishes)
         except InputError as error:
             return str(error)
-        self.control.wish(**wishes)
+        self.control.wish(**{name: getattr(after, name) for name in wishes})
         return ""
 
     def join(self, timeout: float | None = None) -> bool:
@@ -189,6 +189,8 @@ class TrainingSession:
         try:
             return self._trained(trainer, self._writer)
         finally:
+            if self._series:
+                self._series.wished |= trainer.wished
             self._writer.close()
 
     def _train_series(self) -> tuple[State, str]:
@@ -290,6 +292,7 @@ class TrainingSession:
             on_moment=self._moment,
             on_health=self._looked_at,
             say=self._remark,
+            on_change=self.log.add,
         )
         if resumed:
             self.recorder.begin_with(resumed.history, trainer.best)

@@ -50,9 +50,15 @@ class Control:
         self._running.wait()
 
     def wish(self, **wishes: float) -> None:
-        """New settings from the next batch on: learning_rate, epochs, patience of early stopping."""
+        """New settings from the next batch on: those of `Live`, by their names."""
         with self._lock:
             self._wishes |= wishes
+
+    @property
+    def wished(self) -> Wishes:
+        """What the loop has not taken yet."""
+        with self._lock:
+            return dict(self._wishes)
 
     @property
     def wishing(self) -> bool:

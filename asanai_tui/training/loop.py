@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 import torch
@@ -24,11 +24,13 @@ from asanai_tui.training.checkup import Checkup
 from asanai_tui.training.control import Control, Wishes
 from asanai_tui.training.diagnosis import average_went_wrong, what_went_wrong
 from asanai_tui.training.findings import Health
+from asanai_tui.training.live import Live, live, told, with_wishes
 from asanai_tui.training.metrics import Tally
+from asanai_tui.training.outcome import Outcome
 from asanai_tui.training.progress import Progress
 from asanai_tui.training.recorder import Epoch, Recorder
 from asanai_tui.training.schedules import Constant, Plateau, ReduceOnPlateau
-from asanai_tui.training.settings import Training, with_wishes
+from asanai_tui.training.settings import Training
 from asanai_tui.training.standing import Numbers, Standing, prefixed, within
 from asanai_tui.training.stopping import Patience, monitored
 from asanai_tui.training.task import Task
@@ -36,16 +38,6 @@ from asanai_tui.training.weights import Copy
 
 if TYPE_CHECKING:
     from asanai_tui.data.dataset import Dataset
-
-
-class Outcome(NamedTuple):
-    """How training ended, with a sentence for the user."""
-
-    state: Literal["finished", "stopped", "failed"]
-    message: str
-    test_loss: float | None = None  # of the best weights on the test part, where there is one
-    test_metrics: Mapping[str, float | None] = {}  # never changed
-    diverged: bool = False  # a lower learning rate may help
 
 
 class Trainer:
@@ -67,6 +59,7 @@ class Trainer:
         on_epoch: Callable[["Trainer", Epoch], None] = lambda trainer, epoch: None,
         on_moment: Callable[["Trainer"], None] = lambda trainer: None,
         on_health: Callable[[Health], None] = lambda health: None,
+        on_change: Callable[[str], None] = lambda sentence: None,
         say: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         """
@@ -78,6 +71,7 @@ class Trainer:
             on_epoch: called in the training thread at the end of each epoch.
             on_moment: called in the training thread a few times a second, between two batches.
             on_health: called in the training thread before the first step and, now and then, after an epoch.
+            on_change: takes a sentence about settings that were changed, in the training thread.
             say: takes a sentence for the log, in the training thread.
 
         Raises:
@@ -88,7 +82,8 @@ class Trainer:
         self.recorder = recorder
         self.best: Epoch | None = None
         self._augmenter = Augmenter(augmentation, settings.seed)
-        self._on_epoch, self._on_moment, self._on_health = on_epoch, on_moment, on_health
+        self._on_epoch, self._on_moment = on_epoch, on_moment
+        self._on_health, self._on_change = on_health, on_change
         self._threads_key = threads.key_of(network, input_shape, settings)
         self._task = Task(network, input_shape, settings, targets, dataset, weights, say)
         self._stepper, self._weights = self._task.stepper, self._task.weights
@@ -99,7 +94,8 @@ class Trainer:
         self._waiting = Patience()
         self._plateau = Plateau(_plateau(settings))
         self._best = self._weights.copy()
-        self._changes: Wishes = {}  # of settings, in the epoch that is being trained
+        self.wished: Wishes = {}  # settings that were changed while it trained
+        self._changes: Wishes = {}  # those of the epoch that is being trained
         self._threads = settings.threads or (standing.numbers.threads if standing else 0)  # 0: to be measured
         seconds = standing.numbers.seconds if standing else 0.0
         self._progress = Progress(recorder, settings.epochs, self._task.batches, seconds)
@@ -121,6 +117,11 @@ class Trainer:
         return self._rate
 
     @property
+    def live(self) -> Live:
+        """What can be changed while it trains, as it is now."""
+        return msgspec.structs.replace(live(self.settings), learning_rate=self._rate)
+
+    @property
     def best_weights(self) -> dict[str, torch.Tensor]:
         """The weights of the best epoch, by position and Keras name, in Keras' layout and main memory."""
         return self._weights.keras_weights(self._best)
@@ -139,6 +140,8 @@ class Trainer:
             batch=self._batch,
             epochs=self.settings.epochs,
             patience=self.settings.early_stopping.patience,
+            wished=dict(self.wished),
+            changes=dict(self._changes),
             learning_rate=self._rate,
             seconds=self._progress.seconds,
             threads=self._threads,
@@ -184,6 +187,7 @@ class Trainer:
         stepper, buffers = self._stepper, range(len(self._best.buffers))
         self._epoch, self._batch, self._rate = numbers.epoch, numbers.batch, numbers.learning_rate
         self._waiting, self._plateau = numbers.waiting, numbers.plateau
+        self.wished, self._changes = dict(numbers.wished), dict(numbers.changes)
         self.best = numbers.best
         stepper.micro_batches = max(stepper.micro_batches, numbers.micro_batches)
         stepper.scale, stepper.good_steps = numbers.loss_scale, numbers.good_steps
@@ -252,6 +256,7 @@ class Trainer:
             batches=self._task.batches,
             learning_rate=self._rate,
             metrics=self.settings.metrics,
+            live=self.live,
         )
         self._choose_threads()
         self.recorder.update(state="training", message="", device=device.describe(self.device))
@@ -312,7 +317,7 @@ class Trainer:
     def _tell(self, inputs: torch.Tensor, targets: torch.Tensor) -> None:
         self._tally.count_losses()
         self._task.check(self._tally, inputs, targets)
-        self._progress.tell(self._epoch, self._batch, self._tally)
+        self._progress.tell(self._epoch, self._batch, self._tally, self._stepper.update.learning_rate)
         self._on_moment(self)
 
     def _validate(self) -> Tally | None:
@@ -331,13 +336,15 @@ class Trainer:
             self._change(self.control.take_wishes())
 
     def _change(self, wishes: Wishes) -> None:
-        """New settings from here on; they are told in the history."""
+        """New settings from here on; they are told in the history and in the log."""
+        self._on_change(f"Epoch {self._epoch}: {told(wishes, self._epoch)}")
         self._changes |= wishes
+        self.wished |= wishes
         if "learning_rate" in wishes:
             self._rate = self._stepper.update.learning_rate = wishes["learning_rate"]
         self.settings = with_wishes(self.settings, wishes)
         self._progress.epochs = self.settings.epochs
-        self.recorder.update(learning_rate=self._stepper.update.learning_rate, epochs=self.settings.epochs)
+        self.recorder.update(learning_rate=self._rate, epochs=self.settings.epochs, live=self.live)
 
     def _pause(self) -> None:
         before = self.recorder.snapshot().state
@@ -377,6 +384,7 @@ class Trainer:
     def _patient(self, value: float) -> bool:
         if isinstance(self.settings.schedule, ReduceOnPlateau):
             self._rate = self._plateau.reduced(value, self._rate)
+            self.recorder.update(live=self.live)
         return not self._waiting.is_over(self.settings.early_stopping, self._epoch, value)
 
     def _monitored(self, epoch: Epoch) -> float:

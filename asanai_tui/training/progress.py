@@ -53,8 +53,8 @@ class Progress:
         """Speed is that of training proper: what came between two epochs does not count."""
         self._measured = (self.seconds, 0)
 
-    def tell(self, epoch: int, batch: int, tally: Tally) -> None:
-        """So many batches of an epoch are done."""
+    def tell(self, epoch: int, batch: int, tally: Tally, learning_rate: float) -> None:
+        """So many batches of an epoch are done, the last with this learning rate."""
         self._measure(tally.examples)
         if not self.due and epoch < self.epochs:
             return
@@ -64,6 +64,7 @@ class Progress:
             epoch=epoch,
             batch=batch,
             loss=tally.loss,
+            learning_rate=learning_rate,
             samples_per_second=self._speed,
             seconds_left=self.seconds * (1 - share) / share,
         )

@@ -11,6 +11,7 @@ from asanai_tui.training.batch_losses import BatchLosses, Means
 from asanai_tui.training.epochs import MOST, Epochs
 
 if TYPE_CHECKING:
+    from asanai_tui.training.live import Live
     from asanai_tui.training.trials import Result, Trial
 
 State = Literal["preparing", "training", "paused", "stopping", "finished", "stopped", "failed"]
@@ -69,7 +70,8 @@ class Snapshot(NamedTuple):
     loss: float | None = None  # mean of the epoch so far
     samples_per_second: float = 0.0
     seconds_left: float | None = None
-    learning_rate: float = 0.0
+    learning_rate: float = 0.0  # of the last step that was told
+    live: "Live | None" = None  # what can be changed, as it is now; None: it has not begun
     recorded: int = 0  # epochs in the history
     last: Epoch | None = None
     best: Epoch | None = None

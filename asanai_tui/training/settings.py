@@ -1,12 +1,9 @@
 """What the document says about training. No torch here: forms and files need it at once."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-from asanai_tui.checking import checked
-from asanai_tui.errors import InputError, clean
 from asanai_tui.options import option
 from asanai_tui.training.loss_settings import NO_LOSS_OPTIONS, LossName, LossOptions
 from asanai_tui.training.metric_settings import MetricName
@@ -17,10 +14,13 @@ from asanai_tui.training.stopping import NO_EARLY_STOPPING, EarlyStopping, Monit
 Precision = Literal["float32", "bfloat16", "float16"]
 
 
+EpochCount = Annotated[int, option("How often all training examples are seen.", ge=1, le=1_000_000, step=1)]
+
+
 class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How a network is trained."""
 
-    epochs: Annotated[int, option("How often all training examples are seen.", ge=1, le=1_000_000, step=1)] = 30
+    epochs: EpochCount = 30
     batch_size: Annotated[int, option("Examples for each step of the weights.", ge=1, le=1_048_576, step=1)] = 32
     optimizer: Annotated[AnyOptimizer, option("How the weights follow the gradient.")] = Adam()
     schedule: Annotated[AnySchedule, option("How the learning rate goes on.")] = Constant()
@@ -67,42 +67,6 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ] = 0.0
 
 
-def with_learning_rate(training: Training, factor: float) -> Training:
-    """The same settings with the learning rate multiplied, within its range, to six figures."""
-    optimizer = training.optimizer
-    rate = scaled_rate(optimizer.learning_rate, factor)
-    return msgspec.structs.replace(training, optimizer=msgspec.structs.replace(optimizer, learning_rate=rate))
-
-
 def scaled_rate(rate: float, factor: float) -> float:
     """A learning rate multiplied, within its range, to six figures."""
     return float(f"{min(MAXIMUM_RATE, max(MINIMUM_RATE, rate * factor)):.6g}")
-
-
-def wishes(training: Training) -> dict[str, float]:
-    """What can be changed while it trains, as it is now."""
-    patience = training.early_stopping.patience
-    return {"learning_rate": training.optimizer.learning_rate, "epochs": training.epochs, "patience": patience}
-
-
-def with_wishes(training: Training, wishes: Mapping[str, float]) -> Training:
-    """The same settings with what was wished while it runs: learning_rate, epochs, patience of early stopping."""
-    changes: dict[str, Any] = {}
-    if "learning_rate" in wishes:
-        changes["optimizer"] = msgspec.structs.replace(training.optimizer, learning_rate=wishes["learning_rate"])
-    if "epochs" in wishes:
-        changes["epochs"] = int(wishes["epochs"])
-    if "patience" in wishes:
-        changes["early_stopping"] = msgspec.structs.replace(training.early_stopping, patience=int(wishes["patience"]))
-    return msgspec.structs.replace(training, **changes)
-
-
-def check_wishes(training: Training, wishes: Mapping[str, float]) -> None:
-    """Raises: InputError: a wish is for something else, or out of its range; the sentence names the option."""
-    if strange := sorted(set(wishes) - {"learning_rate", "epochs", "patience"}):
-        raise InputError(f"{clean(strange[0])} cannot be changed while training runs.")
-    whole = {name: int(value) for name, value in wishes.items() if name != "learning_rate"}
-    checked(training, **{name: value for name, value in whole.items() if name == "epochs"})
-    checked(training.early_stopping, **{name: value for name, value in whole.items() if name == "patience"})
-    if "learning_rate" in wishes:
-        checked(training.optimizer, learning_rate=wishes["learning_rate"])

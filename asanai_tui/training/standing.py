@@ -22,6 +22,8 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     batch: int = 0  # batches of it that are done
     epochs: int  # of the whole training, as wished last
     patience: int  # of early stopping, as wished last
+    wished: dict[str, float] = {}  # of settings while it was trained, by their names
+    changes: dict[str, float] = {}  # those of the epoch that is being trained
     learning_rate: float  # before the schedule
     seconds: float = 0.0  # since the start, pauses and breaks left out
     threads: int = 0

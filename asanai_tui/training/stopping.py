@@ -17,11 +17,15 @@ else:
     MonitorName = Literal[("auto", *(f"{part}{name}" for name in ("loss", "metric", *METRICS) for part in _PARTS))]
 
 
+PatienceLength = Annotated[int, option("Epochs without a better value; 0: never stop early.", ge=0, le=10**6, step=1)]
+MinDelta = Annotated[float, option("A change smaller than this is not better.", ge=0, le=1e9, mode="expert")]
+
+
 class EarlyStopping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Ends training when the monitored value gets no better (Keras' EarlyStopping)."""
 
-    patience: Annotated[int, option("Epochs without a better value; 0: never stop early.", ge=0, le=10**6, step=1)] = 0
-    min_delta: Annotated[float, option("A change smaller than this is not better.", ge=0, le=1e9, mode="expert")] = 0.0
+    patience: PatienceLength = 0
+    min_delta: MinDelta = 0.0
     start_from_epoch: Annotated[
         int, option("Epochs before the first that is counted.", ge=0, le=10**6, step=1, mode="expert")
     ] = 0

@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 Scope = Literal[
     "program",
     "work",
+    "live",
     "layers",
     "workbench",
     "options",
@@ -196,6 +197,8 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
             Action("training.pause", "p", "pause", "Hold the training; go on.", "app.pause_training"),
             Action("training.enough", "E", "enough", "Train on the pictures that have arrived, without the others.",
                    "app.train_on_arrived"),
+            Action("training.change", "M", "change", "Change learning rate, epochs and early stopping while it trains.",
+                   "app.change_training", True),
             Action("training.log", "l", "log", "Logarithmic or linear loss axis.", "screen.log_scale"),
             Action("training.batches", "L", "batches", "The loss by batch, or by epoch.", "screen.batches"),
             Action("training.faster", "plus", "faster", "Learning rate times 2, also while training.",
@@ -206,6 +209,13 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
                    "app.view('health')"),
             Action("training.settings", "e", "settings", "Epochs, batch size, optimizer, loss.",
                    "screen.training_settings"),
+        ),
+    ),
+    "live": (
+        "Change the training",
+        (
+            Action("live.pause", "p", "pause", "Hold the training; go on.", "app.pause_training", palette=False),
+            Action("live.back", "escape", "back", "Back; the training goes on.", "back", palette=False),
         ),
     ),
     "work": (

@@ -219,10 +219,14 @@ class AsanaiApp(Framed, App[int]):
 
     def offers(self, action_id: str) -> bool:
         """Whether the key bar names an action now; its key answers always, if only with why not."""
-        return action_id != "training.continue" or self.desk.may_continue
+        may = {"training.continue": self.desk.may_continue, "training.change": self.desk.alive}
+        return may.get(action_id, True)
 
     def action_pause_training(self) -> None:
         self.desk.toggle_pause()
+
+    def action_change_training(self) -> None:
+        self.starter.change()
 
     def action_learning_rate(self, factor: float) -> None:
         if self.document is not None:

@@ -14,7 +14,10 @@ from asanai_tui.editing import Document
 from asanai_tui.errors import clean
 from asanai_tui.network import advice
 from asanai_tui.training import settings
+from asanai_tui.training.control import Wishes
+from asanai_tui.training.live import changes, live, told, with_wishes
 from asanai_tui.tui import column_edits
+from asanai_tui.tui.actions import first_key
 
 if TYPE_CHECKING:
     from asanai_tui.data.preview import Preview
@@ -31,6 +34,7 @@ class Editor:
 
     def __init__(self, app: AsanaiApp) -> None:
         self._app = app
+        self._before_typing: Training | None = None  # the settings that a training that runs knows of
 
     def project(self, project: Project, label: str, merge: str = "") -> None:
         """Make `project` the current one; `label` names the edit for undo."""
@@ -38,24 +42,66 @@ class Editor:
         if document is not None and document.apply(project, label, merge):
             self._app.project_changed()
 
-    def training(self, training: Training, label: str, merge: str = "") -> None:
-        """Change the settings of the training; some of them also reach a training that runs."""
-        before = settings.wishes(self._current.training)
+    def training(self, training: Training, label: str, merge: str = "", typing: bool = False) -> None:
+        """Change the settings of the training; some of them also reach a training that runs.
+
+        Args:
+            typing: the value may be the beginning of another one, so only `typed` makes it known.
+        """
+        before = self._before_typing or self._current.training
         self.project(msgspec.structs.replace(self._current, training=training), label, merge)
-        changed = {name: value for name, value in settings.wishes(training).items() if value != before[name]}
-        if changed:
-            self._app.desk.wish(changed)
+        self._before_typing = before if typing else None
+        if not typing:
+            self._reach(before, training)
+
+    def typed(self) -> None:
+        """What was typed is whole."""
+        before, self._before_typing = self._before_typing, None
+        if before is not None and self._app.document is not None:
+            self._reach(before, self._current.training)
+
+    def _reach(self, before: Training, training: Training) -> None:
+        """What of a change counts for a training that runs; what does not, is told."""
+        desk, wishes = self._app.desk, changes(live(before), live(training))
+        if not desk.alive or self._app.snapshot.ended:
+            return
+        if wishes:
+            self._tell_live(wishes, desk.wish(wishes))
+        elif other := [name for name in training.__struct_fields__ if getattr(before, name) != getattr(training, name)]:
+            form = first_key("training.change", self._app.own_keys)
+            self._app.notify(
+                f"{other[0]} counts from the next training on; {form} shows what can be changed now.", timeout=4
+            )
+
+    def live(self, wishes: Wishes) -> None:
+        """Change the training that runs; where it is this program's own, the document with it."""
+        desk = self._app.desk
+        problem = desk.wish(wishes)
+        if not problem and not desk.attached:
+            training = with_wishes(self._current.training, wishes)
+            label = ", ".join(f"{name} {value:g}" for name, value in wishes.items())
+            self.project(
+                msgspec.structs.replace(self._current, training=training), label, " ".join(wishes).replace("_", " ")
+            )
+        self._tell_live(wishes, problem)
+
+    def _tell_live(self, wishes: Wishes, problem: str) -> None:
+        if problem:
+            self._app.notify(problem, severity="error", timeout=8)
+        else:
+            self._app.notify(f"From the next batch on: {told(wishes, self._app.snapshot.epoch)}", timeout=4)
 
     def learning_rate(self, factor: float) -> None:
         """A learning rate larger or smaller by `factor`; of a run in another process that of the run alone."""
-        if self._app.desk.attached and self._app.desk.alive:
-            rate = settings.scaled_rate(self._app.snapshot.learning_rate, factor)
-            self._app.desk.wish({"learning_rate": rate})
-            self._app.notify(f"Learning rate {rate:g}", timeout=2)
+        now = self._app.desk.live
+        optimizer = self._current.training.optimizer
+        rate = settings.scaled_rate(now.learning_rate if now else optimizer.learning_rate, factor)
+        if now:
+            self.live({"learning_rate": rate})
             return
-        training = settings.with_learning_rate(self._current.training, factor)
-        label = f"learning rate {training.optimizer.learning_rate:g}"
-        self.training(training, label, "learning rate")
+        optimizer = msgspec.structs.replace(optimizer, learning_rate=rate)
+        label = f"learning rate {rate:g}"
+        self.training(msgspec.structs.replace(self._current.training, optimizer=optimizer), label, "learning rate")
         self._app.notify(label.capitalize(), timeout=2)
 
     def data(self, source: Source, label: str, merge: str = "") -> None:
@@ -167,11 +213,12 @@ class Editor:
         app = self._app
         if app.document is None:
             return
-        before, label = self._current.data, step(app.document)
+        before, training, label = self._current.data, self._current.training, step(app.document)
         app.notify(f"{done}: {label}." if label else "There is nothing more.", timeout=2)
         if not label:
             return
-        app.desk.wish(settings.wishes(self._current.training))
+        if app.desk.alive and (wishes := changes(live(training), live(self._current.training))):
+            app.desk.wish(wishes)
         if self._current.data != before:
             app.inspect_data()
         app.project_changed()

@@ -22,6 +22,7 @@ TOGETHER: tuple[tuple[Scope, ...], ...] = (  # what is active at the same time
     ("options", "list", "pictures", *WORK), ("list", "pictures", *WORK), ("options", "list", "camera", *WORK),
     ("classes", "list", "pictures", *WORK),
     ("drawing", *WORK), ("options", "list", "augmentation", *WORK),
+    ("options", "list", "live"),
     ("start", "list", "program"),
     ("list", "handbook", "program"),
 )  # fmt: skip
@@ -29,7 +30,7 @@ TOGETHER: tuple[tuple[Scope, ...], ...] = (  # what is active at the same time
 INNER_WINS = {
     ("option.less", "list.left"), ("option.more", "list.right"), ("option.edit", "predict.file"),
     ("option.back", "predict.back"), ("option.back", "camera.back"),
-    ("option.back", "augmentation.back"), ("draw.undo", "edit.undo"),
+    ("option.back", "augmentation.back"), ("option.back", "live.back"), ("draw.undo", "edit.undo"),
 }  # fmt: skip
 
 

@@ -56,6 +56,20 @@ class Starter:
         else:
             app.notify(f"No pictures are being decoded now; {self._key} trains, and decodes them first.", timeout=4)
 
+    def change(self) -> None:
+        """Show what can be changed of the training that runs."""
+        app = self._app
+        if not app.desk.alive:
+            settings = first_key("training.settings", app.own_keys)
+            app.notify(f"Nothing is being trained; {settings} leads to the settings of the next training.", timeout=4)
+            return
+        if app.snapshot.live is None:
+            app.notify("The training has not begun; it can be changed from its first batch on.", timeout=4)
+            return
+        from asanai_tui.tui.screens.live import LiveScreen  # dialogs, after the first paint
+
+        app.push_screen(LiveScreen())
+
     def occupied(self) -> bool:
         """Whether a training runs, which is said."""
         if self._app.desk.occupied:

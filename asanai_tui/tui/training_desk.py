@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+import msgspec
+
 from asanai_tui.training.recorder import Snapshot
 
 if TYPE_CHECKING:
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from asanai_tui.runs.attached import AttachedSession
     from asanai_tui.runs.resuming import Resumed
     from asanai_tui.runs.session import TrainingSession
+    from asanai_tui.training.live import Live
     from asanai_tui.training.starting import Start
 
     AnySession: TypeAlias = TrainingSession | AttachedSession
@@ -89,10 +92,19 @@ class TrainingDesk:
         else:
             self.session.pause()
 
-    def wish(self, wishes: dict[str, float]) -> None:
-        """Other settings for the training that runs, from its next batch on."""
-        if self.session is not None and self.session.alive:
-            self.session.control.wish(**wishes)
+    @property
+    def live(self) -> Live | None:
+        """What can be changed of the training that runs, with what was wished last; None: none runs."""
+        now = self.session.recorder.snapshot().live if self.session is not None and self.alive else None
+        if self.session is None or now is None:
+            return None
+        return msgspec.structs.replace(now, **self.session.control.wished)
+
+    def wish(self, wishes: dict[str, float]) -> str:
+        """Other settings for the training that runs, from its next batch on; why they are not taken, or nothing."""
+        if self.session is None or not self.session.alive:
+            return "Nothing is being trained."
+        return self.session.wish(wishes)
 
     def pull(self) -> bool:
         """Take a snapshot; whether it differs from the one before."""

@@ -315,3 +315,44 @@ async def test_the_spread_while_the_runs_go_on(samples: Path) -> None:
         each.one(Progress).show(shot, ())
         await each.until_shown("2 done · val acc 0.875 ± 0 (low noise) · val loss 0.25 ± 0 (low noise)")
         assert "run 3/4 epoch 2/5" in each.text
+
+
+async def test_what_can_be_changed_while_it_trains(iris: Callable[[int], Path]) -> None:
+    async with desk(iris(FOREVER), size=(80, 24)) as each:
+        await each.press("M")
+        await each.until(lambda: any("e leads to the settings" in said for said in each.said))
+        await train(each)
+        await each.press("M")
+        assert each.screen == "LiveScreen"
+        await each.until_shown("learning_rate   0.002")
+        await each.press("down", "enter", "7", "0")
+        assert each.app.snapshot.epochs == FOREVER  # 7 is the beginning of something
+        await each.press("0", "0", "0", "0", "enter")
+        await each.until(lambda: each.app.session.recorder.snapshot().epochs == 700_000)
+        await each.until(lambda: "From the next batch on: epochs 700000." in each.said)
+        await each.press("up", "enter", "4", "escape")
+        await each.press("p")
+        await each.until_shown("paused, epoch")
+        await each.press("p", "escape")
+        assert each.screen == "WorkbenchScreen"
+        assert each.project.training.epochs == 700_000
+        assert each.app.session.recorder.snapshot().live.learning_rate == 0.002
+        lines = [line.text for line in each.app.session.log.lines()[1]]
+        assert len(lines) == 1 and lines[0].endswith("epochs 700000.")
+
+
+async def test_options_count_when_they_are_whole_and_those_that_cannot_count_say_so(
+    iris: Callable[[int], Path],
+) -> None:
+    async with desk(iris(FOREVER), size=(80, 24)) as each:
+        await train(each)
+        await each.press("3", "tab")
+        await each.press("enter", "5")
+        await each.pilot.pause(0.3)
+        assert not each.app.snapshot.ended
+        await each.press("0", "0", "0", "0", "0", "enter")
+        await each.until(lambda: each.app.session.recorder.snapshot().epochs == 500_000)
+        await each.press("down", "right")
+        await each.until(lambda: any("batch_size counts from the next training" in said for said in each.said))
+        await each.press("u", "u")
+        await each.until(lambda: each.app.session.recorder.snapshot().epochs == FOREVER)

@@ -76,7 +76,11 @@ class TrainingScreen(WorkScreen):
 
     @on(OptionsPane.Changed)
     def _option_changed(self, event: OptionsPane.Changed) -> None:
-        self.asanai.editor.training(cast(Training, event.struct), event.label, event.merge)
+        self.asanai.editor.training(cast(Training, event.struct), event.label, event.merge, event.typing)
+
+    @on(OptionsPane.Settled)
+    def _option_settled(self) -> None:
+        self.asanai.editor.typed()
 
     @on(OptionsPane.Left)
     def _options_left(self) -> None:

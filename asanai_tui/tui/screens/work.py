@@ -28,7 +28,7 @@ class WorkScreen(Screen[None]):
     AUTO_FOCUS = ""  # what has the keys at first; None would let Textual choose an input line, which swallows them
     CSS_PATH = resource("styles") / "work.tcss"
 
-    _may_continue = False  # what the key bar was drawn for
+    _offered = (False, False)  # what the key bar was drawn for
 
     @property
     def asanai(self) -> AsanaiApp:
@@ -115,6 +115,7 @@ class WorkScreen(Screen[None]):
     def training_changed(self, snapshot: Snapshot) -> None:
         """Something new from the training, at most four times a second."""
         self.query_one(TitleBar).redraw()
-        if self._may_continue != self.asanai.desk.may_continue:
-            self._may_continue = not self._may_continue
+        offered = (self.asanai.desk.may_continue, self.asanai.desk.alive)
+        if self._offered != offered:
+            self._offered = offered
             self.query_one(KeyBar).redraw()

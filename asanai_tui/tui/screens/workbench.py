@@ -133,11 +133,15 @@ class WorkbenchScreen(WorkScreen):
         if event.key == "layer":
             self._editor.replace(self._layers.selected, cast(Layer, event.struct), event.label, event.merge)
         elif event.key == "training":
-            self.asanai.editor.training(cast(Training, event.struct), event.label, event.merge)
+            self.asanai.editor.training(cast(Training, event.struct), event.label, event.merge, event.typing)
         elif event.key == "column" and (place := self.query_one(ColumnRows).selected) is not None:
             self.asanai.editor.column_options(place, cast(Column, event.struct), event.label, event.merge)
         else:
             self.asanai.editor.data(cast(Source, event.struct), event.label, event.merge)
+
+    @on(OptionsPane.Settled)
+    def _option_settled(self) -> None:
+        self.asanai.editor.typed()
 
     @on(OptionsPane.Left)
     def _options_left(self) -> None:

@@ -82,6 +82,14 @@ class OptionsPane(Hinted, Vertical):
         def __init__(self, pane: OptionsPane, key: str, struct: msgspec.Struct, label: str, merge: str) -> None:
             super().__init__()
             self.pane, self.key, self.struct, self.label, self.merge = pane, key, struct, label, merge
+            self.typing = pane.has_class("editing")  # the value may be the beginning of another one
+
+    class Settled(Message):
+        """What was typed is whole, or taken back."""
+
+        def __init__(self, pane: OptionsPane) -> None:
+            super().__init__()
+            self.pane = pane
 
     class Left(Message):
         """Escape: back to where the subject was chosen."""
@@ -289,6 +297,7 @@ class OptionsPane(Hinted, Vertical):
             if focus:
                 self.query_one(OptionRows).focus()
             self._facts()
+            self.post_message(self.Settled(self))
 
     def _facts(self) -> None:
         from rich.text import Text
