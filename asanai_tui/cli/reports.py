@@ -13,12 +13,14 @@ from asanai_tui.quantities import clock
 from asanai_tui.runs.log import Line
 from asanai_tui.runs.session import TrainingSession
 from asanai_tui.training import trials as of_trials
+from asanai_tui.training.per_class import NO_CLASSES, table
 from asanai_tui.training.recorder import Epoch, Snapshot
 from asanai_tui.training.settings import Training
 from asanai_tui.training.trials import Result, Trial, plan
 
 SHORTEST_BAR, LONGEST_BAR = 5, 30  # characters
 LINES = 20  # of epochs, for people without a terminal
+CLASSES = 10  # of the worst
 
 
 class Report(Protocol):
@@ -71,6 +73,8 @@ class JsonReport:
         if snapshot.test_loss is not None:
             content["test_loss"] = snapshot.test_loss
             content |= {f"test_{name}": value for name, value in snapshot.test_metrics.items()}
+        if session.classes != NO_CLASSES:
+            content["classes"] = msgspec.to_builtins(session.classes)
         if self._plan:
             best = of_trials.best_of(snapshot.results)
             content["best_trial"] = best.number if best else None
@@ -188,6 +192,7 @@ def ending(session: TrainingSession, metrics: Sequence[str]) -> list[str]:
         trial = of_trials.best_of(snapshot.results)
         best = f"Best {trial.place}, epoch" if trial else "Best epoch"
         lines.append(f"{best} {snapshot.best.epoch}: {_numbers(snapshot.best, metrics)}")
+    lines += [clean(line, 200) for line in table(session.classes, CLASSES)]
     if session.directory:
         lines.append(f"Run    {clean(session.directory, 4096)}")
     if session.model_path:

@@ -21,6 +21,7 @@ from asanai_tui.training.control import Control, Wishes
 from asanai_tui.training.epochs import Epochs
 from asanai_tui.training.findings import Health
 from asanai_tui.training.live import changed, live
+from asanai_tui.training.per_class import NO_CLASSES
 from asanai_tui.training.recorder import ENDED, Recorder, Snapshot
 from asanai_tui.training.trials import plan
 
@@ -73,6 +74,7 @@ class AttachedSession:
         self.project: Project = projects.load(self._folder / PROJECT_FILE)
         self.origin = ""
         self.health = Health()
+        self.classes = NO_CLASSES
         self.notes: tuple[str, ...] = ()
         self.recorder, self.control, self.log = Recorder(), _RemoteControl(self), RunLog()
         self.model_path: Path | None = None
@@ -172,7 +174,7 @@ class AttachedSession:
             return
         with contextlib.suppress(InputError):  # it ended before its first model
             self.model_path = model_at(self._folder)
-        ended = about.state in ENDED
+        ended, self.classes = about.state in ENDED, about.classes
         last = epochs.last
         trials = plan(self.project.training)
         trial = trials[last.trial - 1] if last and last.trial else None

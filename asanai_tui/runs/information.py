@@ -14,6 +14,7 @@ from asanai_tui import __version__
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason, write_atomically
 from asanai_tui.runs import earlier
+from asanai_tui.training.per_class import NO_CLASSES, PerClass
 from asanai_tui.training.recorder import Epoch, Retry, State
 from asanai_tui.training.trials import Result, Spread
 
@@ -46,6 +47,7 @@ class RunInformation(msgspec.Struct, frozen=True, kw_only=True):
     best: Epoch | None = None
     test_loss: float | None = None  # of the best weights on the test part, once, at the end
     test_metrics: dict[str, float | None] = {}
+    classes: PerClass = NO_CLASSES  # how well each is told by the best weights, at the end
     trials: tuple[Result, ...] = ()  # of a series, those that have ended; best is that of the best
     wished: dict[str, float] = {}  # of settings while a series was trained, for the trials to come
     over_trials: dict[str, Spread] = {}  # the statistics of what they gave

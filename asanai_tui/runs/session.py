@@ -28,6 +28,7 @@ from asanai_tui.runs.writer import RunWriter
 from asanai_tui.training.control import Control, Wishes
 from asanai_tui.training.findings import Health
 from asanai_tui.training.live import changed, live
+from asanai_tui.training.per_class import NO_CLASSES
 from asanai_tui.training.recorder import Epoch, Recorder, State
 from asanai_tui.training.trials import Result, best_of, line, plan, sentence, table
 
@@ -57,6 +58,7 @@ class TrainingSession:
         self.notes: tuple[str, ...] = ()  # what was left out of the data and why
         self.log = RunLog()
         self.health = Health()  # as it was looked at last
+        self.classes = self._newest_classes = NO_CLASSES  # how well the best weights tell each, at the end
         self._health_log = HealthLog()
         self._runs = runs
         self._start = start
@@ -232,6 +234,8 @@ class TrainingSession:
             best=best, epochs=epochs, test_loss=shot.test_loss, test_metrics=dict(shot.test_metrics),
         )  # fmt: skip
         series.add(result, history.every(self._writer.directory.path), self._writer.model_path)
+        if best_of(series.results) is result:
+            self.classes = self._newest_classes
         self.log.write = series.log
         self.log.add(line(result, series.count, metrics))
         self.recorder.update(results=tuple(series.results))
@@ -318,8 +322,10 @@ class TrainingSession:
     def _trained(self, trainer: "Trainer", writer: RunWriter) -> tuple[State, str]:
         if self._start:
             writer.begin(trainer)
-        state, message, test_loss, test_metrics, diverged = trainer.run()
-        writer.tested(test_loss, test_metrics)
+        state, message, test_loss, test_metrics, diverged, self._newest_classes = trainer.run()
+        writer.tested(test_loss, test_metrics, self._newest_classes)
+        if not self._series:
+            self.classes = self._newest_classes
         if diverged and not self._series:  # trials with different learning rates could not be compared
             writer.diverged(trainer.learning_rate)
         self.recorder.update(test_loss=test_loss, test_metrics=test_metrics)

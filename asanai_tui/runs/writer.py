@@ -16,6 +16,7 @@ from asanai_tui.runs.directory import RunDirectory, fallback_folder
 from asanai_tui.runs.information import Origin, RunInformation, now
 from asanai_tui.runs.lock import RunLock
 from asanai_tui.runs.resuming import Resumed
+from asanai_tui.training.per_class import PerClass
 from asanai_tui.training.recorder import Epoch, Retry, State
 from asanai_tui.training.settings import scaled_rate
 
@@ -103,9 +104,11 @@ class RunWriter:
         self._last = time.monotonic()
         self._next = self._last + max(INTERVAL, (self._last - began) / SHARE)
 
-    def tested(self, loss: float | None, metrics: Mapping[str, float | None]) -> None:
-        """What the test part gave, for run.json; written by `finish`."""
-        self._information = msgspec.structs.replace(self._information, test_loss=loss, test_metrics=dict(metrics))
+    def tested(self, loss: float | None, metrics: Mapping[str, float | None], classes: PerClass) -> None:
+        """What the best weights gave at the end, for run.json; written by `finish`."""
+        self._information = msgspec.structs.replace(
+            self._information, test_loss=loss, test_metrics=dict(metrics), classes=classes
+        )
 
     def diverged(self, learning_rate: float) -> None:
         """The training left the finite numbers at this rate, before its schedule; to be told before `finish`."""

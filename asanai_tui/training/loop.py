@@ -24,6 +24,7 @@ from asanai_tui.training.checkup import Checkup
 from asanai_tui.training.control import Control, Wishes
 from asanai_tui.training.diagnosis import average_went_wrong, what_went_wrong
 from asanai_tui.training.findings import Health
+from asanai_tui.training.judging import judged_at_the_end
 from asanai_tui.training.live import Live, live, told, with_wishes
 from asanai_tui.training.metrics import Tally
 from asanai_tui.training.outcome import Outcome
@@ -209,12 +210,12 @@ class Trainer:
     def run(self) -> Outcome:
         """Train until the last epoch, a wish to stop, or trouble. Raises nothing; the outcome says what happened."""
         outcome = self._outcome(self._train_all)
-        if outcome.state == "failed" or self.best is None or not len(self._task.test_rows):
+        if outcome.state == "failed" or self.best is None:
             return outcome
-        tested = self._outcome(lambda: self._tested(outcome))
-        if tested.state == "failed":
-            return outcome._replace(message=f"{outcome.message} The test part could not be judged: {tested.message}")
-        return tested
+        judged = self._outcome(lambda: judged_at_the_end(self._task, self._best, outcome))
+        if judged.state == "failed":
+            return outcome._replace(message=f"{outcome.message} The best weights could not be judged: {judged.message}")
+        return judged
 
     def _train_all(self) -> Outcome:
         try:
@@ -235,18 +236,6 @@ class Trainer:
             self.model.eval()
             torch.set_num_threads(threads.all_threads())
             randomness.end()
-
-    def _tested(self, outcome: Outcome) -> Outcome:
-        """The best weights judged once on the test part; the last ones stand in the model again afterwards."""
-        last = self._weights.copy()
-        self._weights.restore(self._best)
-        try:
-            tally = self._task.judged(self._task.test_rows)
-        finally:
-            self._weights.restore(last)
-        found = {"loss": tally.loss, **tally.values}.items()
-        told = ", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in found if value is not None)
-        return Outcome(outcome.state, f"{outcome.message} Test: {told}.", tally.loss, tally.values)
 
     def _train(self) -> str:
         """Trains to the end; why it is the end."""

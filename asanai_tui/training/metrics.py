@@ -1,5 +1,6 @@
 """The metrics of a training, and the sums of an epoch they are taken from."""
 
+import copy
 import math
 from collections.abc import Callable, Mapping, Sequence
 
@@ -10,9 +11,11 @@ from asanai_tui.data.spec import Targets
 from asanai_tui.errors import InputError
 from asanai_tui.training.loss_settings import LossName
 from asanai_tui.training.losses import Objective
-from asanai_tui.training.metric_functions import Answers, Reading, function_of
+from asanai_tui.training.metric_functions import Answers, Function, Reading, confusion, function_of
 from asanai_tui.training.metric_settings import MetricName, is_yes_no, problem
+from asanai_tui.training.per_class import ClassScore
 
+_CLASSES = "classes"  # the name of the sums for each class
 _HELD_VALUES = 2**20  # outputs kept until they are counted together
 
 Values = dict[str, float | None]  # by the names of the metrics; None where one cannot be told
@@ -50,7 +53,15 @@ class Metrics:
         scale, center = (units.scale, units.center) if units else (None, None)
         yes_no = is_yes_no(targets, loss)
         self._reading = Reading(objective.probabilities, yes_no, two, scale, center)
-        self._functions = {name: function_of(name, two) for name in names}
+        self._functions: dict[str, Function] = {name: function_of(name, two) for name in names}
+        self.labels = targets.names if targets.kind == "classes" or yes_no else ()
+
+    def with_classes(self) -> "Metrics":
+        """The same, which count for each class too, where there are classes."""
+        more = copy.copy(self)
+        if self.labels:
+            more._functions = {**self._functions, _CLASSES: Function(confusion, lambda sums: math.nan)}
+        return more
 
     def sums(self, outputs: torch.Tensor, targets: torch.Tensor) -> dict[str, torch.Tensor]:
         """Of some examples, batch × width × … and as the loss wants them: float64 in main memory, by name."""
@@ -59,8 +70,22 @@ class Metrics:
 
     def values(self, sums: Mapping[str, torch.Tensor]) -> Values:
         """What sums over all examples come to; None of all where there are no sums."""
-        found = {name: each.value(sums[name]) if sums else math.nan for name, each in self._functions.items()}
+        functions = {name: each for name, each in self._functions.items() if name != _CLASSES}
+        found = {name: each.value(sums[name]) if sums else math.nan for name, each in functions.items()}
         return {name: value if math.isfinite(value) else None for name, value in found.items()}
+
+    def classes(self, sums: Mapping[str, torch.Tensor]) -> tuple[ClassScore, ...]:
+        """What sums `with_classes` say of each class, in the order of the targets."""
+        if _CLASSES not in sums:
+            return ()
+        right, said, true = sums[_CLASSES].reshape(3, -1)
+        f1 = 2 * right / (said + true).clamp(min=1)
+        columns = (right / said.clamp(min=1), right / true.clamp(min=1), f1, true)
+        rows = zip(self.labels, *(column.tolist() for column in columns), strict=True)
+        return tuple(
+            ClassScore(label=label, precision=precision, recall=recall, f1=f1, examples=int(examples))
+            for label, precision, recall, f1, examples in rows
+        )
 
 
 class Sums(msgspec.Struct, kw_only=True):
@@ -137,6 +162,11 @@ class Tally:
     def values(self) -> Values:
         """The metrics over the examples that were counted."""
         return self._metrics.values(self._totals)
+
+    @property
+    def classes(self) -> tuple[ClassScore, ...]:
+        """How well each class was told, where that was counted."""
+        return self._metrics.classes(self._totals)
 
     def held(self) -> dict[str, torch.Tensor]:
         """The sums of the metrics, and outputs and targets that are not counted in them yet."""

@@ -109,14 +109,17 @@ class Task:
         return next(self.examples.batches(self.train_rows[:size], size))
 
     @torch.no_grad()
-    def judged(self, rows: Indices, heed: Callable[[], None] = lambda: None) -> Tally:
+    def judged(self, rows: Indices, heed: Callable[[], None] = lambda: None, by_class: bool = False) -> Tally:
         """Loss and metrics of the weights as they are on `rows`; `heed` is called at every batch.
+
+        Args:
+            by_class: each class is counted too.
 
         Raises:
             InputError: the loss is not finite.
         """
         self.stepper.objective.model.eval()
-        tally = Tally(self.metrics)
+        tally = Tally(self.metrics.with_classes() if by_class else self.metrics)
         for inputs, targets in self.examples.batches(rows, self.settings.batch_size * _VALIDATION_FACTOR, heed):
             tally.add(*self.stepper.judge(inputs, targets), targets)
         tally.count()

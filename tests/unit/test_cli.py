@@ -71,7 +71,7 @@ def test_json_is_one_object_for_each_epoch_and_one_at_the_end(iris_run: tuple[li
         list(epoch) == ["event", "epoch", "loss", "val_loss", "accuracy", "val_accuracy"] and epoch["event"] == "epoch"
         for epoch in epochs
     )
-    assert list(end) == ["event", "run", "model", "best_epoch", "val_loss"]
+    assert list(end) == ["event", "run", "model", "best_epoch", "val_loss", "classes"]
     assert end["event"] == "finished"
     best = min(epochs, key=lambda epoch: epoch["val_loss"])
     assert (end["best_epoch"], end["val_loss"]) == (best["epoch"], best["val_loss"])
