@@ -262,6 +262,37 @@ def train(path: Path, origin: Path | None, runs: Path | None, as_json: bool, **w
         return status
 
 
+@program.command(name="find-rate")
+@click.argument("path", type=PATH)
+@click.option("--start", type=float, help="The first learning rate; default: 1e-7.")
+@click.option("--end", type=float, help="The last one, unless the loss diverges before; default: 10.")
+@click.option("--steps", type=int, help="Batches, each with a larger rate; default: 100.")
+@click.option("--save", is_flag=True, help="Write what is suggested into the project file.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def find_rate(path: Path, save: bool, as_json: bool, **wishes: float | None) -> int:
+    """Look which learning rate fits: train some batches with a rate that grows, and see where the loss falls.
+
+    What is suggested is a tenth of the rate at which the smoothed loss was lowest. Nothing that was learned is kept.
+    """
+    with logs.diverted_stderr():
+        from asanai_tui.checking import checked
+        from asanai_tui.cli import rates
+        from asanai_tui.inspection import learning_rate
+        from asanai_tui.training.rate_finder import Sweep
+
+        project, file = _project(path)
+        target = learning_rate.check_file(path, file) if save else None
+        sweep = checked(Sweep(), **{name: value for name, value in wishes.items() if value is not None})
+        found, rate = rates.searched(project, sweep)
+        if as_json:
+            write_json(rates.as_plain(project, found))
+        else:
+            write_line("\n".join(rates.as_lines(project, found, shutil.get_terminal_size().columns)))
+        if target:
+            learning_rate.save(project, target, rate)
+        return 0
+
+
 @program.command()
 @click.argument("run", type=PATH)
 @click.option("--epochs", type=TrainingType("epochs", "n"), help="Another number of epochs, those before included.")

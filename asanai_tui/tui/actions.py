@@ -22,6 +22,7 @@ Scope = Literal[
     "predict",
     "network",
     "health",
+    "rate",
     "handbook",
     "start",
     "list",
@@ -207,6 +208,8 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
                    "app.learning_rate(0.5)"),
             Action("training.health", "h", "health", "How every layer does, and what is unhealthy.",
                    "app.view('health')"),
+            Action("training.find_rate", "V", "find rate", "Measure which learning rate fits, and take it.",
+                   "app.view('rate')"),
             Action("training.settings", "e", "settings", "Epochs, batch size, optimizer, loss.",
                    "screen.training_settings"),
         ),
@@ -268,6 +271,16 @@ GROUPS: Mapping[Scope, tuple[str, tuple[Action, ...]]] = {
             Action("network.open", "enter", "layer", "Back to the workbench, to the selected layer.", "open_layer",
                    True),
             Action("network.back", "escape", "back", "Back to the workbench.", "back", True, False),
+        ),
+    ),
+    "rate": (
+        "Learning rate",
+        (
+            Action("rate.less", "left", "less", "A smaller learning rate.", "move(-1)", True, False),
+            Action("rate.more", "right", "more", "A larger learning rate.", "move(1)", True, False),
+            Action("rate.take", "enter", "take", "Set this learning rate; u takes it back.", "take", True, False),
+            Action("rate.again", "r", "look again", "Look for it again.", "again", True, False),
+            Action("rate.back", "escape", "back", "Stop looking; back to the training.", "back", True, False),
         ),
     ),
     "health": (

@@ -15,6 +15,7 @@ from asanai_tui.tui.screens.help import HelpScreen
 from asanai_tui.tui.screens.network import NetworkScreen
 from asanai_tui.tui.screens.pick import Choice, PickScreen
 from asanai_tui.tui.screens.predict import PredictScreen
+from asanai_tui.tui.screens.rate import RateScreen
 from asanai_tui.tui.screens.training import TrainingScreen
 from asanai_tui.tui.screens.work import WorkScreen
 from asanai_tui.tui.screens.workbench import WorkbenchScreen
@@ -27,6 +28,7 @@ SCREENS: dict[str, type[WorkScreen]] = {
     "workbench": WorkbenchScreen, "data": DataScreen, "training": TrainingScreen, "predict": PredictScreen,
     "network": NetworkScreen, "camera": CameraScreen, "drawing": DrawingScreen,
     "augmentation": AugmentationScreen, "health": HealthScreen,
+    "rate": RateScreen,
 }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ TOGETHER: tuple[tuple[Scope, ...], ...] = (  # what is active at the same time
     ("options", "list", "pictures", *WORK), ("list", "pictures", *WORK), ("options", "list", "camera", *WORK),
     ("classes", "list", "pictures", *WORK),
     ("drawing", *WORK), ("options", "list", "augmentation", *WORK),
-    ("options", "list", "live"),
+    ("options", "list", "live"), ("health", "list", *WORK), ("rate", *WORK),
     ("start", "list", "program"),
     ("list", "handbook", "program"),
 )  # fmt: skip

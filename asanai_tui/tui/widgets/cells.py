@@ -40,6 +40,10 @@ class Sheet:
             else:
                 characters[column], paints[column] = new, paint
 
+    def lines(self) -> list[str]:
+        """The rows as text, without their paint."""
+        return ["".join(row) for row in self._characters]
+
     def strips(self, styles: Sequence[Style]) -> list[Strip]:
         """The rows for the screen, neighbours of the same paint in one segment."""
         return [self._strip(y, styles) for y in range(self.size.height)]
