@@ -4,6 +4,8 @@ The file is safetensors: tensors as `Standing` has them, and as JSON under `KEY`
 """
 
 import hashlib
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,8 @@ from asanai_tui.files import reason, write_atomically
 from asanai_tui.training.batch_losses import BatchLosses
 
 if TYPE_CHECKING:
+    import torch
+
     from asanai_tui.data.dataset import Dataset
     from asanai_tui.training.standing import Standing
 
@@ -51,9 +55,10 @@ def save(path: Path, standing: "Standing", digest: str) -> None:
     """
     import safetensors.torch
 
-    numbers = msgspec.to_builtins(standing.numbers)
-    metadata = {KEY: msgspec.json.encode({"data": digest, "numbers": numbers}).decode()}
     tensors = {name: tensor.cpu().contiguous() for name, tensor in standing.tensors.items()}
+    numbers = msgspec.to_builtins(standing.numbers)
+    content = {"data": digest, "numbers": numbers, "checksum": _checksum(numbers, tensors)}
+    metadata = {KEY: msgspec.json.encode(content).decode()}
     write_atomically(path, safetensors.torch.save(tensors, metadata), make_folder=True)
 
 
@@ -74,6 +79,8 @@ def load(path: Path) -> "tuple[Standing, str] | None":
         found = msgspec.json.decode(_metadata(content[8 : 8 + int.from_bytes(content[:8], "little")]))
         if found["numbers"].get("format") != FORMAT:
             raise InputError(f"{clean(path)} was written by another version of asanai-tui, which can resume it.")
+        if found.get("checksum", checksum := _checksum(found["numbers"], tensors)) != checksum:
+            raise msgspec.ValidationError("the values are not those that were written")
         return Standing(msgspec.convert(found["numbers"], Numbers), tensors), str(found["data"])
     except FileNotFoundError:
         return None
@@ -99,6 +106,16 @@ def curve(path: Path) -> Curve:
         raise InputError(f"{clean(path)} cannot be read: {reason(error)}.") from error
     except (msgspec.MsgspecError, UnicodeDecodeError, KeyError) as error:
         raise InputError(f"{clean(path)} holds no losses of batches.") from error
+
+
+def _checksum(numbers: Any, tensors: "Mapping[str, torch.Tensor]") -> int:
+    """CRC-32 of all of it, tensors in the order of their names: tells what a disk tore or a hand changed."""
+    import torch
+
+    found = zlib.crc32(msgspec.json.encode(numbers))
+    for name in sorted(tensors):
+        found = zlib.crc32(tensors[name].reshape(-1).view(torch.uint8).numpy().data, found)
+    return found
 
 
 def _metadata(header: bytes) -> str:

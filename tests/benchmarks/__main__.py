@@ -1,6 +1,6 @@
 """`make bench`: measures every budget of the program in one run and prints a Markdown table.
 
-python -m tests.benchmarks [screen] [training] [reading] [folder] [size]
+python -m tests.benchmarks [screen] [training] [history] [reading] [folder] [size]
 """
 
 import importlib
@@ -13,7 +13,8 @@ from collections.abc import Iterable, Sequence
 
 from tests.benchmarks.row import Row
 
-PARTS = ("screen", "training", "reading", "folder", "size")  # modules beside this one; each has `rows() -> list[Row]`
+# modules beside this one; each has `rows() -> list[Row]`
+PARTS = ("screen", "training", "history", "reading", "folder", "size")
 PACKAGES = ("torch", "textual", "pandas", "opencv-python-headless")
 
 

@@ -213,6 +213,25 @@ def test_a_torn_file_is_a_sentence(tmp_path, keep):
         checkpoint.load(path)
 
 
+@pytest.mark.parametrize("place", [0.1, 0.5, 0.7, 0.9, 0.999])
+@pytest.mark.parametrize("change", ["other bytes", "a bit", "a gap"])
+def test_a_file_that_was_torn_within_is_a_sentence(tmp_path, place, change):
+    """Of the same length or shorter, in the numbers or in the tensors: never another training without a word."""
+    run = made(replaced(EVERYTHING, epochs=1))
+    run.run()
+    path = tmp_path / "state.safetensors"
+    checkpoint.save(path, run.standing(), "")
+    content = bytearray(path.read_bytes())
+    at = int(place * len(content))
+    if change == "a bit":
+        content[at] ^= 64
+    else:
+        content[at : at + 64] = b"" if change == "a gap" else b"7" * min(64, len(content) - at)
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"state\.safetensors is damaged, so the run cannot go on"):
+        checkpoint.load(path)
+
+
 def test_a_file_of_another_network_is_a_sentence(tmp_path):
     run = made(replaced(EVERYTHING, epochs=1))
     run.run()
