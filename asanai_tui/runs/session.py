@@ -1,6 +1,7 @@
 """The thread that trains: from a project to a run directory. It writes into the recorder and never calls the screen."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -19,12 +20,12 @@ from asanai_tui.project import Project
 from asanai_tui.runs import history, known
 from asanai_tui.runs.checkpoint import digest_of
 from asanai_tui.runs.health_log import HealthLog
-from asanai_tui.runs.information import Origin
+from asanai_tui.runs.information import Origin, RunInformation
 from asanai_tui.runs.log import RunLog
 from asanai_tui.runs.resuming import Resumed
 from asanai_tui.runs.series import SeriesRun
 from asanai_tui.runs.server import RunServer
-from asanai_tui.runs.writer import RunWriter
+from asanai_tui.runs.writer import RunWriter, created
 from asanai_tui.training.control import Control, Wishes
 from asanai_tui.training.findings import Health
 from asanai_tui.training.live import changed, live
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from asanai_tui.data.dataset import Dataset
     from asanai_tui.training.loop import Trainer
     from asanai_tui.training.starting import Start
+
+
+MOMENT = 0.05  # seconds between two looks
 
 
 class TrainingSession:
@@ -121,6 +125,26 @@ class TrainingSession:
         """Wait until everything is written, at most `timeout` seconds; whether it is."""
         self._thread.join(timeout)
         return not self._thread.is_alive()
+
+    def await_directory(self, patience: float) -> None:
+        """Wait until there is a directory, so that another process can go on; at most `patience` seconds."""
+        ends = time.monotonic() + patience
+        while self.directory is None and not self.join(MOMENT) and time.monotonic() < ends:
+            pass
+
+    def laid_down(self) -> Path | None:
+        """A directory from which another process can begin a training that was stopped while it was prepared.
+
+        None where its first weights would be lost, or nothing can be written.
+        """
+        if self._start:
+            return None
+        information = RunInformation.of_this_process()
+        try:
+            directory, _ = created(self.project, self._runs, msgspec.structs.replace(information, state="stopped"))
+        except InputError:
+            return None
+        return directory.path
 
     def _wish(self, state: State) -> None:
         with self._ending:

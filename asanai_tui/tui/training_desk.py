@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import msgspec
 
@@ -130,13 +130,19 @@ class TrainingDesk:
             return []
         if self.attached:
             return [f"Training goes on; asanai-tui attach {session.directory} shows it."] if session.alive else []
+        return self._end(cast("TrainingSession", session), patience)
+
+    def _end(self, session: TrainingSession, patience: float) -> list[str]:
+        """The end of a training of this process."""
         words = []
         if session.alive:
+            if self.to_background and session.origin:
+                session.await_directory(patience)  # the first weights are in no file that another process could take
             session.stop()
             if not session.join(patience):
                 words.append("The training did not end in time; its last checkpoint is in its run.")
-            elif self.to_background and session.directory and self._unfinished:
-                return [handed_over(session.directory)]
+            elif self.to_background and self._unfinished and (folder := session.directory or session.laid_down()):
+                return [handed_over(folder)]
         if session.model_path:
             words.append(f"Model: {session.model_path}")
         return words

@@ -63,7 +63,7 @@ def recording(task: Task) -> Row:
     rows = np.arange(len(task.inputs) // 4)
     data = Dataset(task.inputs, task.classes, rows, rows[:0], rows[:0], task.preprocessing, ())
     settings = Training(
-        epochs=2 * PAIRS + 2, batch_size=task.batch_size, loss="categorical_crossentropy", metric="accuracy",
+        epochs=2 * PAIRS + 2, batch_size=task.batch_size, loss="categorical_crossentropy", metrics=("accuracy",),
         device="cpu",
     )  # fmt: skip
     recorder, seconds = Switched(), []
@@ -99,7 +99,8 @@ def epochs(count: int) -> Iterator[Epoch]:
     for number in range(1, count + 1):
         loss = 2.0 / number**0.2 + 0.1 * float(random.random())
         yield Epoch(
-            epoch=number, loss=loss, val_loss=1.1 * loss, metric=1 - loss / 3, val_metric=1 - loss / 2.9,
+            epoch=number, loss=loss, val_loss=1.1 * loss,
+            metrics={"accuracy": 1 - loss / 3, "val_accuracy": 1 - loss / 2.9},
             learning_rate=0.001, seconds=0.01 * number,
         )  # fmt: skip
 
@@ -181,7 +182,7 @@ def compared(few: Recorder, million: Recorder, seconds: Callable[[Recorder], flo
 
 def drawn_anew(chart: LossChart, recorder: Recorder) -> float:
     """Seconds of the processor to draw curves that are known but not on the screen, as after a key that shows them."""
-    curves = Curves()
+    curves = Curves(["accuracy"])
     curves.pull(recorder, 1)
     chart.clear()
     began = time.process_time()
@@ -191,7 +192,7 @@ def drawn_anew(chart: LossChart, recorder: Recorder) -> float:
 
 def drawn_on(chart: LossChart, recorder: Recorder) -> float:
     """Seconds of the processor to take up and draw one epoch more."""
-    curves = Curves()
+    curves = Curves(["accuracy"])
     curves.pull(recorder, 1)
     chart.show(curves.of_epochs("loss", "loss"), 2 * recorder.snapshot().epochs)
     last = recorder.history(recorder.snapshot().recorded - 1)[0]
