@@ -92,7 +92,8 @@ def test_broken_information_is_refused_with_its_place(tmp_path: Path, content: b
     assert "run.json does not describe a run" in str(told.value)
 
 
-def test_history_is_written_once_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_history_is_written_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "INTERVAL", 1e9)
     writer = HistoryWriter(tmp_path)
     epochs = [Epoch(epoch=number, loss=1 / number, val_loss=None) for number in range(1, 101)]
     for epoch in epochs:
