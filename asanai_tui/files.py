@@ -1,6 +1,8 @@
 """Files that are either complete or absent, and the folders they belong in."""
 
+import contextlib
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Callable
@@ -12,6 +14,7 @@ import platformdirs
 from asanai_tui.errors import InputError, clean
 
 APPLICATION = "asanai-tui"
+_TEMPORARY = re.compile(r"\..+\.\w+\.[a-z0-9_]{8}")  # of `tempfile.mkstemp`, as it is called below
 
 
 def write_atomically(path: Path, content: bytes, *, make_folder: bool = False) -> None:
@@ -34,6 +37,14 @@ def write_new(path: Path, content: bytes) -> bool:
         InputError: as `write_atomically`.
     """
     return _written(path, content, _named)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what was being written in `folder` when the program was killed; for the one who alone writes there."""
+    for path in folder.rglob(".*"):
+        if _TEMPORARY.fullmatch(path.name):
+            with contextlib.suppress(OSError):  # it takes room, and does no harm
+                path.unlink()
 
 
 def _written(path: Path, content: bytes, place: Callable[[str, Path], bool], make_folder: bool = False) -> bool:

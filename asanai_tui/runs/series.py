@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from asanai_tui.errors import InputError, clean
-from asanai_tui.files import reason
+from asanai_tui.files import reason, sweep
 from asanai_tui.project import Project
 from asanai_tui.runs import history
 from asanai_tui.runs.directory import RunDirectory
@@ -50,6 +50,7 @@ class SeriesRun:
 
     def _take_up(self, resumed: Resumed) -> None:
         before = resumed.information
+        sweep(resumed.folder)
         history.cut(resumed.folder, resumed.history_size)
         again = (*before.resumed, self._information.started)
         self._information = msgspec.structs.replace(self._information, started=before.started, resumed=again)

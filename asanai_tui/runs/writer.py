@@ -10,6 +10,7 @@ import msgspec
 
 from asanai_tui import project as projects
 from asanai_tui.errors import DivergenceError, InputError, clean
+from asanai_tui.files import sweep
 from asanai_tui.project import Project
 from asanai_tui.runs import checkpoint, history
 from asanai_tui.runs.directory import RunDirectory, fallback_folder
@@ -158,6 +159,7 @@ class RunWriter:
         """The directory of a run that goes on, its history cut to where it stood."""
         lock, before = RunLock(resumed.folder), resumed.information
         try:
+            sweep(resumed.folder)
             history.cut(resumed.folder, resumed.history_size)
             directory = RunDirectory(resumed.folder)
             if before.best and before.best.epoch <= len(resumed.history) and directory.best_model.is_file():

@@ -242,6 +242,26 @@ def test_data_that_changed_is_no_data_to_go_on_with(samples, tmp_path):
     assert "has changed since this run was trained on it" in second.recorder.snapshot().message
 
 
+def test_what_a_kill_left_half_written_goes_when_the_run_goes_on(project, tmp_path):
+    session = TrainingSession(project, tmp_path / "runs")
+    session.start()
+    session.join()
+    mine = session.directory / ".notes"
+    half = [
+        session.directory / ".run.json.n_jx7oa7",
+        session.directory / "checkpoints/best/.model.safetensors.ab3_d9zz",
+    ]
+    for path in (mine, *half):
+        path.write_bytes(b"{")
+    found = resumed(session.directory, {"epochs": 20})
+    second = TrainingSession(found.project, found.folder.parent, resumed=found)
+    second.start()
+    second.join()
+    assert second.recorder.snapshot().state == "finished"
+    assert mine.exists()
+    assert not any(path.exists() for path in half)
+
+
 def test_a_finished_run_wants_more_epochs(project, tmp_path):
     session = TrainingSession(project, tmp_path / "runs")
     session.start()
