@@ -247,7 +247,7 @@ def test_what_a_kill_left_half_written_goes_when_the_run_goes_on(project, tmp_pa
     session.start()
     session.join()
     mine = session.directory / ".notes"
-    half = [session.directory / name for name in (".run.json.n_jx7oa7", "checkpoints/best/.model.safetensors.ab3_d9zz")]
+    half = [
         session.directory / ".run.json.n_jx7oa7",
         session.directory / "checkpoints/best/.model.safetensors.ab3_d9zz",
     ]
