@@ -9,6 +9,7 @@ from asanai_tui.training.task import Task
 
 INTERVAL = 5.0  # seconds between two looks at least
 SHARE = 0.005  # of the time may go into looking
+FIRST_REST = 10.0  # times as long as the first look took
 
 
 class Checkup:
@@ -37,6 +38,12 @@ class Checkup:
             self._batch = sample(self._task)
         health = examined(self._task, self._batch, epoch)
         ended = time.monotonic()
-        self.seconds += 0.0 if first else ended - began
-        self._next = ended + max(INTERVAL, (ended - began) / SHARE)
+        self._next = ended + max(INTERVAL, self._rest(ended - began, first))
         return health
+
+    def _rest(self, seconds: float, first: bool) -> float:
+        """How long not to look. The first look wakes much that later ones find awake, so it says little of them."""
+        if first:
+            return FIRST_REST * seconds
+        self.seconds += seconds
+        return seconds / SHARE

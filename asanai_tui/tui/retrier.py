@@ -72,6 +72,7 @@ class Retrier:
             session.join(PATIENCE)
             return resumed(folder, wishes)
 
+        self._app.notify("Reading the run …", timeout=PATIENCE)  # torch may have to start first
         failed = partial(self._app.notify, severity="error", timeout=15)
         self._app.reader.aside(found, partial(self._begin, session, wishes), failed)
 

@@ -1,23 +1,31 @@
 """What is found unhealthy, that looking leaves no trace, and what it costs."""
 
+import time
+
 import msgspec
 import numpy as np
 import pytest
 import torch
 from msgspec.structs import replace as replaced
 
+from asanai_tui import project as projects
 from asanai_tui.cli.program import main
 from asanai_tui.errors import InputError
 from asanai_tui.network.network import Network
+from asanai_tui.runs.attached import AttachedSession
+from asanai_tui.runs.frames import Request, plain, snapshot_of
 from asanai_tui.runs.health_log import HealthLog
+from asanai_tui.runs.session import TrainingSession
 from asanai_tui.training import checkup
 from asanai_tui.training.findings import Health
 from asanai_tui.training.health import examined, sample
 from asanai_tui.training.optimizer_settings import SGD
+from asanai_tui.training.recorder import Retry, Snapshot
 from asanai_tui.training.settings import Training
 from asanai_tui.training.task import Task
 from tests.unit.test_resuming import EVERYTHING, differences, finished, made
 from tests.unit.trainings import CLASSES, NUMBERS, classifier, dataset, dense, network, table, trainer
+from tests.waiting import until
 
 
 def task(layers: Network, data, settings: Training = NUMBERS) -> Task:
@@ -142,6 +150,7 @@ def test_looking_leaves_no_trace(monkeypatch, precision):
     settings = replaced(EVERYTHING, precision=precision)
     monkeypatch.setattr(checkup, "INTERVAL", 0.0)
     monkeypatch.setattr(checkup, "SHARE", 1e9)
+    monkeypatch.setattr(checkup, "FIRST_REST", 0.0)
     looks: list[Health] = []
     looked = made(settings, on_health=looks.append)
     assert looked.run().state == "finished"
@@ -156,11 +165,12 @@ def test_looking_costs_less_than_a_hundredth(monkeypatch):
     """Its own share bounds it: the next look waits until this one is less than half a hundredth of the time."""
     monkeypatch.setattr(checkup, "INTERVAL", 0.0)
     looks: list[Health] = []
-    settings = replaced(CLASSES, epochs=300, threads=1)
-    run = trainer(classifier(), dataset(*table(2000)), settings, on_health=looks.append)
+    run = trainer(classifier(), dataset(*table(2000)), replaced(CLASSES, threads=1), on_health=looks.append)
+    monkeypatch.setattr(checkup, "FIRST_REST", 0.0)
     assert run.run().state == "finished"
-    assert len(looks) > 1
-    assert run.checkup.seconds < 0.01 * run.standing().numbers.seconds
+    taken = run.checkup.seconds
+    assert taken > 0
+    assert run.checkup._next - time.monotonic() > 100 * taken
 
 
 def test_what_comes_and_goes_is_said_once():
@@ -192,3 +202,26 @@ def test_the_targets_of_a_project_that_cannot_be_trained_are_a_sentence(samples,
     (tmp_path / "t.csv").write_text("a,b\n1,2\n")
     assert main(["health", str(tmp_path / "t.csv")]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_whoever_is_attached_sees_the_health_once_for_each_look(samples, tmp_path):
+    """Through the socket: as long as the look is known it is not sent again."""
+    project = projects.load(samples / "iris" / "project.toml")
+    endless = replaced(project, training=replaced(project.training, epochs=1_000_000))
+    session = TrainingSession(endless, tmp_path)
+    session.start()
+    until(lambda: session.recorder.snapshot().recorded > 0)
+    other = AttachedSession(session.directory)
+    other.start()
+    until(lambda: len(other.health.layers) == 4)
+    server = session._server
+    assert server._answer(Request(health=session.recorder.snapshot().health)).health is None
+    assert server._answer(Request()).health == session.health
+    session.stop()
+    assert session.join(60)
+    assert other.join(60)
+
+
+def test_a_snapshot_with_an_offer_goes_over_the_socket():
+    shot = Snapshot(state="failed", retry=Retry(epoch=3, learning_rate=0.1), findings=2)
+    assert snapshot_of(msgspec.json.decode(msgspec.json.encode(plain(shot)))) == shot
