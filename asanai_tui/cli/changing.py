@@ -6,8 +6,8 @@ from typing import Literal, cast
 
 from asanai_tui.errors import InputError, clean
 from asanai_tui.runs import information
-from asanai_tui.runs.attached import asked
-from asanai_tui.runs.frames import SOCKET, Request
+from asanai_tui.runs.attached import asked, whole
+from asanai_tui.runs.frames import Request
 from asanai_tui.runs.lock import is_locked
 from asanai_tui.training.control import Wishes
 from asanai_tui.training.live import told
@@ -24,9 +24,7 @@ def change(folder: Path, wishes: Wishes, do: str | None) -> Iterator[str]:
     Raises:
         InputError: nobody trains it, or a wish is out of range.
     """
-    folder = folder.resolve()
-    if not (folder / SOCKET).exists() and (folder.parent / SOCKET).exists():
-        folder = folder.parent  # it is a trial of a series
+    folder = whole(folder)
     if not is_locked(folder):
         raise InputError(_ended(folder))
     if wishes:

@@ -13,7 +13,7 @@ from asanai_tui.errors import InputError, clean
 from asanai_tui.opening import PROJECT_FILE, model_at
 from asanai_tui.project import Project
 from asanai_tui.runs import checkpoint, history, information
-from asanai_tui.runs.frames import Request, View, receive, send, short_path, snapshot_of
+from asanai_tui.runs.frames import SOCKET, Request, View, receive, send, short_path, snapshot_of
 from asanai_tui.runs.known import run_at
 from asanai_tui.runs.lock import is_locked
 from asanai_tui.runs.log import RunLog
@@ -61,6 +61,12 @@ def asked(folder: Path, request: Request) -> View:
     return view
 
 
+def whole(folder: Path) -> Path:
+    """The run that answers for `folder`: of a trial of a series that is being trained, that of the series."""
+    above = folder.resolve().parent
+    return above if not (folder / SOCKET).exists() and (above / SOCKET).exists() else folder
+
+
 class AttachedSession:
     """Shows and controls a run of another process. Its screen may close at any time: the training does not notice."""
 
@@ -69,7 +75,7 @@ class AttachedSession:
         Raises:
             InputError: no run, or a damaged one.
         """
-        self._folder = run_at(folder)
+        self._folder = whole(run_at(folder))
         self.directory: Path | None = self._folder
         self.project: Project = projects.load(self._folder / PROJECT_FILE)
         self.origin = ""

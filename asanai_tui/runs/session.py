@@ -230,7 +230,10 @@ class TrainingSession:
         for trial in series.to_come:
             self.recorder.begin_trial(trial, series.count)
             self._writer = None
-            once = partial(self._train_once, series.of(trial), series.directory.path, trial.folder, begun)
+            project = series.of(trial)
+            if begun:  # with what was changed while it was trained
+                project = msgspec.structs.replace(project, training=begun.project.training)
+            once = partial(self._train_once, project, series.directory.path, trial.folder, begun)
             state, message = self._outcome(once)
             if state != "finished":
                 break

@@ -182,3 +182,25 @@ def test_no_run_is_a_sentence(start: Start, tmp_path: Path) -> None:
     strange = start("attach", tmp_path)
     assert strange.exit_code(20) == 1
     assert "is not the directory of a run" in strange.text
+
+
+def test_changed_on_an_attached_screen_and_from_the_command_line(start: Start, endless: Path) -> None:
+    terminal = start(endless)
+    train(terminal)
+    run = the_run(endless)
+    other = start("attach", run)
+    other.wait_for("training  cpu")
+    other.wait_for("── loss")
+    other.press("M")
+    other.wait_for("the training that runs")
+    other.press("down", "down", "enter")
+    other.press(*"90000")
+    other.press("enter")
+    other.wait_for("From the next batch on: patience 90000")
+    other.press("escape")
+    told = start("change", run, "--learning-rate", "0.125", "--epochs", "2")
+    assert told.exit_code(30) == 0
+    assert "learning_rate 0.125, epochs 2; epoch" in told.text.replace("\n", " ")
+    terminal.wait_for("✓")
+    changes = [epoch.changes for epoch in history.read(run) if epoch.changes]
+    assert changes == [{"patience": 90_000}, {"learning_rate": 0.125, "epochs": 2}]

@@ -164,3 +164,28 @@ def test_what_was_changed_in_a_trial_counts_for_those_after_it(samples: Path, tm
     assert [(epoch.trial, epoch.epoch) for epoch in epochs] == [(trial, n) for trial in (1, 2, 3) for n in (1, 2)]
     assert {epoch.learning_rate for epoch in epochs} == {0.5}
     assert information.read(session.directory).wished == {"epochs": 2, "learning_rate": 0.5}
+
+
+def test_what_was_changed_in_a_trial_holds_after_a_stop_within_it(samples: Path, tmp_path: Path) -> None:
+    project = projects.load(samples / "iris" / "project.toml")
+    training = replaced(project.training, epochs=FOREVER, seeds=3)
+    first = TrainingSession(replaced(project, training=training), tmp_path)
+    first.start()
+    until(lambda: first.recorder.snapshot().recorded)
+    first.pause()
+    until(lambda: first.recorder.snapshot().state == "paused")
+    done = first.recorder.snapshot().recorded
+    assert first.directory is not None
+    assert cli.main(["change", str(first.directory / "seed-1"), "--min-delta", "0.0"]) == 0  # reaches the whole
+    assert first.wish({"epochs": done + 2, "patience": 100_000}) == ""
+    first.go_on()
+    until(lambda: first.recorder.snapshot().epochs == done + 2)
+    first.stop()
+    assert first.join(60) and first.directory is not None
+    found = resumed(first.directory, {})
+    later = TrainingSession(found.project, tmp_path, resumed=found)
+    later.start()
+    assert later.join(60)
+    epochs = history.read(first.directory)
+    assert [sum(epoch.trial == trial for epoch in epochs) for trial in (1, 2, 3)] == [done + 2] * 3
+    assert information.read(first.directory).wished == {"epochs": done + 2, "patience": 100_000, "min_delta": 0}
