@@ -1,6 +1,6 @@
 """`make bench`: measures every budget of the program in one run and prints a Markdown table.
 
-python -m tests.benchmarks [screen] [training] [history] [reading] [folder] [size]
+python -m tests.benchmarks [screen] [training] [history] [peers] [gpu] [reading] [folder] [size]
 """
 
 import importlib
@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 
 from tests.benchmarks.row import Row
 
-# modules beside this one; each has `rows() -> list[Row]`
-PARTS = ("screen", "training", "history", "reading", "folder", "size")
+# Modules beside this one; each has `rows() -> list[Row]`.
+PARTS = ("screen", "training", "history", "peers", "gpu", "reading", "folder", "size")
 PACKAGES = ("torch", "textual", "pandas", "opencv-python-headless")
 
 
@@ -26,7 +26,8 @@ def machine() -> str:
 
 def table(rows: Iterable[Row]) -> str:
     """The rows in Markdown."""
-    lines = [f"| {row.what} | {row.measured} | {row.budget} | {'yes' if row.holds else '**no**'} |" for row in rows]
+    verdicts = {True: "yes", False: "**no**", None: "not measured"}
+    lines = [f"| {row.what} | {row.measured} | {row.budget} | {verdicts[row.holds]} |" for row in rows]
     return "\n".join(("| what | measured | budget | holds |", "|---|---|---|---|", *lines))
 
 
@@ -45,7 +46,7 @@ def main(wanted: Sequence[str]) -> int:
         print(f"There is no part {sorted(unknown)[0]!r}; the parts are {', '.join(PARTS)}.", file=sys.stderr)
         return 2
     rows = [row for part in PARTS if part in wanted or not wanted for row in measured(part)]
-    print(f"\n{machine()}\n\n{table(rows)}\n\n{sum(row.holds for row in rows)} of {len(rows)} hold.")
+    print(f"\n{machine()}\n\n{table(rows)}\n\n{sum(row.holds is True for row in rows)} of {len(rows)} hold.")
     return 0
 
 

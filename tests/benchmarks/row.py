@@ -13,7 +13,7 @@ class Row(NamedTuple):
     what: str
     measured: str  # the ratio or amount, and in brackets what it is made of
     budget: str
-    holds: bool
+    holds: bool | None  # None: it could not be measured
 
 
 def alternating(repeats: int, *measure: Callable[[], float]) -> tuple[float, ...]:
