@@ -31,6 +31,7 @@ from asanai_tui.training.findings import Health
 from asanai_tui.training.live import changed, live
 from asanai_tui.training.per_class import NO_CLASSES
 from asanai_tui.training.recorder import Epoch, Recorder, State
+from asanai_tui.training.stopping import monitored
 from asanai_tui.training.trials import Result, best_of, line, plan, sentence, table
 
 if TYPE_CHECKING:
@@ -253,12 +254,13 @@ class TrainingSession:
         shot = self.recorder.snapshot()
         if shot.best is None or shot.trial is None or self._writer is None:
             return
-        trial, metrics = shot.trial, self.project.training.metrics
+        trial, metrics, monitor = shot.trial, self.project.training.metrics, self.project.training.monitor
         best = msgspec.structs.replace(shot.best, trial=trial.number)
         epochs = shot.recorded - shot.trial_began
         result = Result(
             trial.number, trial.fold, trial.seed,
-            best=best, epochs=epochs, test_loss=shot.test_loss, test_metrics=dict(shot.test_metrics),
+            best=best, epochs=epochs, score=monitored(best, monitor, metrics),
+            test_loss=shot.test_loss, test_metrics=dict(shot.test_metrics),
         )  # fmt: skip
         series.add(result, history.every(self._writer.directory.path), self._writer.model_path)
         if best_of(series.results) is result:

@@ -56,6 +56,7 @@ class Result(Trial, frozen=True, omit_defaults=True, kw_only=True):
 
     best: Epoch
     epochs: int  # trained
+    score: float | None = None  # of the best epoch by the monitor of the training, the smaller the better
     test_loss: float | None = None  # of its best weights on the test part, which is the same for all
     test_metrics: dict[str, float | None] = {}
 
@@ -101,8 +102,8 @@ def of_fold(source: Source, number: int, folds: int) -> Source:
 
 
 def best_of(results: Sequence[Result]) -> Result | None:
-    """The trial with the smallest validation loss."""
-    return min(results, key=lambda each: each.best.monitored, default=None)
+    """The best trial by what tells the best epoch, which is the validation loss unless `monitor` says otherwise."""
+    return min(results, key=lambda each: each.best.monitored if each.score is None else each.score, default=None)
 
 
 def values(result: Result, metrics: Sequence[str]) -> dict[str, float | None]:

@@ -296,3 +296,13 @@ def test_command_tells_seeds_in_order(samples: Path, tmp_path: Path, capsys: pyt
     text = capsys.readouterr().out
     assert "Run 3, seed 3, epoch 2/2:" in text and "3 runs: val_accuracy" in text
     assert "Each run keeps its own model: asanai-tui" in text
+
+
+def test_the_best_run_is_that_of_the_monitor(iris: Project, tmp_path: Path) -> None:
+    session = TrainingSession(with_training(iris, seeds=4, epochs=4, monitor="accuracy"), tmp_path)
+    session.start()
+    assert session.join(60) and session.directory is not None
+    told = information.read(session.directory)
+    reached = [result.best.metrics["accuracy"] or 0.0 for result in told.trials]
+    assert [result.score for result in told.trials] == [-each for each in reached]
+    assert told.best is not None and told.best.trial == 1 + reached.index(max(reached))
