@@ -13,7 +13,7 @@ from asanai_tui.quantities import clock
 from asanai_tui.runs.log import Line
 from asanai_tui.runs.session import TrainingSession
 from asanai_tui.training import trials as of_trials
-from asanai_tui.training.per_class import NO_CLASSES, table
+from asanai_tui.training.per_class import table
 from asanai_tui.training.recorder import Epoch, Snapshot
 from asanai_tui.training.settings import Training
 from asanai_tui.training.trials import Result, Trial, plan
@@ -73,7 +73,7 @@ class JsonReport:
         if snapshot.test_loss is not None:
             content["test_loss"] = snapshot.test_loss
             content |= {f"test_{name}": value for name, value in snapshot.test_metrics.items()}
-        if session.classes != NO_CLASSES:
+        if session.classes.known:
             content["classes"] = msgspec.to_builtins(session.classes)
         if self._plan:
             best = of_trials.best_of(snapshot.results)

@@ -24,6 +24,11 @@ class PerClass(msgspec.Struct, frozen=True, omit_defaults=True):
     test: tuple[ClassScore, ...] = ()
 
     @property
+    def known(self) -> bool:
+        """Whether there is anything."""
+        return bool(self.validation or self.test)
+
+    @property
     def shown(self) -> tuple[str, list[ClassScore]]:
         """The part that counts more, by name, and its classes: the worst first, those without examples last."""
         name = "test" if self.test else "validation"

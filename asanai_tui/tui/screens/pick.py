@@ -48,9 +48,13 @@ class PickScreen(Modal[str | None]):
         with Dialog(classes="dialog") as dialog:
             dialog.border_title = self._title
             dialog.border_subtitle = f"type to search · enter {self._done} · esc back"
-            yield LineInput(placeholder="search", compact=True)
+            yield self.line()
             yield PickRows()
             yield Static(classes="explanation", markup=False)
+
+    def line(self) -> LineInput:
+        """What the search is typed into."""
+        return LineInput(placeholder="search", compact=True)
 
     def on_mount(self) -> None:
         self._list("")
@@ -63,7 +67,10 @@ class PickScreen(Modal[str | None]):
 
     @on(Input.Submitted)
     def _choose(self) -> None:
-        choice = self._chosen()
+        self.take(self._chosen())
+
+    def take(self, choice: Choice | None) -> None:
+        """Enter, or a click on what is selected: it is chosen."""
         if choice and not choice.refused:
             self.dismiss(choice.key)
 
@@ -90,10 +97,11 @@ class PickScreen(Modal[str | None]):
     def _list(self, text: str) -> None:
         found = [choice for choice in self._choices if text in choice.key.lower() and not choice.always]
         found.sort(key=lambda choice: not choice.key.lower().startswith(text))  # elu before relu
+        named = set(found)
         found += [
             choice
             for choice in self._choices
-            if text in choice.help.lower() and not choice.always and choice not in found
+            if text in choice.help.lower() and not choice.always and choice not in named
         ]
         found += [choice for choice in self._choices if choice.always]
         possible = [choice for choice in found if not choice.refused]

@@ -13,8 +13,9 @@ from asanai_tui.training.recorder import Snapshot
 from asanai_tui.training.settings import Training
 from asanai_tui.tui.actions import hint
 from asanai_tui.tui.screens.work import WorkScreen
+from asanai_tui.tui.training_form import training_subject
 from asanai_tui.tui.widgets.log_pane import LogPane
-from asanai_tui.tui.widgets.options_pane import OptionsPane, Subject
+from asanai_tui.tui.widgets.options_pane import OptionsPane
 from asanai_tui.tui.widgets.training_pane import TrainingPane
 
 
@@ -37,6 +38,8 @@ class TrainingScreen(WorkScreen):
             "training.pause",
             "training.log",
             "training.batches",
+            "training.metric",
+            "training.classes",
             "training.slower",
             "training.faster",
         )
@@ -54,7 +57,7 @@ class TrainingScreen(WorkScreen):
 
     def project_changed(self) -> None:
         super().project_changed()
-        self.query_one(OptionsPane).show(Subject("training", "training", self.asanai.project.training))
+        self.query_one(OptionsPane).show(training_subject(self.asanai.project))
         self._show_training()
 
     def training_changed(self, snapshot: Snapshot) -> None:
@@ -70,6 +73,9 @@ class TrainingScreen(WorkScreen):
 
     def action_batches(self) -> None:
         self.query_one(TrainingPane).toggle_batches()
+
+    def action_next_metric(self) -> None:
+        self.query_one(TrainingPane).next_metric()
 
     def action_training_settings(self) -> None:
         self.show_pane(self.query_one(OptionsPane))

@@ -88,6 +88,14 @@ class WorkScreen(Screen[None]):
     def action_batches(self) -> None:
         self.asanai.show("training")
 
+    def action_next_metric(self) -> None:
+        self.asanai.show("training")
+
+    def action_classes(self) -> None:
+        from asanai_tui.tui.class_list import show_classes
+
+        show_classes(self.asanai)
+
     def action_training_settings(self) -> None:
         self.asanai.show("training")
 

@@ -22,6 +22,7 @@ from asanai_tui.tui.actions import bindings, hint
 from asanai_tui.tui.column_form import column_subject
 from asanai_tui.tui.screens.work import WorkScreen
 from asanai_tui.tui.stack_editor import StackEditor
+from asanai_tui.tui.training_form import training_subject
 from asanai_tui.tui.widgets.data_pane import ColumnRows, DataPane
 from asanai_tui.tui.widgets.layer_list import LayerList
 from asanai_tui.tui.widgets.options_pane import OptionsPane, Subject
@@ -172,7 +173,7 @@ class WorkbenchScreen(WorkScreen):
             case "data" | "column":
                 self._options.show(Subject("data", "data", project.data))
             case _:
-                self._options.show(Subject("training", "training", project.training))
+                self._options.show(training_subject(project))
 
     def _column(self, data: Table) -> int | None:
         """The place of the selected column, while the list is that of these data."""

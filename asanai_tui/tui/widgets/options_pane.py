@@ -20,6 +20,7 @@ from asanai_tui.options import Field, fields_of
 from asanai_tui.tui import memory
 from asanai_tui.tui.actions import bindings
 from asanai_tui.tui.screens.pick import Choice, PickScreen
+from asanai_tui.tui.screens.pick_several import SeveralScreen
 from asanai_tui.tui.widgets.fitting import Hinted
 from asanai_tui.tui.widgets.line_input import LineInput
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
@@ -40,6 +41,7 @@ class Subject(NamedTuple):
     facts: Sequence[Part] = ()  # lines below the options: shapes, counts, the problem
     about: str = ""  # what it does; stands last, for a low terminal has no room for it
     choices: Mapping[str, tuple[str, ...]] = MappingProxyType({})  # of options with fewer here; with none: not shown
+    helps: Mapping[str, str] = MappingProxyType({})  # a sentence for some of the choices
 
 
 class OptionRows(Rows):
@@ -147,7 +149,7 @@ class OptionsPane(Hinted, Vertical):
             return
         if field.option.kind == "switch":
             self.switch()
-        elif field.option.kind in ("choice", "variant"):
+        elif field.option.kind in ("choice", "variant", "several"):
             self._choose(field)
         else:
             self._open_input(field)
@@ -240,7 +242,8 @@ class OptionsPane(Hinted, Vertical):
 
     def _row(self, key: str, field: Field) -> Row:
         name = clean(_indented(field), self._width)
-        mark = {"choice": "▾ ", "variant": "▾ ", "switch": "■ " if field.value else "□ "}.get(field.option.kind, "  ")
+        marks = {"choice": "▾ ", "variant": "▾ ", "several": "▾ ", "switch": "■ " if field.value else "□ "}
+        mark = marks.get(field.option.kind, "  ")
         changed = field.value != field.option.default
         value = Part(shown(field.value), "strong" if changed else "")
         return Row((Part(f"{name:<{self._width}} ", "muted"), Part(mark, "muted"), value), (), key)
@@ -272,7 +275,11 @@ class OptionsPane(Hinted, Vertical):
             if name is not None:
                 self._set(field, parsed(field.option, name))
 
-        self.app.push_screen(PickScreen(field.name, choices, shown(field.value)), chosen)
+        if field.option.kind == "several":
+            said = self._subject.helps if self._subject else {}
+            self.app.push_screen(SeveralScreen(field.name, names, field.value, said), chosen)
+        else:
+            self.app.push_screen(PickScreen(field.name, choices, shown(field.value)), chosen)
 
     def _open_input(self, field: Field) -> None:
         rows, box = self.query_one(OptionRows), self.query_one("#value", Input)

@@ -43,6 +43,7 @@ class TrainingPane(Hinted, Vertical):
         self._title: tuple[str, ...] = ("", "")  # what the weights come from, and what is unhealthy
         self._curves: Curves | None = None
         self._due = 0.0  # when they are drawn again
+        self._place = 0  # of the metric in the chart
         self._by: Unit | None = None  # what the user wants the loss by; None: what shows more
 
     def compose(self) -> ComposeResult:
@@ -69,6 +70,8 @@ class TrainingPane(Hinted, Vertical):
             then = [f"{first_key('training.enough', app.own_keys)} trains on those that have arrived"]
         if app.desk.may_continue:
             then.append(_continues(app))
+        if app.session.classes.known:
+            then.append(f"{first_key('training.classes', app.own_keys)} each class")
         self.query_one(Progress).show(app.snapshot, then)
         self._draw(app.session, app.snapshot)
 
@@ -81,6 +84,12 @@ class TrainingPane(Hinted, Vertical):
         """Logarithmic or linear loss axis."""
         chart = self.query(LossChart).first()
         chart.log_scale = not chart.log_scale
+
+    def next_metric(self) -> None:
+        """The next of several metrics in the chart."""
+        if self._session is not None and self._curves is not None:
+            self._place, self._due = self._place + 1, 0.0
+            self._draw(self._session, self._session.recorder.snapshot())
 
     def toggle_batches(self) -> None:
         """The loss by batch or by epoch."""
@@ -119,7 +128,8 @@ class TrainingPane(Hinted, Vertical):
             loss.show(curves.of_batches("loss"), snapshot.epochs * snapshot.batches, "batches")
         else:
             loss.show(curves.of_epochs("loss", "loss"), snapshot.epochs)
-        for chart, name in zip(metric, snapshot.metrics, strict=False):
+        for chart in metric if snapshot.metrics else ():
+            name = snapshot.metrics[self._place % len(snapshot.metrics)]
             chart.display = snapshot.recorded > 0  # the loss may have its room meanwhile
             chart.title = name.replace("_", " ")
             chart.show(curves.of_epochs(name, short(name)), snapshot.epochs)

@@ -1,0 +1,89 @@
+"""Several metrics by keyboard: chosen from a list, drawn one after another, and the classes at the end."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from asanai_tui import project as projects
+from asanai_tui.tui.screens.pick import PickScreen
+from asanai_tui.tui.screens.pick_several import SeveralScreen
+from asanai_tui.tui.widgets.loss_chart import LossChart
+from asanai_tui.tui.widgets.options_pane import OptionRows, OptionsPane
+from asanai_tui.tui.widgets.training_progress import Progress
+from tests.ui.driving import Desk, desk
+
+pytestmark = pytest.mark.usefixtures("here")
+
+
+async def to_metrics(each: Desk) -> None:
+    """The list of metrics, opened from the form."""
+    await each.press("3", "e")
+    each.one(OptionsPane).query_one(OptionRows).select("metrics")
+    await each.press("enter")
+    assert isinstance(each.app.screen, SeveralScreen)
+
+
+async def test_metrics_are_marked_by_space_and_taken_by_enter(iris: Callable[[int], Path]) -> None:
+    async with desk(iris(30)) as each:
+        await to_metrics(each)
+        assert "■ 1" in each.text and "Share of right answers." in each.text
+        assert "r2" in each.text or "precision" in each.text
+        await each.press(*"f1", "space")
+        assert "■ 2" in each.text
+        await each.press("enter")
+        assert each.project.training.metrics == ("accuracy", "f1")
+        await to_metrics(each)
+        await each.press("space", "enter")
+        assert each.project.training.metrics == ("f1",)
+        await each.press("u")
+        assert each.project.training.metrics == ("accuracy", "f1")
+        await to_metrics(each)
+        await each.press("space", "escape")
+        assert each.project.training.metrics == ("accuracy", "f1")
+
+
+async def test_nothing_marked_is_the_one_under_the_cursor(iris: Callable[[int], Path]) -> None:
+    async with desk(iris(30)) as each:
+        await to_metrics(each)
+        await each.press("space", *"auc", "enter")
+        assert each.project.training.metrics[0].startswith("auc")
+
+
+async def test_the_monitor_offers_what_is_measured(iris: Callable[[int], Path]) -> None:
+    async with desk(iris(30)) as each:
+        each.app.editor.training(msgspec.structs.replace(each.project.training, metrics=("f1", "auc")), "", "")
+        await each.press("3", "e", "x")
+        each.one(OptionsPane).query_one(OptionRows).select("monitor")
+        await each.press("enter")
+        assert isinstance(each.app.screen, PickScreen)
+        assert "val_auc" in each.text and "val_accuracy" not in each.text
+
+
+@pytest.mark.parametrize("size", [(140, 40), (80, 24)])
+async def test_a_key_draws_the_next_metric_and_one_lists_the_classes(
+    iris: Callable[[int], Path], size: tuple[int, int]
+) -> None:
+    path = iris(8)
+    project = projects.load(path)
+    training = msgspec.structs.replace(project.training, metrics=("accuracy", "f1"))
+    projects.save(msgspec.structs.replace(project, training=training), path)
+    async with desk(path, size=size) as each:
+        await each.press("3", "P")
+        assert any("At the end of a training" in said for said in each.said)
+        await each.press("t")
+        await each.until_ended()
+        await each.until_shown("P each class")
+        assert "f1 0" in each.words_of(each.one(Progress))
+        chart = each.app.screen.query_one("#metric", LossChart)
+        assert "accuracy" in each.text_of(chart)
+        await each.press("Y")
+        assert "── f1" in each.text_of(chart)
+        await each.press("Y")
+        assert "accuracy" in each.text_of(chart)
+        await each.press("P")
+        assert "Classes of the validation part, the worst first" in each.text
+        assert all(name in each.text for name in ("setosa", "versicolor", "virginica", "precision", "10 examples"))
+        await each.press("escape")
+        assert each.screen == "TrainingScreen"
