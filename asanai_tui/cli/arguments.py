@@ -8,6 +8,7 @@ import click
 
 from asanai_tui.errors import InputError
 
+MOST_DEVICES = 256
 DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?|mps")
 
 
@@ -44,6 +45,19 @@ class DeviceType(click.ParamType[str]):
         if not DEVICE.fullmatch(str(value)):
             self.fail(f"{value!r} is none of auto, cpu, cuda, cuda:N and mps.", param, ctx)
         return str(value)
+
+
+class DevicesType(click.ParamType[int]):
+    """A number of processes, or all: one for each GPU, given as 0."""
+
+    name = "n|all"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if value == "all":
+            return 0
+        if not str(value).isdecimal() or not 1 <= int(value) <= MOST_DEVICES:
+            self.fail(f"{value!r} is neither a number from 1 to {MOST_DEVICES} nor all.", param, ctx)
+        return int(value)
 
 
 PATH = click.Path(path_type=Path)

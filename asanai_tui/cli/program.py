@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from asanai_tui import __version__, logs
-from asanai_tui.cli.arguments import PATH, DeviceType, TrainingType
+from asanai_tui.cli.arguments import PATH, DevicesType, DeviceType, TrainingType
 from asanai_tui.cli.output import drop, use_utf8, write_json, write_line
 from asanai_tui.data.capturing import COUNT, EVERY, Series
 from asanai_tui.data.formula_line import END, START, STEP
@@ -236,30 +236,37 @@ def layers(name: str | None, as_json: bool) -> int:
 @click.option("--metrics", type=TrainingType("metrics", "NAME,…"), help="Shown beside the loss; the first is drawn.")
 @click.option("--monitor", type=TrainingType("monitor", "NAME"), help="What tells the best epoch, such as val_f1.")
 @click.option("--device", type=DeviceType(), help="auto, cpu, cuda, cuda:N or mps.")
+@click.option(
+    "--devices", type=DevicesType(), help="So many processes together, each on a GPU or a share of the cores."
+)
 @click.option("--from", "origin", type=PATH, metavar="MODEL", help="Begin with the weights of a model or a run.")
 @click.option("--runs", type=PATH, metavar="DIR", help="The folder for the run; default: runs/ beside the project.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for scripts.")
-def train(path: Path, origin: Path | None, runs: Path | None, as_json: bool, **wishes: Any) -> int:
+def train(path: Path, origin: Path | None, runs: Path | None, as_json: bool, devices: int | None, **wishes: Any) -> int:
     """Train the network of PATH and keep the best model.
 
     With --from, layers begin with the weights that a model.safetensors, or the best model of a run, has for them. What
     does not fit begins anew; standard error says what that is.
     """
     with logs.diverted_stderr() as messages:
-        from asanai_tui.cli.reports import report_for
-        from asanai_tui.cli.training import started_from
-        from asanai_tui.cli.training import train as run
+        from asanai_tui.cli.devices import processes, ranks_here, start
+        from asanai_tui.cli.training import started_from, told
         from asanai_tui.runs.directory import made, runs_folder
         from asanai_tui.runs.session import TrainingSession
 
-        project, file = _project(path)
-        project = _adjusted(project, **wishes)
-        start = started_from(origin, project, as_json, messages) if origin and not project.problems() else None
-        session = TrainingSession(project, made(runs) if runs else runs_folder(project, file), start)
-        status = run(session, report_for(as_json, project.training))
-        for note in session.notes:
-            print(note, file=messages)
-        return status
+        if (count := processes(devices)) > 1:
+            _project(path)  # what is wrong with it is said once
+            return start(count, sys.argv[1:], messages)
+        with ranks_here() as ranks:
+            other = bool(ranks and ranks.rank)
+            project, file = _project(path)
+            project = _adjusted(project, **wishes)
+            start_weights = None
+            if origin and not project.problems():
+                start_weights = started_from(origin, project, as_json, messages, silent=other)
+            folder = Path() if other else made(runs) if runs else runs_folder(project, file)
+            session = TrainingSession(project, folder, start_weights, ranks=ranks)
+            return told(session, as_json, messages, silent=other)
 
 
 @program.command(name="find-rate")
@@ -297,27 +304,32 @@ def find_rate(path: Path, save: bool, as_json: bool, **wishes: float | None) -> 
 @click.argument("run", type=PATH)
 @click.option("--epochs", type=TrainingType("epochs", "n"), help="Another number of epochs, those before included.")
 @click.option("--learning-rate", type=TrainingType("learning_rate", "x"), help="Another size of the steps.")
+@click.option(
+    "--devices", type=DevicesType(), help="So many processes together, each on a GPU or a share of the cores."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for scripts.")
-def resume(run: Path, as_json: bool, **wishes: float | None) -> int:
+def resume(run: Path, as_json: bool, devices: int | None, **wishes: float | None) -> int:
     """Go on with a RUN that was stopped or killed, from its last checkpoint.
 
-    On the processor the end is the same to the bit as that of a run that was never interrupted.
+    On the processor the end is the same to the bit as that of a run that was never interrupted, with as many devices.
     """
     with logs.diverted_stderr() as messages:
-        from asanai_tui.cli.reports import report_for
-        from asanai_tui.cli.training import train as follow
+        from asanai_tui.cli.devices import processes, ranks_here, start
+        from asanai_tui.cli.training import told
         from asanai_tui.runs.resuming import resumed
         from asanai_tui.runs.session import TrainingSession
 
         changes = {name: value for name, value in wishes.items() if value is not None}
-        found = resumed(run, changes)
-        session = TrainingSession(found.project, found.folder.parent, resumed=found)
-        session.control.wish(**changes)
-        print(found.told, file=messages)
-        status = follow(session, report_for(as_json, found.project.training))
-        for note in session.notes:
-            print(note, file=messages)
-        return status
+        if (count := processes(devices)) > 1:
+            resumed(run, changes)  # what is wrong with it is said once
+            return start(count, sys.argv[1:], messages)
+        with ranks_here() as ranks:
+            found = resumed(run, changes)
+            session = TrainingSession(found.project, found.folder.parent, resumed=found, ranks=ranks)
+            session.control.wish(**changes)
+            if not (other := bool(ranks and ranks.rank)):
+                print(found.told, file=messages)
+            return told(session, as_json, messages, silent=other)
 
 
 @program.command()

@@ -37,6 +37,20 @@ class Report(Protocol):
     def ended(self, session: TrainingSession) -> None: ...
 
 
+class SilentReport:
+    """Of a process that trains together with others, of which the first one tells."""
+
+    def progress(self, snapshot: Snapshot) -> None: ...
+
+    def epochs(self, epochs: Sequence[Epoch], snapshot: Snapshot) -> None: ...
+
+    def said(self, lines: Sequence[Line]) -> None: ...
+
+    def trials(self, results: Sequence[Result]) -> None: ...
+
+    def ended(self, session: TrainingSession) -> None: ...
+
+
 class JsonReport:
     """The contract for scripts; every epoch is told."""
 

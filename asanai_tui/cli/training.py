@@ -9,7 +9,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, TextIO
 
 from asanai_tui.cli.output import drop, write_json
-from asanai_tui.cli.reports import Report
+from asanai_tui.cli.reports import Report, SilentReport, report_for
 from asanai_tui.errors import InputError
 from asanai_tui.opening import model_at
 from asanai_tui.project import Project
@@ -25,8 +25,8 @@ STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)  # the last is what Slur
 RESUME_ME = 75  # EX_TEMPFAIL of sysexits.h: begin again later
 
 
-def started_from(origin: Path, project: Project, as_json: bool, messages: TextIO) -> "Start":
-    """The weights of the model or run at `origin` that fit; says which do.
+def started_from(origin: Path, project: Project, as_json: bool, messages: TextIO, silent: bool = False) -> "Start":
+    """The weights of the model or run at `origin` that fit; says which do, unless it is to be `silent`.
 
     Raises:
         InputError: there is no model, or it cannot be used.
@@ -34,11 +34,29 @@ def started_from(origin: Path, project: Project, as_json: bool, messages: TextIO
     from asanai_tui.training.starting import start_from
 
     start = start_from(model_at(origin), project.network, project.input_shape)
+    if silent:
+        return start
     print(start.alignment.sentence, file=messages)
     if as_json:
         kept, new = start.alignment.kept, start.alignment.new
         write_json({"event": "weights", "from": str(start.model), "kept": kept, "new": new})
     return start
+
+
+def told(session: TrainingSession, as_json: bool, messages: TextIO, silent: bool) -> int:
+    """Train to the end and tell how it went, on standard output and what was left out on `messages`.
+
+    Args:
+        silent: nothing is told.
+
+    Raises:
+        InputError: training failed; the sentence says why.
+    """
+    training = session.project.training
+    status = train(session, SilentReport() if silent else report_for(as_json, training))
+    for note in () if silent else session.notes:
+        print(note, file=messages)
+    return status
 
 
 def train(session: TrainingSession, report: Report) -> int:
@@ -72,8 +90,10 @@ def train(session: TrainingSession, report: Report) -> int:
     if snapshot.state == "failed":
         offer = f" {sentence(session.directory, snapshot.retry)}" if session.directory and snapshot.retry else ""
         raise InputError(f"{snapshot.message}{offer}")
-    if not received or snapshot.state != "stopped":
+    if snapshot.state != "stopped":
         return 0
+    if not received:  # if nobody wished it here, a signal did to another process of this training
+        return 0 if session.control.stopping else RESUME_ME
     return RESUME_ME if received[0] == signal.SIGUSR1 else 128 + received[0]
 
 

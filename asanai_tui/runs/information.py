@@ -6,7 +6,7 @@ import socket
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,6 +17,9 @@ from asanai_tui.runs import earlier
 from asanai_tui.training.per_class import NO_CLASSES, PerClass
 from asanai_tui.training.recorder import Epoch, Retry, State
 from asanai_tui.training.trials import Result, Spread
+
+if TYPE_CHECKING:
+    from asanai_tui.training.starting import Start
 
 FILE_NAME = "run.json"
 _PACKAGES = ("torch", "numpy", "pandas", "opencv-python-headless", "safetensors")
@@ -29,6 +32,14 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     epoch: int | None = None
     kept: tuple[int, ...]  # positions of the layers that kept all their weights, from 0
     new: tuple[int, ...]  # of those that began anew, at least in part
+
+    @classmethod
+    def of(cls, start: "Start | None") -> "Origin | None":
+        """Where the weights of `start` come from."""
+        if start is None:
+            return None
+        kept, new = start.alignment.kept, start.alignment.new
+        return cls(model=str(start.model), epoch=start.epoch, kept=kept, new=new)
 
 
 class RunInformation(msgspec.Struct, frozen=True, kw_only=True):

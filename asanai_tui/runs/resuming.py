@@ -99,3 +99,20 @@ def _check_is_open(folder: Path, about: RunInformation, wishes: Wishes) -> None:
             f"{clean(folder)} has finished after {counted(about.epochs, 'epoch')}; "
             "give a larger number with --epochs to go on."
         )
+
+
+def check_data(project: Project, resumed: Resumed | None, digest: str) -> None:
+    """Raises: InputError: the data is not that of the run that goes on."""
+    if resumed and resumed.digest not in ("", digest):
+        raise InputError(
+            f"{clean(project.data.path)} has changed since this run was trained on it, so the run cannot go on as it "
+            f"was; train --from {clean(resumed.folder)} begins a new one with its weights."
+        )
+
+
+def what_is_trained(project: Project, digest: str, resumed: Resumed | None) -> str:
+    """What every process of a training must have found alike; where it lies may differ from machine to machine."""
+    numbers = resumed.standing.numbers if resumed and resumed.standing else None
+    place = (numbers.epoch, numbers.batch) if numbers else None
+    plain = projects.encoded(project)
+    return f"{plain['network']} {plain['training']} {digest} {place}"

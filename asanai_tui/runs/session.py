@@ -13,7 +13,7 @@ from asanai_tui import logs
 from asanai_tui.data.augmentation_spec import NO_AUGMENTATION
 from asanai_tui.data.progress import Stopped
 from asanai_tui.data.spec import Images, Segmentation, Source
-from asanai_tui.errors import InputError, clean
+from asanai_tui.errors import InputError
 from asanai_tui.files import reason
 from asanai_tui.network.layers.debug import LOGGER as DEBUG_LAYERS
 from asanai_tui.project import Project
@@ -22,7 +22,7 @@ from asanai_tui.runs.checkpoint import digest_of
 from asanai_tui.runs.health_log import HealthLog
 from asanai_tui.runs.information import Origin, RunInformation
 from asanai_tui.runs.log import RunLog
-from asanai_tui.runs.resuming import Resumed
+from asanai_tui.runs.resuming import Resumed, check_data, what_is_trained
 from asanai_tui.runs.series import SeriesRun
 from asanai_tui.runs.server import RunServer
 from asanai_tui.runs.writer import RunWriter, created
@@ -37,6 +37,7 @@ from asanai_tui.training.trials import Result, best_of, line, plan, sentence, ta
 if TYPE_CHECKING:
     from asanai_tui.data.dataset import Dataset
     from asanai_tui.training.loop import Trainer
+    from asanai_tui.training.ranks import Ranks
     from asanai_tui.training.starting import Start
 
 
@@ -47,7 +48,12 @@ class TrainingSession:
     """One training, owned by the application or the command line. Its thread is waited for when the program ends."""
 
     def __init__(
-        self, project: Project, runs: Path, start: "Start | None" = None, resumed: Resumed | None = None
+        self,
+        project: Project,
+        runs: Path,
+        start: "Start | None" = None,
+        resumed: Resumed | None = None,
+        ranks: "Ranks | None" = None,
     ) -> None:
         """
         Args:
@@ -55,6 +61,7 @@ class TrainingSession:
             runs: the folder in which the run's directory is made.
             start: the weights to begin with, where they are not fresh ones.
             resumed: the run to go on with, instead of a new one.
+            ranks: the processes that train it together; the first of them alone writes.
         """
         self.project = project
         self.origin = start.origin if start else ""  # what the weights come from, in words
@@ -68,6 +75,7 @@ class TrainingSession:
         self._runs = runs
         self._start = start
         self._resumed = resumed
+        self._ranks = ranks
         self._writer: RunWriter | None = None
         self._series: SeriesRun | None = None  # what the trials, each with a writer, are parts of
         self._read: tuple[Source, Dataset] | None = None  # kept for the trials that learn from the same
@@ -192,6 +200,8 @@ class TrainingSession:
         if problems := self.project.problems():
             raise InputError(problems[0])
         if plan(self.project.training):
+            if self._ranks:
+                raise InputError("folds and seeds are trained by one process; leave out --devices, or torchrun.")
             return self._train_series()
         return self._train_once(self.project, self._runs, resumed=self._resumed)
 
@@ -203,12 +213,19 @@ class TrainingSession:
             raise Stopped
         self._say("Starting PyTorch")
         digest = digest_of(dataset)
-        _check_data(project, resumed, digest)
+        check_data(project, resumed, digest)
+        if self._ranks:
+            what = what_is_trained(project, digest, resumed)
+            self._ranks.meet(project.training.device, what, lambda: self.control.stopping)
         trainer = self._trainer(project, dataset, resumed)
+        if self._ranks and self._ranks.rank:
+            return trainer.run()[:2]
         self._writer = RunWriter(
-            project, dataset.preprocessing, runs, str(trainer.device), self._origin, name, digest, resumed
+            project, dataset.preprocessing, runs, str(trainer.device), Origin.of(self._start), name, digest, resumed
         )
         self.log.write = self._writer.log
+        if self._ranks:
+            self._ranks.writes(self._writer.directory.path)
         if not self._series:
             self._be_seen(self._writer.directory.path)
         for note in self._remarks(resumed):
@@ -321,6 +338,7 @@ class TrainingSession:
             augmentation=data.augmentation if isinstance(data, Images | Segmentation) else NO_AUGMENTATION,
             weights=self._start.weights if self._start else {},
             standing=resumed.standing if resumed else None,
+            ranks=self._ranks,
             on_epoch=self._epoch_ended,
             on_moment=self._moment,
             on_health=self._looked_at,
@@ -332,13 +350,6 @@ class TrainingSession:
         if self._start and not self._series:
             self._start = self._start._replace(weights={})  # they are the trainer's now
         return trainer
-
-    @property
-    def _origin(self) -> Origin | None:
-        if (start := self._start) is None:
-            return None
-        kept, new = start.alignment.kept, start.alignment.new
-        return Origin(model=str(start.model), epoch=start.epoch, kept=kept, new=new)
 
     def _remarks(self, resumed: Resumed | None) -> Iterator[str]:
         """What log.txt begins with."""
@@ -389,11 +400,3 @@ class TrainingSession:
 
     def _say(self, message: str) -> None:
         self.recorder.update(message=message)
-
-
-def _check_data(project: Project, resumed: Resumed | None, digest: str) -> None:
-    if resumed and resumed.digest not in ("", digest):
-        raise InputError(
-            f"{clean(project.data.path)} has changed since this run was trained on it, so the run cannot go on as it "
-            f"was; train --from {clean(resumed.folder)} begins a new one with its weights."
-        )

@@ -12,6 +12,7 @@ import torch
 from torch.nn import functional
 
 from asanai_tui.data.augmentation_spec import Augmentation
+from asanai_tui.network.shares import Part
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
@@ -61,29 +62,53 @@ class Augmenter:
         self._spec = spec
         self._seed = seed
 
+    @property
+    def mixes(self) -> bool:
+        """Whether it needs the whole batch to change a part of it."""
+        return bool(self._spec.mix_up)
+
+    def part(
+        self, inputs: torch.Tensor, targets: torch.Tensor, epoch: int, batch: int, part: Part | None
+    ) -> tuple[torch.Tensor, Pairs]:
+        """What `batch` would make of a part of the batch.
+
+        Args:
+            inputs, targets: of the whole batch where it `mixes`, else of the part.
+            part: None: it is all of the batch.
+        """
+        if part is None or not self.mixes:
+            return self.batch(inputs, targets, epoch, batch, part)
+        inputs, pairs = self.batch(inputs, targets, epoch, batch)
+        return part.of(inputs), pairs.part(part.start, part.end)
+
     @torch.no_grad()
-    def batch(self, inputs: torch.Tensor, targets: torch.Tensor, epoch: int, batch: int) -> tuple[torch.Tensor, Pairs]:
+    def batch(
+        self, inputs: torch.Tensor, targets: torch.Tensor, epoch: int, batch: int, part: Part | None = None
+    ) -> tuple[torch.Tensor, Pairs]:
         """Other inputs and the targets that belong to them; the same tensors where everything is off.
 
         Args:
             inputs: float N × channels × height × width, 0…1, as `prepared` gives them. They are left as they are.
             targets: N or N × width; of pictures N × height × width or N × channels × height × width.
             epoch, batch: counted from 1; with the seed they decide every draw.
+            part: where the examples stand in their batch, if they are not all of it.
         """
         if not self._spec.on:
             return inputs, Pairs(targets)
         seeds = np.random.SeedSequence((self._seed, epoch, batch)).generate_state(4, np.uint64).tolist()
-        numbers = torch.rand(len(Draws._fields), len(inputs), generator=torch.Generator().manual_seed(seeds[0]))
-        draws = Draws(*numbers.to(inputs.device))
+        part = part or Part(0, len(inputs), len(inputs))
+        numbers = torch.rand(len(Draws._fields), part.whole, generator=torch.Generator().manual_seed(seeds[0]))
+        draws = Draws(*numbers[:, part.start : part.end].to(inputs.device))
         if self._spec.moves and targets.ndim > 2:
             targets = moved_targets(targets, grid_matrices(self._spec, draws, *inputs.shape[2:]))
-        inputs = _cut_out(self._coloured(self._moved(inputs, draws), draws, seeds[1]), self._spec.cut_out, draws)
+        coloured = self._coloured(self._moved(inputs, draws), draws, seeds[1], part)
+        inputs = _cut_out(coloured, self._spec.cut_out, draws)
         return self._mixed(inputs, targets, seeds[2], seeds[3])
 
     def _moved(self, inputs: torch.Tensor, draws: Draws) -> torch.Tensor:
         return moved(inputs, grid_matrices(self._spec, draws, *inputs.shape[2:])) if self._spec.moves else inputs
 
-    def _coloured(self, inputs: torch.Tensor, draws: Draws, seed: int) -> torch.Tensor:
+    def _coloured(self, inputs: torch.Tensor, draws: Draws, seed: int, part: Part) -> torch.Tensor:
         """Negative, contrast around the mean of each picture, brightness and noise; held from 0 to 1."""
         spec = self._spec
         if spec.invert:
@@ -94,7 +119,7 @@ class Augmenter:
         if spec.brightness:
             inputs = inputs + _each(both_ways(draws.brightness, spec.brightness))
         if spec.noise:
-            inputs = inputs + spec.noise * _normal(inputs, seed)
+            inputs = inputs + spec.noise * _normal(inputs, seed, part)
         return inputs.clamp(0, 1)
 
     def _mixed(
@@ -153,11 +178,11 @@ def moved_targets(targets: torch.Tensor, matrices: torch.Tensor) -> torch.Tensor
     return seen.to(targets.dtype).reshape(targets.shape)
 
 
-def _normal(inputs: torch.Tensor, seed: int) -> torch.Tensor:
+def _normal(inputs: torch.Tensor, seed: int, part: Part) -> torch.Tensor:
     """Normal numbers for each value, drawn in the order of memory of channels_last: ten times faster on a CPU."""
     generator = torch.Generator(inputs.device).manual_seed(seed)
-    numbers = torch.randn(inputs.movedim(1, -1).shape, generator=generator, device=inputs.device)
-    return numbers.movedim(-1, 1)
+    extents = (part.whole, *inputs.movedim(1, -1).shape[1:])
+    return part.of(torch.randn(extents, generator=generator, device=inputs.device)).movedim(-1, 1)
 
 
 def _cut_out(inputs: torch.Tensor, share: float, draws: Draws) -> torch.Tensor:

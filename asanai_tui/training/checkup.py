@@ -1,5 +1,6 @@
 """When the health of a training network is looked at: before the first step, then at the ends of epochs, rarely."""
 
+import math
 import time
 
 from asanai_tui.training.findings import Health
@@ -18,7 +19,7 @@ class Checkup:
     def __init__(self, task: Task) -> None:
         self._task = task
         self._batch: Pair | None = None
-        self._next = 0.0
+        self._next = 0.0 if task.records else math.inf
         self.seconds = 0.0  # that all looks took, the first one left out
 
     @property

@@ -29,6 +29,7 @@ from asanai_tui.training.live import Live, live, told, with_wishes
 from asanai_tui.training.metrics import Tally
 from asanai_tui.training.outcome import Outcome
 from asanai_tui.training.progress import Progress
+from asanai_tui.training.ranks import Ranks
 from asanai_tui.training.recorder import Epoch, Recorder
 from asanai_tui.training.schedules import Constant, Plateau, ReduceOnPlateau
 from asanai_tui.training.settings import Training
@@ -57,6 +58,7 @@ class Trainer:
         weights: Mapping[str, torch.Tensor] = MappingProxyType({}),
         augmentation: Augmentation = NO_AUGMENTATION,
         standing: Standing | None = None,
+        ranks: Ranks | None = None,
         on_epoch: Callable[["Trainer", Epoch], None] = lambda trainer, epoch: None,
         on_moment: Callable[["Trainer"], None] = lambda trainer: None,
         on_health: Callable[[Health], None] = lambda health: None,
@@ -69,6 +71,7 @@ class Trainer:
             weights: what layers begin with instead of fresh ones, as `Model.keras_weights` gives it; others may miss.
             augmentation: how pictures are changed before a step learns from them.
             standing: where a training of the same network, data and settings stood, to go on from.
+            ranks: the processes that do this together; they have met.
             on_epoch: called in the training thread at the end of each epoch.
             on_moment: called in the training thread a few times a second, between two batches.
             on_health: called in the training thread before the first step and, now and then, after an epoch.
@@ -79,25 +82,25 @@ class Trainer:
             InputError: the network does not fit the data, the device is absent or too small.
         """
         self.settings = settings
-        self.control = control
         self.recorder = recorder
         self.best: Epoch | None = None
         self._augmenter = Augmenter(augmentation, settings.seed)
         self._on_epoch, self._on_moment = on_epoch, on_moment
         self._on_health, self._on_change = on_health, on_change
         self._threads_key = threads.key_of(network, input_shape, settings)
-        self._task = Task(network, input_shape, settings, targets, dataset, weights, say)
+        self._task = Task(network, input_shape, settings, targets, dataset, weights, say, control, ranks)
+        self.control = self._task.control
         self._stepper, self._weights = self._task.stepper, self._task.weights
         self.checkup = Checkup(self._task)
         self._epoch, self._batch = 1, 0  # being trained, and how many of its batches are done
         self._rate = settings.optimizer.learning_rate  # before the schedule
-        self._tally = self._new_tally()
+        self._tally = self._task.tally(self.recorder.add_batches)
         self._waiting = Patience()
-        self._plateau = Plateau(_plateau(settings))
+        self._plateau = Plateau.of(settings.schedule)
         self._best = self._weights.copy()
         self.wished: Wishes = {}  # settings that were changed while it trained
         self._changes: Wishes = {}  # those of the epoch that is being trained
-        self._threads = settings.threads or (standing.numbers.threads if standing else 0)  # 0: to be measured
+        self._threads = settings.threads or (standing.numbers.threads if standing else self._task.threads)
         seconds = standing.numbers.seconds if standing else 0.0
         self._progress = Progress(recorder, settings.epochs, self._task.batches, seconds)
         if standing:
@@ -209,7 +212,9 @@ class Trainer:
 
     def run(self) -> Outcome:
         """Train until the last epoch, a wish to stop, or trouble. Raises nothing; the outcome says what happened."""
-        outcome = self._outcome(self._train_all)
+        return self._task.ended(self._judged(self._outcome(self._train_all)))
+
+    def _judged(self, outcome: Outcome) -> Outcome:
         if outcome.state == "failed" or self.best is None:
             return outcome
         judged = self._outcome(lambda: judged_at_the_end(self._task, self._best, outcome))
@@ -248,9 +253,10 @@ class Trainer:
             live=self.live,
         )
         self._choose_threads()
-        self.recorder.update(state="training", message="", device=device.describe(self.device))
+        self.recorder.update(state="training", message="", device=self._task.described)
         self._heed()
-        self._on_health(self.checkup.look(self._epoch - 1))
+        if self.checkup.due:
+            self._on_health(self.checkup.look(self._epoch - 1))
         while self._epoch <= self.settings.epochs:
             self._train_epoch()
             patient = self._end_epoch(self._validate())
@@ -286,10 +292,10 @@ class Trainer:
         self._task.learn()
         self._progress.begin_epoch()
         left = rows[self._batch * settings.batch_size :]
-        for pair in self._task.examples.batches(left, settings.batch_size, self._heed):
+        for pair in self._task.pieces(left, self._heed, whole=self._augmenter.mixes):
             number = self._batch + 1
             self._follow_schedule(number)
-            inputs, targets = self._augmenter.batch(*pair, self._epoch, number)
+            inputs, targets = self._augmenter.part(*pair, self._epoch, number, self._task.part)
             loss, outputs = self._stepper.step(inputs, targets, (seed + number) % 2**63)
             self._tally.add(loss, outputs, targets.first)
             self._batch = number
@@ -361,14 +367,12 @@ class Trainer:
             self._keep(epoch)
         self.recorder.add(epoch, self.best or epoch)
         patient = self._patient(value)
-        self._epoch, self._batch, self._tally, self._changes = self._epoch + 1, 0, self._new_tally(), {}
+        self._epoch, self._batch, self._changes = self._epoch + 1, 0, {}
+        self._tally = self._task.tally(self.recorder.add_batches)
         self._on_epoch(self, epoch)
         if self.checkup.due:
             self._on_health(self.checkup.look(epoch.epoch))
         return patient
-
-    def _new_tally(self) -> Tally:
-        return Tally(self._task.metrics, self.recorder.add_batches)
 
     def _patient(self, value: float) -> bool:
         if isinstance(self.settings.schedule, ReduceOnPlateau):
@@ -393,7 +397,3 @@ def _by_name(training: Tally, validation: Tally | None) -> dict[str, float | Non
     """The metrics of both parts, by the names that Keras gives them."""
     validated = validation.values if validation else {}
     return {**training.values, **{f"val_{name}": value for name, value in validated.items()}}
-
-
-def _plateau(settings: Training) -> ReduceOnPlateau:
-    return settings.schedule if isinstance(settings.schedule, ReduceOnPlateau) else ReduceOnPlateau()

@@ -107,9 +107,9 @@ class Tally:
         Args:
             heard: takes the losses of the batches, each once and in their order, when they are counted.
         """
-        self._metrics, self._heard = metrics, heard
+        self.metrics, self._heard = metrics, heard
         self.sums = Sums()
-        self._totals: dict[str, torch.Tensor] = {}  # of metrics
+        self.totals: dict[str, torch.Tensor] = {}  # of metrics
         self._losses: list[torch.Tensor] = []
         self._sizes: list[int] = []
         self._outputs: list[torch.Tensor] = []
@@ -144,9 +144,12 @@ class Tally:
             self._measure()
 
     def _measure(self) -> None:
-        found = self._metrics.sums(torch.cat(self._outputs), torch.cat(self._targets))
-        self._totals = {name: self._totals[name] + each if self._totals else each for name, each in found.items()}
+        self.take(self.metrics.sums(torch.cat(self._outputs), torch.cat(self._targets)))
         self._outputs, self._targets, self._held = [], [], 0
+
+    def take(self, sums: Mapping[str, torch.Tensor]) -> None:
+        """Add sums of metrics over some examples."""
+        self.totals = {name: self.totals[name] + each if self.totals else each for name, each in sums.items()}
 
     @property
     def examples(self) -> int:
@@ -161,23 +164,23 @@ class Tally:
     @property
     def values(self) -> Values:
         """The metrics over the examples that were counted."""
-        return self._metrics.values(self._totals)
+        return self.metrics.values(self.totals)
 
     @property
     def classes(self) -> tuple[ClassScore, ...]:
         """How well each class was told, where that was counted."""
-        return self._metrics.classes(self._totals)
+        return self.metrics.classes(self.totals)
 
     def held(self) -> dict[str, torch.Tensor]:
         """The sums of the metrics, and outputs and targets that are not counted in them yet."""
         self.count_losses()
         held = {"outputs": torch.cat(self._outputs), "targets": torch.cat(self._targets)} if self._outputs else {}
-        return {**held, **{f"sums.{name}": total for name, total in self._totals.items()}}
+        return {**held, **{f"sums.{name}": total for name, total in self.totals.items()}}
 
     def restore(self, sums: Sums, held: Mapping[str, torch.Tensor]) -> None:
         """Back to what `sums` and `held` gave."""
         self.sums = msgspec.structs.replace(sums)
-        self._totals = {
+        self.totals = {
             name.removeprefix("sums."): total.cpu() for name, total in held.items() if name.startswith("sums.")
         }
         if "outputs" in held:

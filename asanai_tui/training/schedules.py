@@ -103,6 +103,11 @@ class Plateau(msgspec.Struct):
     waited: int = 0
     cooling: int = 0
 
+    @classmethod
+    def of(cls, schedule: object) -> "Plateau":
+        """A new one; nothing asks it for a learning rate where the schedule is another."""
+        return cls(schedule if isinstance(schedule, ReduceOnPlateau) else ReduceOnPlateau())
+
     def reduced(self, value: float, learning_rate: float) -> float:
         """The learning rate after an epoch whose monitored `value`, the smaller the better, is this."""
         options = self.options

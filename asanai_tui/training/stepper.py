@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -47,6 +48,7 @@ class Stepper:
         self.average = weights.values.clone() if settings.ema_momentum else None
         self.scale = _FIRST_SCALE if settings.precision == "float16" else 1.0
         self.good_steps = 0
+        self.weight = 1.0  # of the examples given, among all of their batch
         self._model, self._weights, self._settings, self._device, self._say = model, weights, settings, device, say
         self._one = torch.ones((), device=device)  # torch would make one for each backward pass
         self._regularized = any(module.regularized for module in objective.model.layers())
@@ -68,7 +70,7 @@ class Stepper:
         Raises:
             InputError: the loss is not finite.
         """
-        loss, outputs = self.gradients(inputs, targets, seed)
+        loss, outputs = self._of_batch(inputs, targets, seed)
         if self._type is torch.float16 and not self._unscaled():
             return loss, outputs
         self.update.step()
@@ -94,6 +96,10 @@ class Stepper:
         if self._settings.compile:  # a compiled program draws from torch's own generator
             torch.manual_seed(seed)
 
+    def _of_batch(self, inputs: torch.Tensor, targets: Pairs, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Where several processes have parts of the batch, what `gradients` gives is not all of it."""
+        return self.gradients(inputs, targets, seed)
+
     def judge(self, inputs: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Mean loss and outputs of a batch, without gradients."""
         with torch.no_grad():
@@ -116,19 +122,23 @@ class Stepper:
         self._weights.gradients.zero_()
         if self.micro_batches == 1:
             return self._part(inputs, targets, 1.0)
-        size = math.ceil(len(inputs) / self.micro_batches)
+        bounds = [*self._starts(len(inputs)), len(inputs)]
         results = [
-            self._part(inputs[start : start + size], targets.part(start, start + size), len(inputs))
-            for start in range(0, len(inputs), size)
+            self._part(inputs[start:end], targets.part(start, end), len(inputs)) for start, end in pairwise(bounds)
         ]
         shares = [len(outputs) / len(inputs) for _, outputs in results]
         loss = sum((loss * share for (loss, _), share in zip(results, shares, strict=True)), torch.zeros(()))
         return loss, torch.cat([outputs for _, outputs in results])
 
+    def _starts(self, examples: int) -> list[int]:
+        """Where the parts begin in which a batch is computed."""
+        return list(range(0, examples, math.ceil(examples / self.micro_batches)))
+
     def _part(self, inputs: torch.Tensor, targets: Pairs, examples: float) -> tuple[torch.Tensor, torch.Tensor]:
         loss, outputs = self._loss(inputs, targets)
         share = len(inputs) / examples if examples != 1.0 else 1.0
-        scaled: Any = loss if share == self.scale == 1.0 else loss * (share * self.scale)
+        factor = share * self.scale * self.weight
+        scaled: Any = loss if factor == 1.0 else loss * factor
         scaled.backward(self._one)
         return loss.detach(), outputs.detach()
 

@@ -32,8 +32,12 @@ class FlatWeights:
     Clearing, updating and copying are then one operation each, however many layers there are.
     """
 
-    def __init__(self, model: Model) -> None:
-        """The parameters of `model` become views; it must be on its device already."""
+    def __init__(self, model: Model, slots: int = 0) -> None:
+        """The parameters of `model` become views; it must be on its device already.
+
+        Args:
+            slots: numbers that lie behind the gradients, to be summed with them.
+        """
         self._model = model
         parameters = list(model.parameters())
         starts, size = [], 0
@@ -42,7 +46,8 @@ class FlatWeights:
             size += -(-parameter.numel() // _ALIGNMENT) * _ALIGNMENT
         device = parameters[0].device if parameters else None
         self.values = torch.zeros(size, device=device)
-        self.gradients = torch.zeros(size, device=device)
+        self.sums = torch.zeros(size + slots, device=device)
+        self.gradients, self.slots = self.sums[:size], self.sums[size:]
         for parameter, start in zip(parameters, starts, strict=True):
             view = self.values.as_strided(parameter.shape, parameter.stride(), start)
             view.copy_(parameter.detach())

@@ -7,6 +7,7 @@ from asanai_tui.network import options as o
 from asanai_tui.network import randomness
 from asanai_tui.network.layers.base import Group, Layer
 from asanai_tui.network.options import Shape
+from asanai_tui.network.shares import drawn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +63,7 @@ class Dropout(Dropping, frozen=True, tag="dropout"):
 
         if generator is None:
             return dropout(x, self.rate, training=True)
-        kept = _like(x).bernoulli_(1 - self.rate, generator=generator)
+        kept = drawn(x, lambda empty: empty.bernoulli_(1 - self.rate, generator=generator))
         y: torch.Tensor = x * kept.div_(1 - self.rate)
         return y
 
@@ -76,7 +77,7 @@ class GaussianNoise(Noise, frozen=True, tag="gaussian_noise"):
     stddev: o.Stddev = 1.0
 
     def disturbed(self, x: "torch.Tensor", generator: "torch.Generator | None") -> "torch.Tensor":
-        return x + _like(x).normal_(0.0, self.stddev, generator=generator)
+        return x + drawn(x, lambda empty: empty.normal_(0.0, self.stddev, generator=generator))
 
     def summary(self) -> str:
         return f"± {self.stddev:g}"
@@ -88,7 +89,8 @@ class GaussianDropout(Dropping, frozen=True, tag="gaussian_dropout"):
     rate: o.GaussianRate = 0.2
 
     def disturbed(self, x: "torch.Tensor", generator: "torch.Generator | None") -> "torch.Tensor":
-        return x * _like(x).normal_(1.0, math.sqrt(self.rate / (1 - self.rate)), generator=generator)
+        deviation = math.sqrt(self.rate / (1 - self.rate))
+        return x * drawn(x, lambda empty: empty.normal_(1.0, deviation, generator=generator))
 
 
 class AlphaDropout(Dropping, frozen=True, tag="alpha_dropout"):
@@ -100,7 +102,7 @@ class AlphaDropout(Dropping, frozen=True, tag="alpha_dropout"):
     rate: o.AlphaRate = 0.2
 
     def disturbed(self, x: "torch.Tensor", generator: "torch.Generator | None") -> "torch.Tensor":
-        kept: torch.Tensor = _like(x).bernoulli_(1 - self.rate, generator=generator)
+        kept = drawn(x, lambda empty: empty.bernoulli_(1 - self.rate, generator=generator))
         scale: float = ((1 - self.rate) * (1 + self.rate * SELU_LOWEST**2)) ** -0.5
         return (x * kept + SELU_LOWEST * (1 - kept)) * scale - scale * SELU_LOWEST * self.rate
 
@@ -114,8 +116,8 @@ class SpatialDropout(Dropping, frozen=True):
         return math.prod(shape) + shape[-1]  # one random number a channel
 
     def disturbed(self, x: "torch.Tensor", generator: "torch.Generator | None") -> "torch.Tensor":
-        channels = (*x.shape[:2], *(1,) * (x.ndim - 2))
-        kept = x.new_empty(channels).bernoulli_(1 - self.rate, generator=generator)
+        channels = x.new_empty((*x.shape[:2], *(1,) * (x.ndim - 2)))
+        kept = drawn(channels, lambda empty: empty.bernoulli_(1 - self.rate, generator=generator))
         y: torch.Tensor = x * kept.div_(1 - self.rate)
         return y
 
@@ -130,9 +132,3 @@ class SpatialDropout2D(SpatialDropout, frozen=True, tag="spatial_dropout2d"):
     """Sets whole channels of an image to 0 while training and scales up the rest, since neighbours know each other."""
 
     input_rank = 3
-
-
-def _like(x: "torch.Tensor") -> "torch.Tensor":
-    import torch
-
-    return torch.empty_like(x)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from asanai_tui.errors import ShapeError
 from asanai_tui.network import options as o
+from asanai_tui.network import shares
 from asanai_tui.network.initializers import Ones, Zeros
 from asanai_tui.network.layers.base import Layer, WeightSpec, dimension, show, tensor_dimension
 from asanai_tui.network.options import Shape
@@ -91,9 +92,14 @@ class BatchNormalization(Normalization, frozen=True, tag="batch_normalization"):
         import torch
 
         gamma, beta = weights.get("gamma"), weights.get("beta")
-        y, mean, inverse = torch.native_batch_norm(x, gamma, beta, None, None, True, 0.0, self.epsilon)
+        if share := shares.current():
+            from asanai_tui.network import synchronized
+
+            y, mean, variance = synchronized.batch_norm(x, gamma, beta, self.epsilon, share)
+        else:
+            y, mean, inverse = torch.native_batch_norm(x, gamma, beta, None, None, True, 0.0, self.epsilon)
+            variance = (inverse.detach().square().reciprocal() - self.epsilon).clamp_(min=0.0)
         with torch.no_grad():
-            variance = (inverse.square().reciprocal() - self.epsilon).clamp_(min=0.0)
             weights["moving_mean"].lerp_(mean, 1 - self.momentum)
             weights["moving_variance"].lerp_(variance, 1 - self.momentum)
         return y

@@ -8,6 +8,7 @@ from asanai_tui.network import options as o
 from asanai_tui.network.initializers import GlorotUniform, Initializer, Orthogonal, Start, Zeros
 from asanai_tui.network.layers.base import Layer, WeightSpec
 from asanai_tui.network.options import Shape
+from asanai_tui.network.shares import drawn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -166,7 +167,7 @@ class Recurrent(Layer, frozen=True):
         if training and self.dropout:
             x = x * _mask(x, (len(x), 1, x.shape[2]), self.dropout)
         if training and self.recurrent_dropout:
-            mask = _mask(x, (self.gates, len(x), self.units), self.recurrent_dropout)
+            mask = _mask(x, (self.gates, len(x), self.units), self.recurrent_dropout, examples_at=1)
             y = self._step_by_step(x, cell._replace(mask=mask))
         else:
             y = self.at_once(x, cell) if self.fused else self._step_by_step(x, cell)
@@ -313,9 +314,10 @@ class ForgetBias(Start, frozen=True):
         return self.others.problem(shape)
 
 
-def _mask(x: "torch.Tensor", shape: tuple[int, ...], rate: float) -> "torch.Tensor":
+def _mask(x: "torch.Tensor", shape: tuple[int, ...], rate: float, examples_at: int = 0) -> "torch.Tensor":
     """What dropout multiplies by: 0 with a probability of `rate`, else what keeps the mean."""
     if rate >= 1:
         return x.new_zeros(shape)
-    kept = x.new_empty(shape).bernoulli_(1 - rate, generator=randomness.generator(x.device))
+    generator = randomness.generator(x.device)
+    kept = drawn(x.new_empty(shape), lambda empty: empty.bernoulli_(1 - rate, generator=generator), examples_at)
     return kept.div_(1 - rate)
