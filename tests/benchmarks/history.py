@@ -25,7 +25,7 @@ from asanai_tui.tui.themes import THEMES
 from asanai_tui.tui.widgets.curves import Curves
 from asanai_tui.tui.widgets.loss_chart import LossChart
 from tests.benchmarks.row import Row
-from tests.benchmarks.training import Task, table_task
+from tests.benchmarks.tasks import Task, table_task
 
 PAIRS = 40  # of epochs, one recorded and one not
 MILLION, MANY, FEW = 1_000_000, 10_000, 100  # epochs, with one batch each
