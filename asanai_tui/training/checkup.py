@@ -1,4 +1,4 @@
-"""When the health of a training network is looked at: before the first step, then at the ends of epochs, rarely."""
+"""When the health of a training network is looked at: before the first step, then rarely, and at the end."""
 
 import math
 import time
@@ -19,7 +19,7 @@ class Checkup:
     def __init__(self, task: Task) -> None:
         self._task = task
         self._batch: Pair | None = None
-        self._next = 0.0 if task.records else math.inf
+        self._looked = self._next = 0.0 if task.records else math.inf
         self.seconds = 0.0  # that all looks took, the first one left out
 
     @property
@@ -27,8 +27,13 @@ class Checkup:
         """Whether it is time for a look."""
         return time.monotonic() >= self._next
 
+    @property
+    def due_at_the_end(self) -> bool:
+        """Whether the last look is old when training ends: one more then costs little."""
+        return time.monotonic() >= self._looked + INTERVAL
+
     def look(self, epoch: int) -> Health:
-        """How the network does after `epoch` epochs.
+        """How the network does in, or after, `epoch`; 0: before the first step.
 
         Raises:
             InputError: inputs or targets are not finite.
@@ -39,7 +44,7 @@ class Checkup:
             self._batch = sample(self._task)
         health = examined(self._task, self._batch, epoch)
         ended = time.monotonic()
-        self._next = ended + max(INTERVAL, self._rest(ended - began, first))
+        self._looked, self._next = ended, ended + max(INTERVAL, self._rest(ended - began, first))
         return health
 
     def _rest(self, seconds: float, first: bool) -> float:

@@ -74,7 +74,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """A network at one moment."""
 
-    epoch: int = 0  # that were trained
+    epoch: int = 0  # that is being trained, or was the last one; 0: before the first step
     examples: int = 0  # that were looked at
     layers: tuple[LayerHealth, ...] = ()
     findings: tuple[Finding, ...] = ()

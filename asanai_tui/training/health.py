@@ -55,7 +55,7 @@ def examined(task: Task, batch: Pair, epoch: int = 0) -> Health:
 
     Args:
         batch: inputs and targets, as `sample` gives them.
-        epoch: how many were trained.
+        epoch: that is being trained, or was the last one; 0: before the first step.
 
     Raises:
         InputError: the inputs or targets are not finite.

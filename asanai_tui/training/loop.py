@@ -74,7 +74,7 @@ class Trainer:
             ranks: the processes that do this together; they have met.
             on_epoch: called in the training thread at the end of each epoch.
             on_moment: called in the training thread a few times a second, between two batches.
-            on_health: called in the training thread before the first step and, now and then, after an epoch.
+            on_health: called in the training thread before the first step, rarely between two batches, and at the end.
             on_change: takes a sentence about settings that were changed, in the training thread.
             say: takes a sentence for the log, in the training thread.
 
@@ -256,7 +256,7 @@ class Trainer:
         self.recorder.update(state="training", message="", device=self._task.described)
         self._heed()
         if self.checkup.due:
-            self._on_health(self.checkup.look(self._epoch - 1))
+            self._look(self._epoch - 1)
         while self._epoch <= self.settings.epochs:
             self._train_epoch()
             patient = self._end_epoch(self._validate())
@@ -314,6 +314,8 @@ class Trainer:
         self._task.check(self._tally, inputs, targets)
         self._progress.tell(self._epoch, self._batch, self._tally, self._stepper.update.learning_rate)
         self._on_moment(self)
+        if self.checkup.due:
+            self._look(self._epoch)
 
     def _validate(self) -> Tally | None:
         if not len(self._task.validation_rows):
@@ -370,9 +372,13 @@ class Trainer:
         self._epoch, self._batch, self._changes = self._epoch + 1, 0, {}
         self._tally = self._task.tally(self.recorder.add_batches)
         self._on_epoch(self, epoch)
-        if self.checkup.due:
-            self._on_health(self.checkup.look(epoch.epoch))
+        over = not patient or epoch.epoch >= self.settings.epochs
+        if over and self.checkup.due_at_the_end:
+            self._look(epoch.epoch)
         return patient
+
+    def _look(self, epoch: int) -> None:
+        self._on_health(self.checkup.look(epoch))
 
     def _patient(self, value: float) -> bool:
         if isinstance(self.settings.schedule, ReduceOnPlateau):

@@ -176,5 +176,5 @@ class HealthScreen(WorkScreen):
 def _moment(health: Health) -> str:
     if not health.layers:
         return ""
-    when = f"after {counted(health.epoch, 'epoch')}" if health.epoch else "before the first step"
+    when = f"epoch {health.epoch:,}" if health.epoch else "before the first step"
     return f" · {when}, {counted(health.examples, 'example')}"
