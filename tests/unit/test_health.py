@@ -168,9 +168,12 @@ def test_looking_costs_less_than_a_hundredth(monkeypatch):
     run = trainer(classifier(), dataset(*table(2000)), replaced(CLASSES, threads=1), on_health=looks.append)
     monkeypatch.setattr(checkup, "FIRST_REST", 0.0)
     assert run.run().state == "finished"
-    taken = run.checkup.seconds
-    assert taken > 0
-    assert run.checkup._next - time.monotonic() > 100 * taken
+    before = run.checkup.seconds
+    run.checkup.look(9)
+    took = run.checkup.seconds - before
+    assert took > 0
+    assert run.checkup._next - run.checkup._looked == pytest.approx(took / checkup.SHARE)
+    assert checkup.SHARE < 0.01
 
 
 def test_what_comes_and_goes_is_said_once():
