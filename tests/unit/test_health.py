@@ -1,6 +1,5 @@
 """What is found unhealthy, that looking leaves no trace, and what it costs."""
 
-
 import msgspec
 import numpy as np
 import pytest
