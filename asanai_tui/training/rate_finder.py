@@ -42,6 +42,10 @@ class Sweep(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     ] = 0.9
     divergence: Annotated[float, option("The end: a loss so many times the lowest.", gt=1, le=1e6, mode="expert")] = 4.0
 
+    def is_diverged(self, loss: float, lowest: float) -> bool:
+        """Whether a smoothed loss lies so far above the lowest one; of losses below 0 as far as of those above."""
+        return loss > lowest + (self.divergence - 1) * abs(lowest)
+
 
 class Point(NamedTuple):
     """One step."""
@@ -115,7 +119,7 @@ def swept(
             average = sweep.smoothing * average + (1 - sweep.smoothing) * loss
             smoothed = average / (1 - sweep.smoothing ** (step + 1))  # as if it had not begun with 0
             lowest = min(lowest, smoothed)
-            diverged = not math.isfinite(smoothed) or (step >= LEAST and smoothed > lowest * sweep.divergence)
+            diverged = not math.isfinite(smoothed) or (step >= LEAST and sweep.is_diverged(smoothed, lowest))
             if math.isfinite(smoothed):
                 yield Point(rate, smoothed), diverged
             if diverged:

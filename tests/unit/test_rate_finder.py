@@ -17,6 +17,7 @@ from asanai_tui.inspection.learning_rate import RateSearch
 from asanai_tui.training.augmentation import Augmenter
 from asanai_tui.training.optimizer_settings import SGD, Adam, AnyOptimizer
 from asanai_tui.training.rate_finder import Found, Point, Sweep, swept
+from asanai_tui.tui.drawing.rate_curve import curve
 from tests.unit.test_resuming import CHANGES, EVERYTHING, differences, finished, made
 from tests.unit.trainings import CLASSES, NUMBERS, classifier, dataset, dense, network, table, trainer
 
@@ -51,7 +52,7 @@ def test_training_after_a_sweep_is_the_same_to_the_bit(precision):
     before, drawn = run.standing(), torch.get_rng_state()
     assert len(points(run)) > 5
     after = run.standing()
-    assert after.numbers == before.numbers or after.numbers.seconds != before.numbers.seconds
+    assert replaced(after.numbers, seconds=before.numbers.seconds) == before.numbers
     assert [name for name in before.tensors if not torch.equal(before.tensors[name], after.tensors[name])] == []
     assert torch.equal(drawn, torch.get_rng_state())
     plain.run()
@@ -74,6 +75,19 @@ def test_it_ends_where_the_loss_diverges():
     assert found[-1][1]
     assert len(found) < 100
     assert np.isfinite([point.loss for point, _ in found]).all()
+
+
+def test_a_loss_below_zero_is_followed_too(samples):
+    """That of iris by its cosine falls from -0.65 to nearly -1."""
+    project = projects.load(samples / "iris" / "project.toml")
+    training = replaced(project.training, loss="cosine_similarity")
+    found = RateSearch(replaced(project, training=training), Sweep()).look()
+    lowest = min(point.loss for point in found.points)
+    assert len(found.points) == 100
+    assert lowest < -0.8
+    assert 1e-4 < found.suggestion < 1
+    drawn = "".join(curve(found, 60, 12).lines())
+    assert sum("\u2800" < each <= "\u28ff" for each in drawn) > 20
 
 
 def test_a_left_sweep_leaves_no_trace_either():

@@ -11,7 +11,7 @@ from asanai_tui.tui.widgets.cells import Sheet
 from asanai_tui.tui.widgets.chart_parts import Box
 
 LEAST_HEIGHT, LEAST_WIDTH = 4, 12
-ROOM = 1.5  # times the highest loss before the lowest one is shown
+ROOM = 0.5  # of the highest loss before the lowest one is shown above it
 
 
 def curve(found: Found, width: int, height: int, marked: float | None = None) -> Sheet:
@@ -40,8 +40,8 @@ def curve(found: Found, width: int, height: int, marked: float | None = None) ->
 
 def _worth_seeing(losses: Values) -> Values:
     """Without most of how it diverges, which would press the fall flat."""
-    before = losses[: int(losses.argmin()) + 1]
-    kept: Values = losses[losses <= ROOM * before.max()]
+    highest = losses[: int(losses.argmin()) + 1].max()
+    kept: Values = losses[losses <= highest + ROOM * abs(highest)]
     return kept
 
 
