@@ -66,14 +66,14 @@ def test_it_goes_on_from_the_last_finite_checkpoint_at_a_tenth(
     project = line(tmp_path, SGD(learning_rate=0.001, momentum=momentum), schedule=COSINE, batch_size=2)
     project = msgspec.structs.replace(project, network=network(dense(1)))
     session = TrainingSession(project, tmp_path / "runs")
-    ended = session._epoch_ended
+    ended = session._work._epoch_ended
 
     def raised(trainer: Trainer, epoch: Epoch) -> None:
         ended(trainer, epoch)
         if epoch.epoch == 20:
             session.control.wish(learning_rate=rate)
 
-    monkeypatch.setattr(session, "_epoch_ended", raised)
+    monkeypatch.setattr(session._work, "_epoch_ended", raised)
     session.start()
     assert session.join(60)
     folder, about = session.directory, information.read(session.directory or Path())
@@ -123,7 +123,7 @@ def test_what_is_not_finite_never_replaces_what_is(tmp_path: Path, part: str, mo
     project = line(tmp_path, Adam(learning_rate=0.001), ema_momentum=0.9)
     project = msgspec.structs.replace(project, network=project.network.inserted(1, BatchNormalization()))
     session = TrainingSession(project, tmp_path / "runs")
-    ended = session._epoch_ended
+    ended = session._work._epoch_ended
 
     def breaks(trainer: Trainer, epoch: Epoch) -> None:
         if epoch.epoch == 3:
@@ -137,7 +137,7 @@ def test_what_is_not_finite_never_replaces_what_is(tmp_path: Path, part: str, mo
             tensors[part].view(-1)[5] = torch.inf
         ended(trainer, epoch)
 
-    monkeypatch.setattr(session, "_epoch_ended", breaks)
+    monkeypatch.setattr(session._work, "_epoch_ended", breaks)
     session.start()
     assert session.join(60)
     snapshot, folder = session.recorder.snapshot(), session.directory
