@@ -12,6 +12,7 @@ from asanai_tui.network.layers.base import Layer
 from asanai_tui.network.modules import LayerModule
 from asanai_tui.network.nesting import number
 from asanai_tui.network.stateful import ResidualModule
+from asanai_tui.training import device as devices
 from asanai_tui.training import execution
 from asanai_tui.training.augmentation import Pairs
 from asanai_tui.training.diagnosis import what_went_wrong
@@ -53,6 +54,8 @@ def sample(task: Task) -> Pair:
 def examined(task: Task, batch: Pair, epoch: int = 0) -> Health:
     """How every layer does on a batch, as a step of training computes it; weights, buffers and modes stay as they are.
 
+    Where the memory does not suffice for all examples at once, fewer are looked at.
+
     Args:
         batch: inputs and targets, as `sample` gives them.
         epoch: that is being trained, or was the last one; 0: before the first step.
@@ -63,6 +66,17 @@ def examined(task: Task, batch: Pair, epoch: int = 0) -> Health:
     inputs, targets = batch
     if not bool(inputs.isfinite().all() & targets.isfinite().all()):
         raise what_went_wrong(task.model, inputs, targets)
+    while True:
+        try:
+            return _examined(task, inputs, targets, epoch)
+        except (MemoryError, RuntimeError) as error:
+            if not devices.is_of_memory(error) or len(inputs) == 1:
+                raise
+        devices.give_back(task.device)
+        inputs, targets = (each[: len(inputs) // 2] for each in (inputs, targets))
+
+
+def _examined(task: Task, inputs: torch.Tensor, targets: torch.Tensor, epoch: int) -> Health:
     with _undone(task):
         outputs, answers = _outputs(task, inputs)
         size = task.settings.batch_size

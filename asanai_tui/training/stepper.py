@@ -1,7 +1,8 @@
 """One step of training: forward, backward, clipping, update, constraints, running average."""
 
 import math
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from itertools import pairwise
 from typing import Any
@@ -48,6 +49,7 @@ class Stepper:
         self.average = weights.values.clone() if settings.ema_momentum else None
         self.scale = _FIRST_SCALE if settings.precision == "float16" else 1.0
         self.good_steps = 0
+        self._judged_at_once = sys.maxsize  # examples; fewer once the memory did not suffice
         self.weight = 1.0  # of the examples given, among all of their batch
         self._model, self._weights, self._settings, self._device, self._say = model, weights, settings, device, say
         self._one = torch.ones((), device=device)  # torch would make one for each backward pass
@@ -100,10 +102,23 @@ class Stepper:
         """Where several processes have parts of the batch, what `gradients` gives is not all of it."""
         return self.gradients(inputs, targets, seed)
 
+    @torch.no_grad()
     def judge(self, inputs: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Mean loss and outputs of a batch, without gradients."""
-        with torch.no_grad():
+        """Mean loss and outputs of a batch, without gradients, in as many parts as the memory wants."""
+        while True:
+            try:
+                return self._judged(inputs, targets)
+            except (MemoryError, RuntimeError) as error:
+                if not devices.is_of_memory(error) or min(self._judged_at_once, len(inputs)) == 1:
+                    raise
+            devices.give_back(self._device)
+            self._judged_at_once = min(self._judged_at_once, len(inputs)) // 2
+
+    def _judged(self, inputs: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        if len(inputs) <= self._judged_at_once:
             return self._loss(inputs, Pairs(targets))
+        parts = zip(*(torch.split(each, self._judged_at_once) for each in (inputs, targets)), strict=True)
+        return _joined([self._loss(some, Pairs(wanted)) for some, wanted in parts])
 
     @contextmanager
     def judged_weights(self) -> Iterator[None]:
@@ -123,12 +138,9 @@ class Stepper:
         if self.micro_batches == 1:
             return self._part(inputs, targets, 1.0)
         bounds = [*self._starts(len(inputs)), len(inputs)]
-        results = [
-            self._part(inputs[start:end], targets.part(start, end), len(inputs)) for start, end in pairwise(bounds)
-        ]
-        shares = [len(outputs) / len(inputs) for _, outputs in results]
-        loss = sum((loss * share for (loss, _), share in zip(results, shares, strict=True)), torch.zeros(()))
-        return loss, torch.cat([outputs for _, outputs in results])
+        return _joined(
+            [self._part(inputs[start:end], targets.part(start, end), len(inputs)) for start, end in pairwise(bounds)]
+        )
 
     def _starts(self, examples: int) -> list[int]:
         """Where the parts begin in which a batch is computed."""
@@ -172,3 +184,11 @@ class Stepper:
             f"The memory of {self._device} does not suffice for a batch at once: "
             f"each is now computed in {self.micro_batches} parts, with the same gradient."
         )
+
+
+def _joined(parts: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """The mean loss of a batch and its outputs, from those of its parts."""
+    outputs = torch.cat([outputs for _, outputs in parts])
+    shares = [len(some) / len(outputs) for _, some in parts]
+    loss = sum((loss * share for (loss, _), share in zip(parts, shares, strict=True)), torch.zeros(()))
+    return loss, outputs

@@ -107,6 +107,35 @@ def test_full_memory_is_a_sentence():
     assert "InputError: The memory of cpu does not suffice for batches of 8; make batch_size or" in done.stderr
 
 
+SHORT_MEMORY = """
+import resource
+from tests.unit.test_loop_failures import wide
+run = wide()
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 110 * 2**20, -1))
+outcome = run.run()
+print(outcome.state, run.best and run.best.val_loss, outcome.message)
+"""
+
+
+def wide():
+    """A step of it needs about 70 MB, and batches four times as large, as they are judged in, twice as much."""
+    inputs = np.random.default_rng(1).normal(size=(2048, 4)).astype(np.float32)
+    settings = replaced(NUMBERS, batch_size=256, epochs=1, threads=1)
+    return trainer(
+        network(dense(16_000, "relu"), dense(1)), dataset(inputs, inputs[:, :1].copy(), validation=1024), settings
+    )
+
+
+def test_examples_are_judged_in_as_many_parts_as_the_memory_wants():
+    done = subprocess.run([sys.executable, "-c", SHORT_MEMORY], capture_output=True, text=True, check=False)
+    state, loss, told = done.stdout.split(maxsplit=2)
+    run = wide()
+    assert run.run().state == "finished"
+    assert (state, told.strip()) == ("finished", "Trained for 1 epoch.")
+    assert float(loss) == pytest.approx(run.best.val_loss, rel=1e-5)
+
+
 @pytest.mark.parametrize(
     ("layers", "says"),
     [
