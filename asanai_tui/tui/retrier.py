@@ -82,8 +82,8 @@ class Retrier:
             return
         app.desk.go_on(found, wishes)
         app.training_begun()
-        app.notify(f"{found.told} Learning rate {wishes['learning_rate']:g}.", timeout=5)
         self._slow_down(wishes["learning_rate"])
+        app.notify(f"{found.told} Learning rate {wishes['learning_rate']:g}.", timeout=5)
 
     def _slow_down(self, rate: float) -> None:
         """The document learns at this rate too, so that its next training does not go wrong as this one did."""

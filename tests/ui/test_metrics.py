@@ -7,6 +7,9 @@ import msgspec
 import pytest
 
 from asanai_tui import project as projects
+from asanai_tui.runs.session import TrainingSession
+from asanai_tui.training.epochs import Epochs
+from asanai_tui.training.recorder import Epoch
 from asanai_tui.tui.screens.pick import PickScreen
 from asanai_tui.tui.screens.pick_several import SeveralScreen
 from asanai_tui.tui.widgets.loss_chart import LossChart
@@ -87,3 +90,21 @@ async def test_a_key_draws_the_next_metric_and_one_lists_the_classes(
         assert all(name in each.text for name in ("setosa", "versicolor", "virginica", "precision", "10 examples"))
         await each.press("escape")
         assert each.screen == "TrainingScreen"
+
+
+async def test_a_training_that_goes_on_tells_its_epochs_before_its_metrics(iris: Callable[[int], Path]) -> None:
+    path = iris(8)
+    async with desk(path) as each:
+        await each.press("3")
+        session = TrainingSession(each.project, path.parent / "runs")
+        epochs = [Epoch(number, 1 / number, 1.0, {"accuracy": 0.5, "val_accuracy": 0.25}) for number in (1, 2, 3)]
+        session.recorder.update(state="training", epochs=8, epoch=4, batches=1)
+        session.recorder.begin_with(Epochs(epochs), epochs[0])
+        each.app.desk.session = session
+        each.app.training_begun()
+        await each.settle()
+        assert "── loss 0.333" in each.text
+        session.recorder.update(metrics=("accuracy",))
+        each.app.training_begun()
+        await each.settle()
+        assert "── acc 0.500" in each.text_of(each.app.screen.query_one("#metric", LossChart))

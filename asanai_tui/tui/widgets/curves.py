@@ -20,6 +20,7 @@ class Curves:
     """
 
     def __init__(self, metrics: Sequence[str]) -> None:
+        self.metrics = tuple(metrics)
         self._names = [f"{part}{name}" for name in ("loss", *metrics) for part in ("", "val_")]
         self._known = 0  # epochs of all trials
         self._past: deque[dict[str, Series]] = deque(maxlen=PAST)

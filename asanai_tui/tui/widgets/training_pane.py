@@ -110,7 +110,7 @@ class TrainingPane(Hinted, Vertical):
             for chart in self.query(LossChart):
                 chart.clear()
             return
-        if self._curves is None:
+        if self._curves is None or self._curves.metrics != snapshot.metrics:  # of a run that goes on they come later
             from asanai_tui.tui.widgets.curves import Curves  # numpy, after the first paint
 
             self._curves, self._due = Curves(snapshot.metrics), 0.0
