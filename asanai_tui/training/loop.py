@@ -18,10 +18,10 @@ from asanai_tui.network.network import Network
 from asanai_tui.network.options import Shape
 from asanai_tui.training import device, threads
 from asanai_tui.training.augmentation import Augmenter, Pairs
-from asanai_tui.training.batch_losses import BatchLosses
 from asanai_tui.training.batches import seed_of, shuffled
 from asanai_tui.training.checkup import Checkup
 from asanai_tui.training.control import Control, Wishes
+from asanai_tui.training.course import Course
 from asanai_tui.training.diagnosis import average_went_wrong, what_went_wrong
 from asanai_tui.training.findings import Health
 from asanai_tui.training.judging import judged_at_the_end
@@ -31,12 +31,11 @@ from asanai_tui.training.outcome import Outcome
 from asanai_tui.training.progress import Progress
 from asanai_tui.training.ranks import Ranks
 from asanai_tui.training.recorder import Epoch, Recorder
-from asanai_tui.training.schedules import Constant, Plateau, ReduceOnPlateau
+from asanai_tui.training.schedules import Constant, ReduceOnPlateau
 from asanai_tui.training.settings import Training
-from asanai_tui.training.standing import Numbers, Standing, prefixed, within
-from asanai_tui.training.stopping import Patience, monitored
+from asanai_tui.training.standing import Standing
+from asanai_tui.training.stopping import monitored
 from asanai_tui.training.task import Task
-from asanai_tui.training.weights import Copy
 
 if TYPE_CHECKING:
     from asanai_tui.data.dataset import Dataset
@@ -83,7 +82,6 @@ class Trainer:
         """
         self.settings = settings
         self.recorder = recorder
-        self.best: Epoch | None = None
         self._augmenter = Augmenter(augmentation, settings.seed)
         self._on_epoch, self._on_moment = on_epoch, on_moment
         self._on_health, self._on_change = on_health, on_change
@@ -92,20 +90,9 @@ class Trainer:
         self.control = self._task.control
         self._stepper, self._weights = self._task.stepper, self._task.weights
         self.checkup = Checkup(self._task)
-        self._epoch, self._batch = 1, 0  # being trained, and how many of its batches are done
-        self._rate = settings.optimizer.learning_rate  # before the schedule
-        self._tally = self._task.tally(self.recorder.add_batches)
-        self._waiting = Patience()
-        self._plateau = Plateau.of(settings.schedule)
-        self._best = self._weights.copy()
-        self.wished: Wishes = {}  # settings that were changed while it trained
-        self._changes: Wishes = {}  # those of the epoch that is being trained
-        self._threads = settings.threads or (standing.numbers.threads if standing else self._task.threads)
+        self._course = Course(self._task, settings, recorder, standing)
         seconds = standing.numbers.seconds if standing else 0.0
         self._progress = Progress(recorder, settings.epochs, self._task.batches, seconds)
-        if standing:
-            self._check(standing.tensors)
-            self._restore(*standing)
 
     @property
     def model(self) -> Model:
@@ -116,19 +103,29 @@ class Trainer:
         return self._task.device
 
     @property
+    def best(self) -> Epoch | None:
+        """The best epoch so far."""
+        return self._course.best
+
+    @property
+    def wished(self) -> Wishes:
+        """Settings that were changed while it trained."""
+        return self._course.wished
+
+    @property
     def learning_rate(self) -> float:
         """As it is now, before the schedule."""
-        return self._rate
+        return self._course.rate
 
     @property
     def live(self) -> Live:
         """What can be changed while it trains, as it is now."""
-        return msgspec.structs.replace(live(self.settings), learning_rate=self._rate)
+        return msgspec.structs.replace(live(self.settings), learning_rate=self._course.rate)
 
     @property
     def best_weights(self) -> dict[str, torch.Tensor]:
         """The weights of the best epoch, by position and Keras name, in Keras' layout and main memory."""
-        return self._weights.keras_weights(self._best)
+        return self._weights.keras_weights(self._course.best_weights)
 
     @property
     def last_weights(self) -> dict[str, torch.Tensor]:
@@ -138,27 +135,7 @@ class Trainer:
 
     def standing(self) -> Standing:
         """Where the training stands between two batches. To be called in its thread, or after its end."""
-        self._tally.count_losses()
-        numbers = Numbers(
-            epoch=self._epoch,
-            batch=self._batch,
-            epochs=self.settings.epochs,
-            patience=self.settings.early_stopping.patience,
-            wished=dict(self.wished),
-            changes=dict(self._changes),
-            learning_rate=self._rate,
-            seconds=self._progress.seconds,
-            threads=self._threads,
-            micro_batches=self._stepper.micro_batches,
-            loss_scale=self._stepper.scale,
-            good_steps=self._stepper.good_steps,
-            best=self.best,
-            waiting=msgspec.structs.replace(self._waiting),
-            plateau=msgspec.structs.replace(self._plateau),
-            sums=msgspec.structs.replace(self._tally.sums),
-            batch_losses=self.recorder.batch_losses(),
-        )
-        return Standing(numbers, self._tensors())
+        return self._course.standing(self.settings, self._progress.seconds)
 
     def broken(self, standing: Standing) -> InputError:
         """What is to be raised where `standing.broken` names a tensor."""
@@ -168,48 +145,6 @@ class Trainer:
         index = int((~standing.tensors[standing.broken].isfinite()).nonzero()[0, 0])
         return average_went_wrong((average or kind).replace("_", " "), self.model, index)
 
-    def _tensors(self) -> dict[str, torch.Tensor]:
-        now, stepper = self._weights.copy(), self._stepper
-        return {
-            "weights": now.values,
-            **prefixed({str(number): buffer for number, buffer in enumerate(now.buffers)}, "buffer"),
-            "best.weights": self._best.values.clone(),
-            **prefixed(
-                {str(number): buffer.clone() for number, buffer in enumerate(self._best.buffers)}, "best.buffer"
-            ),
-            **prefixed({name: value.clone() for name, value in stepper.update.state().items()}, "optimizer"),
-            **({} if stepper.average is None else {"average": stepper.average.clone()}),
-            **prefixed({name: value.clone() for name, value in self._tally.held().items()}, "held"),
-        }
-
-    def _check(self, tensors: dict[str, torch.Tensor]) -> None:
-        own = {name: value.shape for name, value in self._tensors().items()}
-        if own != {name: value.shape for name, value in tensors.items() if not name.startswith("held.")}:
-            raise InputError("The checkpoint does not belong to this network; its run was changed by hand.")
-
-    def _restore(self, numbers: Numbers, tensors: dict[str, torch.Tensor]) -> None:
-        stepper, buffers = self._stepper, range(len(self._best.buffers))
-        self._epoch, self._batch, self._rate = numbers.epoch, numbers.batch, numbers.learning_rate
-        self._waiting, self._plateau = numbers.waiting, numbers.plateau
-        self.wished, self._changes = dict(numbers.wished), dict(numbers.changes)
-        self.best = numbers.best
-        stepper.micro_batches = max(stepper.micro_batches, numbers.micro_batches)
-        stepper.scale, stepper.good_steps = numbers.loss_scale, numbers.good_steps
-        placed = {
-            name: tensor if tensor.dtype is torch.float64 else tensor.to(self.device)  # float64: numbers for Python
-            for name, tensor in tensors.items()
-            if not name.startswith("best.")
-        }
-        self._weights.restore(Copy(placed["weights"], [placed[f"buffer.{number}"] for number in buffers]))
-        self._best = Copy(tensors["best.weights"], [tensors[f"best.buffer.{number}"] for number in buffers])
-        self._best = self._best.to(self.device)
-        stepper.update.load_state(within(placed, "optimizer"))
-        if stepper.average is not None:
-            stepper.average.copy_(placed["average"])
-        self._tally.restore(numbers.sums, within(placed, "held"))
-        done = (self._epoch - 1) * self._task.batches + self._batch
-        self.recorder.begin_with_batches(numbers.batch_losses or BatchLosses(before=done))
-
     def run(self) -> Outcome:
         """Train until the last epoch, a wish to stop, or trouble. Raises nothing; the outcome says what happened."""
         return self._task.ended(self._judged(self._outcome(self._train_all)))
@@ -217,7 +152,7 @@ class Trainer:
     def _judged(self, outcome: Outcome) -> Outcome:
         if outcome.state == "failed" or self.best is None:
             return outcome
-        judged = self._outcome(lambda: judged_at_the_end(self._task, self._best, outcome))
+        judged = self._outcome(lambda: judged_at_the_end(self._task, self._course.best_weights, outcome))
         if judged.state == "failed":
             return outcome._replace(message=f"{outcome.message} The best weights could not be judged: {judged.message}")
         return judged
@@ -226,7 +161,7 @@ class Trainer:
         try:
             return Outcome("finished", self._train())
         except Stopped:
-            return Outcome("stopped", f"Stopped after {counted(self._epoch - 1, 'epoch')}.")
+            return Outcome("stopped", f"Stopped after {counted(self._course.epoch - 1, 'epoch')}.")
 
     def _outcome(self, work: Callable[[], Outcome]) -> Outcome:
         """What `work` gives, or its trouble in words."""
@@ -248,7 +183,7 @@ class Trainer:
             message="Measuring the speed",
             epochs=self.settings.epochs,
             batches=self._task.batches,
-            learning_rate=self._rate,
+            learning_rate=self._course.rate,
             metrics=self.settings.metrics,
             live=self.live,
         )
@@ -256,20 +191,21 @@ class Trainer:
         self.recorder.update(state="training", message="", device=self._task.described)
         self._heed()
         if self.checkup.due:
-            self._look(self._epoch - 1)
-        while self._epoch <= self.settings.epochs:
+            self._look(self._course.epoch - 1)
+        while self._course.epoch <= self.settings.epochs:
             self._train_epoch()
             patient = self._end_epoch(self._validate())
             if not patient:
-                return f"Stopped early after {counted(self._epoch - 1, 'epoch')}: no better for {self._waiting.waited}."
-        return f"Trained for {counted(self._epoch - 1, 'epoch')}."
+                done = counted(self._course.epoch - 1, "epoch")
+                return f"Stopped early after {done}: no better for {self._course.waiting.waited}."
+        return f"Trained for {counted(self._course.epoch - 1, 'epoch')}."
 
     def _choose_threads(self) -> None:
         """Measured on real steps whose result is thrown away, so that the choice leaves no trace in the weights."""
         if self.device.type != "cpu":
             return
-        if self._threads:
-            torch.set_num_threads(self._threads)
+        if self._course.threads:
+            torch.set_num_threads(self._course.threads)
             return
         self._task.learn()
         inputs, targets = self._task.first_batch()
@@ -281,24 +217,25 @@ class Trainer:
         before = self._weights.copy()
         try:
             threads.set_fastest(self._threads_key, step)
-            self._threads = torch.get_num_threads()
+            self._course.threads = torch.get_num_threads()
         finally:
             self._weights.restore(before)
 
     def _train_epoch(self) -> None:
         """The batches of the epoch that are not done yet; the loop's position is always that between two batches."""
-        settings, seed = self.settings, seed_of(self.settings.seed, self._epoch)
+        course = self._course
+        settings, seed = self.settings, seed_of(self.settings.seed, course.epoch)
         rows = shuffled(self._task.train_rows, seed) if settings.shuffle else self._task.train_rows
         self._task.learn()
         self._progress.begin_epoch()
-        left = rows[self._batch * settings.batch_size :]
+        left = rows[course.batch * settings.batch_size :]
         for pair in self._task.pieces(left, self._heed, whole=self._augmenter.mixes):
-            number = self._batch + 1
+            number = course.batch + 1
             self._follow_schedule(number)
-            inputs, targets = self._augmenter.part(*pair, self._epoch, number, self._task.part)
+            inputs, targets = self._augmenter.part(*pair, course.epoch, number, self._task.part)
             loss, outputs = self._stepper.step(inputs, targets, (seed + number) % 2**63)
-            self._tally.add(loss, outputs, targets.first)
-            self._batch = number
+            course.tally.add(loss, outputs, targets.first)
+            course.batch = number
             if self._progress.due or number == self._task.batches:
                 self._tell(inputs, targets.first)
 
@@ -306,16 +243,18 @@ class Trainer:
         """The learning rate of a batch, which is a function of where it stands and of nothing before it."""
         if self.settings.schedule == Constant():
             return
-        position = self._epoch - 1 + batch / self._task.batches
-        self._stepper.update.learning_rate = self._rate * self.settings.schedule.factor(position, self.settings.epochs)
+        position = self._course.epoch - 1 + batch / self._task.batches
+        factor = self.settings.schedule.factor(position, self.settings.epochs)
+        self._stepper.update.learning_rate = self._course.rate * factor
 
     def _tell(self, inputs: torch.Tensor, targets: torch.Tensor) -> None:
-        self._tally.count_losses()
-        self._task.check(self._tally, inputs, targets)
-        self._progress.tell(self._epoch, self._batch, self._tally, self._stepper.update.learning_rate)
+        course = self._course
+        course.tally.count_losses()
+        self._task.check(course.tally, inputs, targets)
+        self._progress.tell(course.epoch, course.batch, course.tally, self._stepper.update.learning_rate)
         self._on_moment(self)
         if self.checkup.due:
-            self._look(self._epoch)
+            self._look(course.epoch)
 
     def _validate(self) -> Tally | None:
         if not len(self._task.validation_rows):
@@ -334,14 +273,15 @@ class Trainer:
 
     def _change(self, wishes: Wishes) -> None:
         """New settings from here on; they are told in the history and in the log."""
-        self._on_change(f"Epoch {self._epoch}: {told(wishes, self._epoch)}")
-        self._changes |= wishes
-        self.wished |= wishes
+        course = self._course
+        self._on_change(f"Epoch {course.epoch}: {told(wishes, course.epoch)}")
+        course.changes |= wishes
+        course.wished |= wishes
         if "learning_rate" in wishes:
-            self._rate = self._stepper.update.learning_rate = wishes["learning_rate"]
+            course.rate = self._stepper.update.learning_rate = wishes["learning_rate"]
         self.settings = with_wishes(self.settings, wishes)
         self._progress.epochs = self.settings.epochs
-        self.recorder.update(learning_rate=self._rate, epochs=self.settings.epochs, live=self.live)
+        self.recorder.update(learning_rate=course.rate, epochs=self.settings.epochs, live=self.live)
 
     def _pause(self) -> None:
         before = self.recorder.snapshot().state
@@ -354,23 +294,23 @@ class Trainer:
 
     def _end_epoch(self, validation: Tally | None) -> bool:
         """Records the epoch; whether there is still patience for another one."""
-        self._tally.count()
+        course = self._course
+        course.tally.count()
         epoch = Epoch(
-            epoch=self._epoch,
-            loss=self._tally.loss,
+            epoch=course.epoch,
+            loss=course.tally.loss,
             val_loss=validation.loss if validation else None,
-            metrics=_by_name(self._tally, validation),
+            metrics=_by_name(course.tally, validation),
             learning_rate=self._stepper.update.learning_rate,
             seconds=self._progress.seconds,
-            changes=self._changes,
+            changes=course.changes,
         )
         value = self._monitored(epoch)
         if self.best is None or value < self._monitored(self.best):
             self._keep(epoch)
         self.recorder.add(epoch, self.best or epoch)
         patient = self._patient(value)
-        self._epoch, self._batch, self._changes = self._epoch + 1, 0, {}
-        self._tally = self._task.tally(self.recorder.add_batches)
+        course.next_epoch()
         self._on_epoch(self, epoch)
         over = not patient or epoch.epoch >= self.settings.epochs
         if over and self.checkup.due_at_the_end:
@@ -382,9 +322,9 @@ class Trainer:
 
     def _patient(self, value: float) -> bool:
         if isinstance(self.settings.schedule, ReduceOnPlateau):
-            self._rate = self._plateau.reduced(value, self._rate)
+            self._course.rate = self._course.plateau.reduced(value, self._course.rate)
             self.recorder.update(live=self.live)
-        return not self._waiting.is_over(self.settings.early_stopping, self._epoch, value)
+        return not self._course.waiting.is_over(self.settings.early_stopping, self._course.epoch, value)
 
     def _monitored(self, epoch: Epoch) -> float:
         return monitored(epoch, self.settings.monitor, self.settings.metrics)
@@ -394,7 +334,7 @@ class Trainer:
         with self._stepper.judged_weights():
             weights = self._weights.copy()
         if weights.finite:
-            self.best, self._best = epoch, weights
+            self._course.best, self._course.best_weights = epoch, weights
             return
         raise what_went_wrong(self.model, *self._task.first_batch())
 
