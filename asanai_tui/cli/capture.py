@@ -1,13 +1,11 @@
 """Pictures from a camera into a folder, without a screen."""
 
 import contextlib
-import signal
-from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 from typing import TextIO
 
 from asanai_tui.cli.output import write_json, write_line
+from asanai_tui.cli.signals import ENDS, caught, status_of
 from asanai_tui.data.camera import opened, shots
 from asanai_tui.data.capturing import Series
 from asanai_tui.data.new_pictures import NewPictures
@@ -24,7 +22,7 @@ def capture(device: str, wish: Series, folder: Path, as_json: bool, messages: Te
         InputError: no device, no more pictures, or they cannot be written; what was written stays.
     """
     written = 0
-    with _stopping() as received:
+    with caught(ENDS) as received:
         progress = Progress(stopped=lambda: bool(received))
         try:
             with contextlib.closing(opened(device, progress)) as camera:
@@ -39,7 +37,7 @@ def capture(device: str, wish: Series, folder: Path, as_json: bool, messages: Te
             raise InputError(f"{str(error).rstrip('.')}; {_written(written, wish.count, folder)}.") from error
         except Stopped:
             print(f"Stopped: {_written(written, wish.count, folder)}.", file=messages)
-            return 128 + received[0]
+            return status_of(received[0])
     print(f"{counted(written, 'picture')} written into {clean(folder)}.", file=messages)
     return 0
 
@@ -53,19 +51,3 @@ def _tell(path: Path, seconds: float, as_json: bool) -> None:
 
 def _written(number: int, count: int, folder: Path) -> str:
     return f"{number:,} of {counted(count, 'picture')} {'was' if number == 1 else 'were'} written into {clean(folder)}"
-
-
-@contextlib.contextmanager
-def _stopping() -> Iterator[list[signal.Signals]]:
-    """SIGINT and SIGTERM end the taking after the picture at hand. Gives what arrived."""
-    received: list[signal.Signals] = []
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        received.append(signal.Signals(number))
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -12,10 +12,9 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, TextIO
 
-from asanai_tui.cli.training import RESUME_ME, STOPS
+from asanai_tui.cli.signals import status_of, stops_caught
 from asanai_tui.errors import InputError, clean
 from asanai_tui.files import reason
 from asanai_tui.training.rank_environment import FOLDER, ended_file, rank_environment, run_file
@@ -61,7 +60,7 @@ def start(count: int, arguments: list[str], messages: TextIO) -> int:
     with tempfile.TemporaryDirectory(prefix="asanai-tui-ranks-") as name:
         ranks = [_started(rank, count, arguments, Path(name), messages) for rank in range(count)]
         try:
-            with _forwarding(ranks) as received:
+            with stops_caught(lambda arrived: _forward(arrived[-1], ranks)) as received:
                 first = _watch(ranks, Path(name), received)
         finally:
             for process in ranks:
@@ -70,7 +69,7 @@ def start(count: int, arguments: list[str], messages: TextIO) -> int:
         if status < 0 and not received:
             raise InputError(_told(first, ranks, Path(name)))
         if status < 0:
-            return RESUME_ME if received[0] == signal.SIGUSR1 else 128 + received[0]
+            return status_of(received[0])
         return status
 
 
@@ -98,23 +97,9 @@ def _started(rank: int, count: int, arguments: list[str], folder: Path, messages
         raise InputError(f"Process {rank + 1} of {count} cannot be started: {reason(error)}.") from error
 
 
-@contextlib.contextmanager
-def _forwarding(ranks: "list[subprocess.Popen[bytes]]") -> Iterator[list[signal.Signals]]:
-    """What stops a training is passed on to all; a hung-up terminal ends nothing. Gives what arrived."""
-    received: list[signal.Signals] = []
-
-    def forward(number: int, frame: FrameType | None) -> None:
-        received.append(signal.Signals(number))
-        for process in ranks:
-            process.send_signal(number)
-
-    before = {number: signal.signal(number, forward) for number in STOPS}
-    before[signal.SIGHUP] = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _forward(number: signal.Signals, ranks: "list[subprocess.Popen[bytes]]") -> None:
+    for process in ranks:
+        process.send_signal(number)
 
 
 def _watch(ranks: "list[subprocess.Popen[bytes]]", folder: Path, received: list[signal.Signals]) -> int:

@@ -7,11 +7,10 @@ import msgspec
 
 from asanai_tui.cli.tables import aligned
 from asanai_tui.errors import counted
-from asanai_tui.training.findings import Health, LayerHealth
+from asanai_tui.training.findings import MARKS, Health, LayerHealth
 
 HEADINGS = ("", "layer", "mean", "sd", "zeros", "lowest", "highest", "gradient", "")
 RIGHT = (0, 2, 3, 4, 5, 6, 7)
-MARKS = {"problem": "✕", "warning": "!", "note": "·"}
 NARROWEST = 40
 
 

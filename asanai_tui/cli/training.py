@@ -5,11 +5,11 @@ import signal
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, TextIO
 
 from asanai_tui.cli.output import drop, write_json
 from asanai_tui.cli.reports import Report, SilentReport, report_for
+from asanai_tui.cli.signals import RESUME_ME, Arrived, status_of, stops_caught
 from asanai_tui.errors import InputError
 from asanai_tui.opening import model_at
 from asanai_tui.project import Project
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from asanai_tui.training.starting import Start
 
 LOOK = 0.1  # seconds between two looks at the session
-STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)  # the last is what Slurm sends before the time is over
-RESUME_ME = 75  # EX_TEMPFAIL of sysexits.h: begin again later
 
 
 def started_from(origin: Path, project: Project, as_json: bool, messages: TextIO, silent: bool = False) -> "Start":
@@ -94,29 +92,22 @@ def train(session: TrainingSession, report: Report) -> int:
         return 0
     if not received:  # if nobody wished it here, a signal did to another process of this training
         return 0 if session.control.stopping else RESUME_ME
-    return RESUME_ME if received[0] == signal.SIGUSR1 else 128 + received[0]
+    return status_of(received[0])
 
 
 @contextlib.contextmanager
-def stopping(session: TrainingSession) -> Iterator[list[signal.Signals]]:
+def stopping(session: TrainingSession) -> Iterator[Arrived]:
     """SIGINT, SIGTERM and SIGUSR1 stop the session at the next batch; a hung-up terminal does not. Gives what arrived.
 
     A handler may run while this thread holds any lock, so it touches none but that of the wish to stop, and that once.
     """
-    received: list[signal.Signals] = []
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        received.append(signal.Signals(number))
-        if len(received) == 1:
+    def stop(arrived: Arrived) -> None:
+        if len(arrived) == 1:
             session.control.stop()
 
-    before = {number: signal.signal(number, stop) for number in STOPS}
-    before[signal.SIGHUP] = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
+    with stops_caught(stop) as received:
         yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _follow(session: TrainingSession, epochs: deque[Epoch], report: Report) -> None:

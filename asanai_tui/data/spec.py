@@ -5,6 +5,7 @@ from asanai_tui.data.array_spec import Arrays as Arrays
 from asanai_tui.data.array_spec import ArrayScaling as ArrayScaling
 from asanai_tui.data.array_spec import Axes as Axes
 from asanai_tui.data.array_spec import channels_last as channels_last
+from asanai_tui.data.augmentation_spec import NO_AUGMENTATION
 from asanai_tui.data.augmentation_spec import Augmentation as Augmentation
 from asanai_tui.data.column import CONSTANTS as CONSTANTS
 from asanai_tui.data.column import Column as Column
@@ -30,3 +31,8 @@ from asanai_tui.data.target_spec import Adjust as Adjust
 from asanai_tui.data.target_spec import Targets as Targets
 
 Source = Table | Images | Arrays | Segmentation
+
+
+def augmentation_of(source: Source) -> Augmentation:
+    """How examples are changed before a step learns from them; other data than pictures stays as it is."""
+    return source.augmentation if isinstance(source, Images | Segmentation) else NO_AUGMENTATION

@@ -3,20 +3,21 @@
 import threading
 from pathlib import Path
 
+import msgspec
 import torch
 
 from asanai_tui import logs
 from asanai_tui import project as projects
-from asanai_tui.data.augmentation_spec import NO_AUGMENTATION
 from asanai_tui.data.dataset import load
 from asanai_tui.data.progress import Stopped
-from asanai_tui.data.spec import Images, Segmentation
+from asanai_tui.data.spec import augmentation_of
 from asanai_tui.errors import InputError, clean
 from asanai_tui.project import Project
 from asanai_tui.resources import resource
 from asanai_tui.training import device, threads
 from asanai_tui.training.augmentation import Augmenter, Pairs
 from asanai_tui.training.rate_finder import Found, Point, Sweep, checked, swept
+from asanai_tui.training.settings import with_rate
 from asanai_tui.training.task import Task
 
 
@@ -102,9 +103,7 @@ class RateSearch:
 
     @property
     def _augmenter(self) -> Augmenter:
-        data = self._project.data
-        augmentation = data.augmentation if isinstance(data, Images | Segmentation) else NO_AUGMENTATION
-        return Augmenter(augmentation, self._project.training.seed)
+        return Augmenter(augmentation_of(self._project.data), self._project.training.seed)
 
     def _choose_threads(self, task: Task) -> None:
         """As training does, which takes over what was measured here."""
@@ -140,8 +139,4 @@ def save(project: Project, file: Path, rate: float) -> None:
     Raises:
         InputError: it cannot be written.
     """
-    import msgspec
-
-    optimizer = msgspec.structs.replace(project.training.optimizer, learning_rate=rate)
-    training = msgspec.structs.replace(project.training, optimizer=optimizer)
-    projects.save(msgspec.structs.replace(project, training=training), file)
+    projects.save(msgspec.structs.replace(project, training=with_rate(project.training, rate)), file)

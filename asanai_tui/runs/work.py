@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asanai_tui import logs
-from asanai_tui.data.augmentation_spec import NO_AUGMENTATION
 from asanai_tui.data.progress import Stopped
-from asanai_tui.data.spec import Images, Segmentation
+from asanai_tui.data.spec import augmentation_of
 from asanai_tui.errors import InputError
 from asanai_tui.project import Project
 from asanai_tui.runs.checkpoint import digest_of
@@ -166,7 +165,7 @@ class Work:
             dataset,
             self.control,
             self.recorder,
-            augmentation=data.augmentation if isinstance(data, Images | Segmentation) else NO_AUGMENTATION,
+            augmentation=augmentation_of(data),
             weights=self.start.weights if self.start else {},
             standing=resumed.standing if resumed else None,
             ranks=self._ranks,

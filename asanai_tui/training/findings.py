@@ -19,6 +19,8 @@ Kind = Literal[
     "unscaled input",
 ]  # fmt: skip
 
+MARKS: dict[Level, str] = {"problem": "✕", "warning": "!", "note": "·"}  # the worst first
+
 NEARLY_DEAD = 0.95  # share of outputs that are 0
 DYING = 0.80  # of a relu's
 EXPLODING = 1e6  # size of the largest output

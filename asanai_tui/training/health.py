@@ -95,20 +95,14 @@ def _examined(task: Task, inputs: torch.Tensor, targets: torch.Tensor, epoch: in
 def _undone(task: Task) -> Iterator[None]:
     """Within, layers behave as while training; afterwards all is as before."""
     buffers = [(buffer, buffer.clone()) for buffer in task.model.buffers()]
-    modules = [*task.model.modules(), *task.stepper.objective.model.modules()]
-    modes = [module.training for module in modules]
-    stepper = task.stepper
-    scale, good_steps = stepper.scale, stepper.good_steps
-    for module in modules:
-        module.training = True
-    try:
-        yield
-    finally:
-        for buffer, before in buffers:
-            buffer.copy_(before)
-        stepper.scale, stepper.good_steps = scale, good_steps
-        for module, mode in zip(modules, modes, strict=True):
-            module.training = mode
+    with task.modes_kept():
+        task.model.train()
+        task.learn()
+        try:
+            yield
+        finally:
+            for buffer, before in buffers:
+                buffer.copy_(before)
 
 
 @torch.no_grad()

@@ -10,7 +10,7 @@ from asanai_tui.checking import checked, hint
 from asanai_tui.errors import InputError, clean
 from asanai_tui.training.control import Wishes
 from asanai_tui.training.optimizer_settings import LearningRate
-from asanai_tui.training.settings import EpochCount, Training
+from asanai_tui.training.settings import EpochCount, Training, with_rate
 from asanai_tui.training.stopping import MinDelta, PatienceLength
 
 
@@ -46,8 +46,8 @@ def with_wishes(training: Training, wishes: Mapping[str, float]) -> Training:
     """The same settings with what was wished while it runs."""
     wished = changed(live(training), wishes)
     early = msgspec.structs.replace(training.early_stopping, patience=wished.patience, min_delta=wished.min_delta)
-    optimizer = msgspec.structs.replace(training.optimizer, learning_rate=wished.learning_rate)
-    return msgspec.structs.replace(training, epochs=wished.epochs, early_stopping=early, optimizer=optimizer)
+    other = msgspec.structs.replace(training, epochs=wished.epochs, early_stopping=early)
+    return with_rate(other, wished.learning_rate)
 
 
 def changed(before: Live, wishes: Mapping[str, float]) -> Live:

@@ -150,20 +150,15 @@ def _undone(task: Task) -> Iterator[None]:
     stepper, weights = task.stepper, task.weights.copy()
     state = {name: value.clone() for name, value in stepper.update.state().items()}
     average = None if stepper.average is None else stepper.average.clone()
-    kept = stepper.scale, stepper.good_steps, stepper.micro_batches
-    modules = [*task.model.modules(), *stepper.objective.model.modules()]
-    modes = [module.training for module in modules]
     own, drawn = torch.get_rng_state(), _drawn_on(task.device)
     try:
-        yield
+        with task.modes_kept():
+            yield
     finally:
         task.weights.restore(weights)
         stepper.update.load_state(state)
         if stepper.average is not None and average is not None:
             stepper.average.copy_(average)
-        stepper.scale, stepper.good_steps, stepper.micro_batches = kept
-        for module, mode in zip(modules, modes, strict=True):
-            module.training = mode
         randomness.end()
         torch.set_rng_state(own)
         if drawn is not None:

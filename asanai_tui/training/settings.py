@@ -70,3 +70,9 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 def scaled_rate(rate: float, factor: float) -> float:
     """A learning rate multiplied, within its range, to six figures."""
     return float(f"{min(MAXIMUM_RATE, max(MINIMUM_RATE, rate * factor)):.6g}")
+
+
+def with_rate(training: Training, rate: float) -> Training:
+    """The same settings with another learning rate."""
+    optimizer = msgspec.structs.replace(training.optimizer, learning_rate=rate)
+    return msgspec.structs.replace(training, optimizer=optimizer)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -170,6 +171,20 @@ class Task:
     def learn(self) -> None:
         """From here on layers behave as while training: dropout drops."""
         self.stepper.objective.model.train()
+
+    @contextmanager
+    def modes_kept(self) -> Iterator[None]:
+        """Afterwards layers behave, and the stepper scales and divides, as before."""
+        stepper = self.stepper
+        modules = [*self.model.modules(), *stepper.objective.model.modules()]
+        modes = [module.training for module in modules]
+        kept = stepper.scale, stepper.good_steps, stepper.micro_batches
+        try:
+            yield
+        finally:
+            stepper.scale, stepper.good_steps, stepper.micro_batches = kept
+            for module, mode in zip(modules, modes, strict=True):
+                module.training = mode
 
     def first_batch(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Inputs and targets of the first examples, in the order of the data."""

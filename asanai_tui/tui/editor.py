@@ -94,14 +94,13 @@ class Editor:
     def learning_rate(self, factor: float) -> None:
         """A learning rate larger or smaller by `factor`; of a run in another process that of the run alone."""
         now = self._app.desk.live
-        optimizer = self._current.training.optimizer
-        rate = settings.scaled_rate(now.learning_rate if now else optimizer.learning_rate, factor)
+        training = self._current.training
+        rate = settings.scaled_rate(now.learning_rate if now else training.optimizer.learning_rate, factor)
         if now:
             self.live({"learning_rate": rate})
             return
-        optimizer = msgspec.structs.replace(optimizer, learning_rate=rate)
         label = f"learning rate {rate:g}"
-        self.training(msgspec.structs.replace(self._current.training, optimizer=optimizer), label, "learning rate")
+        self.training(settings.with_rate(training, rate), label, "learning rate")
         self._app.notify(label.capitalize(), timeout=2)
 
     def data(self, source: Source, label: str, merge: str = "") -> None:

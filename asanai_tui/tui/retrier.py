@@ -6,8 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 from textual.widgets import Input
+
+from asanai_tui.training.settings import with_rate
 
 if TYPE_CHECKING:
     from asanai_tui.runs.resuming import Resumed
@@ -87,7 +88,4 @@ class Retrier:
 
     def _slow_down(self, rate: float) -> None:
         """The document learns at this rate too, so that its next training does not go wrong as this one did."""
-        training = self._app.project.training
-        optimizer = msgspec.structs.replace(training.optimizer, learning_rate=rate)
-        changed = msgspec.structs.replace(training, optimizer=optimizer)
-        self._app.editor.training(changed, f"learning rate {rate:g}")
+        self._app.editor.training(with_rate(self._app.project.training, rate), f"learning rate {rate:g}")

@@ -4,11 +4,10 @@ import textwrap
 from collections.abc import Iterator
 
 from asanai_tui.plotting.scales import short
-from asanai_tui.training.findings import Finding, Health, LayerHealth, Level
+from asanai_tui.training.findings import MARKS, Finding, Health, LayerHealth, Level
 from asanai_tui.tui.widgets.rows import Part, Row
 
 LOOKS: dict[Level, str] = {"problem": "problem", "warning": "accent", "note": "muted"}
-MARKS: dict[Level, str] = {"problem": "✕", "warning": "!", "note": "·"}
 INPUT = "input"  # the key of its row
 NAME, NUMBER = 22, 9  # columns
 HEADINGS = ("mean", "sd", "zeros", "highest", "gradient", "lowest")  # the last ones go first where there is no room

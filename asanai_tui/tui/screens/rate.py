@@ -16,7 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from asanai_tui.project import Project
-from asanai_tui.training.settings import scaled_rate
+from asanai_tui.training.settings import scaled_rate, with_rate
 from asanai_tui.tui.actions import bindings, first_key, hint
 from asanai_tui.tui.screens.work import WorkScreen
 from asanai_tui.tui.widgets.chart_parts import COMPONENTS
@@ -150,10 +150,8 @@ class RateScreen(WorkScreen):
         """The chosen rate becomes that of the document."""
         if (rate := self._chosen) is None:
             return
-        training = self.asanai.project.training
-        optimizer = msgspec.structs.replace(training.optimizer, learning_rate=rate)
         label = f"learning rate {rate:g}"
-        self.asanai.editor.training(msgspec.structs.replace(training, optimizer=optimizer), label)
+        self.asanai.editor.training(with_rate(self.asanai.project.training, rate), label)
         self.app.notify(label.capitalize(), timeout=2)
         self.asanai.show("training")
 
@@ -231,6 +229,4 @@ def _told(found: Found, chosen: float | None, present: float, take: str) -> str:
 
 def _without_rate(project: Project) -> Project:
     """The project with a learning rate that is the same for all: another one does not change what is found."""
-    training = project.training
-    optimizer = msgspec.structs.replace(training.optimizer, learning_rate=0.001)
-    return msgspec.structs.replace(project, training=msgspec.structs.replace(training, optimizer=optimizer))
+    return msgspec.structs.replace(project, training=with_rate(project.training, 0.001))
