@@ -116,7 +116,8 @@ def test_nothing_is_left_of_a_starter_that_was_killed(samples: Path, tmp_path: P
 
 
 def test_a_signal_stops_all_and_the_run_goes_on_to_the_bit(samples: Path, tmp_path: Path) -> None:
-    with running([*PROGRAM, *train(samples, tmp_path / "stopped", LONG, "--devices", "2")]) as process:
+    both = ("--devices", "2", "--batch-size", "4")  # so that few epochs pass before the signal arrives
+    with running([*PROGRAM, *train(samples, tmp_path / "stopped", LONG, *both)]) as process:
         process.send_signal(signal.SIGUSR1)
         _, said = process.communicate(timeout=60)
         assert (process.returncode, said) == (75, "")
@@ -125,7 +126,7 @@ def test_a_signal_stops_all_and_the_run_goes_on_to_the_bit(samples: Path, tmp_pa
     subprocess.run(
         [*PROGRAM, "resume", str(run), "--devices", "2", "--epochs", ends, "--json"], check=True, capture_output=True
     )
-    whole = [*PROGRAM, *train(samples, tmp_path / "whole", int(ends), "--devices", "2")]
+    whole = [*PROGRAM, *train(samples, tmp_path / "whole", int(ends), *both)]
     subprocess.run(whole, check=True, capture_output=True)
     ours, wanted = checkpoint.load(run / checkpoint.STATE), checkpoint.load(only(tmp_path / "whole") / checkpoint.STATE)
     assert ours is not None
