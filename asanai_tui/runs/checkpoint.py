@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 STATE = Path("checkpoints", "last", "state.safetensors")  # inside a run directory
 KEY = "asanai"  # of safetensors' metadata
+_MISSHAPEN = (TypeError, AttributeError)  # where JSON has other kinds of values than were written
 _SEEN = 4096  # rows of a data set that its digest looks at
 
 
@@ -86,7 +87,7 @@ def load(path: Path) -> "tuple[Standing, str] | None":
         return None
     except OSError as error:
         raise InputError(f"{clean(path)} cannot be read: {reason(error)}.") from error
-    except (safetensors.SafetensorError, msgspec.MsgspecError, UnicodeDecodeError, KeyError, TypeError) as error:
+    except (safetensors.SafetensorError, msgspec.MsgspecError, UnicodeDecodeError, LookupError, *_MISSHAPEN) as error:
         raise InputError(
             f"{clean(path)} is damaged, so the run cannot go on to the bit; train --from its model begins anew."
         ) from error

@@ -147,9 +147,9 @@ def prepared(inputs: torch.Tensor) -> torch.Tensor:
     return inputs / 255 if inputs.dtype == torch.uint8 else inputs
 
 
-def seed_of(seed: int, epoch: int) -> int:
-    """The seed of one epoch: its order and its dropout depend on nothing before it."""
-    return int(np.random.SeedSequence((seed, epoch)).generate_state(1, np.uint64)[0])
+def seed_of(seed: int, number: int) -> int:
+    """The seed of one of many, such as an epoch: its order and its dropout depend on nothing before it."""
+    return int(np.random.SeedSequence((seed, number)).generate_state(1, np.uint64)[0])
 
 
 def shuffled(rows: NDArray[Any], seed: int) -> NDArray[Any]:

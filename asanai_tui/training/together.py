@@ -14,7 +14,7 @@ from asanai_tui.network.shares import Share, current, holding
 from asanai_tui.training import device as devices
 from asanai_tui.training.agreement import AgreedControl
 from asanai_tui.training.augmentation import Pairs
-from asanai_tui.training.batches import Examples
+from asanai_tui.training.batches import Examples, seed_of
 from asanai_tui.training.metrics import Metrics, Tally
 from asanai_tui.training.ranks import Piece, Ranks
 from asanai_tui.training.sending import Pair
@@ -103,7 +103,7 @@ class SharedStepper(Stepper):
         share = current()
         if share is None or (self._device.type == "cpu" and self.micro_batches == 1 and not self._settings.compile):
             return super()._computed(inputs, targets)
-        own = (self._seed + self._team.ranks.rank) % 2**63
+        own = seed_of(self._seed, self._team.ranks.rank)  # seed + rank would be the seed of a later batch
         devices.seed(self._device, own)
         if self._settings.compile:
             torch.manual_seed(own)

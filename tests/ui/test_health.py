@@ -9,6 +9,7 @@ import pytest
 from asanai_tui import project as projects
 from asanai_tui.network.network import Network
 from asanai_tui.opening import open_path
+from asanai_tui.tui.widgets.layer_list import LayerList
 from asanai_tui.tui.widgets.training_pane import TrainingPane
 from tests.ui.driving import Desk, desk
 from tests.unit.trainings import dense, network
@@ -39,7 +40,7 @@ async def test_before_a_training_and_back(iris: Callable[[int], Path]) -> None:
         assert "Nothing unhealthy was found." in each.text
         await each.press("down", "down", "enter")
         assert each.screen == "WorkbenchScreen"
-        assert "Options · 2 dense" in each.text or each.focus == "LayerList"
+        assert each.one(LayerList).selected == (1,)
         await each.press("h", "escape")
         assert each.screen == "TrainingScreen"
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from msgspec.structs import replace as replaced
+from safetensors.torch import save_file
 
 from asanai_tui.checking import decoded
 from asanai_tui.data.augmentation_spec import Augmentation
@@ -228,6 +229,14 @@ def test_a_file_that_was_torn_within_is_a_sentence(tmp_path, place, change):
     else:
         content[at : at + 64] = b"" if change == "a gap" else b"7" * min(64, len(content) - at)
     path.write_bytes(content)
+    with pytest.raises(InputError, match=r"state\.safetensors is damaged, so the run cannot go on"):
+        checkpoint.load(path)
+
+
+@pytest.mark.parametrize("content", ["[]", '{"numbers": []}', '{"numbers": {"format": 2}}', '"numbers"'])
+def test_a_file_with_other_json_is_a_sentence(tmp_path, content):
+    path = tmp_path / "state.safetensors"
+    save_file({"weights": torch.zeros(3)}, path, {checkpoint.KEY: content})
     with pytest.raises(InputError, match=r"state\.safetensors is damaged, so the run cannot go on"):
         checkpoint.load(path)
 
