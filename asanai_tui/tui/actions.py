@@ -1,6 +1,7 @@
 """Every action of the program in one table; bindings, key bar, help, palette and the user's key file derive from it."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from textual.binding import Binding, BindingType
@@ -355,6 +356,6 @@ def first_key(action_id: str, own: Mapping[str, str]) -> str:
     return key_name(keys_of(action_id, own)[0])
 
 
-def hint(ids: Iterable[str], own: Mapping[str, str]) -> str:
-    """`a add · d delete`: what a pane writes on its border."""
-    return " · ".join(f"{first_key(each, own)} {BY_ID[each].label}" for each in ids)
+def hint(ids: Iterable[str], own: Mapping[str, str], labels: Mapping[str, str] = MappingProxyType({})) -> str:
+    """`a add · d delete`: what a pane writes on its border; `labels` are other words for what a key does now."""
+    return " · ".join(f"{first_key(each, own)} {labels.get(each, BY_ID[each].label)}" for each in ids)

@@ -51,6 +51,13 @@ class TrainingDesk:
         return self.best_so_far is not None and (self.session is None or self.snapshot.ended)
 
     @property
+    def labels(self) -> dict[str, str]:
+        """What keys do while a training runs, where it is not what they do else."""
+        if not self.alive:
+            return {}
+        return {"training.toggle": "stop", "training.pause": "go on" if self.snapshot.state == "paused" else "pause"}
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What the training left out of the data, and why."""
         return self.session.notes if self.session is not None else ()

@@ -10,6 +10,7 @@ from asanai_tui.opening import open_path
 from asanai_tui.runs import history, information
 from asanai_tui.training.optimizer_settings import SGD
 from asanai_tui.tui.app import AsanaiApp
+from asanai_tui.tui.widgets.rows import Rows
 from tests.ui.driving import PATIENCE, Desk, desk
 from tests.unit.trainings import dense, network
 
@@ -73,6 +74,22 @@ async def test_escape_leaves_it_and_it_is_asked_once(line: Path) -> None:
         assert "✕ The loss is not finite" in " ".join(each.text.split())
         assert information.read(folder).state == "failed"
         assert each.project.training.optimizer.learning_rate == 0.001
+
+
+async def test_the_health_does_not_call_it_sound(line: Path) -> None:
+    async with desk(line, size=(80, 24)) as each:
+        await diverge(each)
+        await each.press("escape", "h")
+        await each.until_shown("✕ The loss is not finite")
+        assert "Nothing unhealthy" not in each.text
+
+
+async def test_what_comes_of_an_answer_is_not_cut_off_in_a_narrow_terminal(line: Path) -> None:
+    async with desk(line, size=(60, 20)) as each:
+        await diverge(each)
+        assert "at 10; the loss was" in each.text and "at 10; epoch" in each.text and "…" not in each.text
+        await each.press("down")
+        assert each.one(Rows).cursor == "b"
 
 
 async def test_b_begins_with_the_best(line: Path) -> None:

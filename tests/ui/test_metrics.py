@@ -15,7 +15,7 @@ from asanai_tui.tui.screens.pick_several import SeveralScreen
 from asanai_tui.tui.widgets.loss_chart import LossChart
 from asanai_tui.tui.widgets.options_pane import OptionRows, OptionsPane
 from asanai_tui.tui.widgets.training_progress import Progress
-from tests.ui.driving import Desk, desk
+from tests.ui.driving import FRAME, Desk, desk
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -108,3 +108,28 @@ async def test_a_training_that_goes_on_tells_its_epochs_before_its_metrics(iris:
         each.app.training_begun()
         await each.settle()
         assert "── acc 0.500" in each.text_of(each.app.screen.query_one("#metric", LossChart))
+
+
+async def test_long_names_of_classes_leave_room_for_their_numbers(samples: Path, tmp_path: Path) -> None:
+    long = "setosa of the very long name that nobody would ever want to type"
+    path = tmp_path / "project.toml"
+    for file in (path, tmp_path / "iris.csv"):
+        text = (samples / "iris" / file.name).read_text()
+        file.write_text(text.replace("setosa", long).replace("epochs = 100", "epochs = 2"))
+    async with desk(path, size=(80, 24)) as each:
+        await each.press("3", "t")
+        await each.until_ended()
+        await each.press("P", *"setosa")
+        row = next(line for line in each.text.splitlines() if "setosa of" in line and "precision" in line)
+        assert "F1 " in row and "10 examples" in row
+        assert long in " ".join(each.text.translate(FRAME).split())
+
+
+async def test_a_training_that_was_stopped_has_no_classes_and_says_why(iris: Callable[[int], Path]) -> None:
+    async with desk(iris(1_000_000)) as each:
+        await each.press("3", "t")
+        await each.until(lambda: each.app.snapshot.recorded)
+        await each.press("t")
+        await each.until_ended()
+        await each.press("P")
+        assert any("This training was stopped" in said for said in each.said)

@@ -12,7 +12,7 @@ from asanai_tui.opening import open_path
 from asanai_tui.training import model_file
 from asanai_tui.training.optimizer_settings import SGD
 from asanai_tui.training.recorder import Epoch, Snapshot
-from asanai_tui.training.trials import Result, Trial
+from asanai_tui.training.trials import Result, Trial, sentence
 from asanai_tui.tui.widgets.log_pane import LogPane
 from asanai_tui.tui.widgets.loss_chart import LossChart
 from asanai_tui.tui.widgets.training_pane import TrainingPane
@@ -280,7 +280,7 @@ async def test_folds_one_after_another_and_what_they_give(samples: Path) -> None
         assert "2 folds of 5 epochs" in each.text
         await each.press("t")
         await each.until_ended()
-        await each.until_shown("2 folds: val_accuracy")
+        await each.until_shown("2 folds · val acc")
         assert "Fold 1 of 2: val_accuracy" in each.text
         assert "best fold" in each.text
         await each.press("2")
@@ -296,7 +296,8 @@ async def test_seeds_one_after_another_and_the_curves_of_those_before(samples: P
         assert "3 runs of 5 epochs" in each.text
         await each.press("t")
         await each.until_ended()
-        await each.until_shown("3 runs: val_accuracy")
+        await each.until_shown("✓ 3 runs · val acc 0.")
+        assert "4 asks it · w continues · P each class" in each.text
         assert "best run" in each.text and "noise" in each.text
         chart = each.one(TrainingPane).query(LossChart).first()
         assert [line.kind for line in chart._lines] == ["past", "past", "train", "validation"]
@@ -356,3 +357,51 @@ async def test_options_count_when_they_are_whole_and_those_that_cannot_count_say
         await each.until(lambda: any("batch_size counts from the next training" in said for said in each.said))
         await each.press("u", "u")
         await each.until(lambda: each.app.session.recorder.snapshot().epochs == FOREVER)
+
+
+async def test_the_key_that_trains_says_that_it_stops(iris: Callable[[int], Path]) -> None:
+    async with desk(iris(FOREVER), size=(80, 24)) as each:
+        await each.press("3")
+        assert " t train " in each.text and "t train · h health · V find rate" in each.text
+        await each.press("t")
+        await each.until(lambda: each.app.snapshot.recorded)
+        assert " t stop " in each.text and "t stop · p pause" in each.text
+        await each.press("p")
+        await each.until_shown("t stop · p go on")
+        await each.press("p")
+        await each.until_shown("t stop · p pause")
+        await each.press("t")
+        await each.until_ended()
+        await each.until_shown("t train · l log")
+        assert " t train " in each.text and "p pause" not in each.text
+
+
+async def test_no_value_stands_without_its_metric(iris: Callable[[int], Path]) -> None:
+    names = ("categorical_accuracy", "root_mean_squared_error", "mean_squared_logarithmic_error")
+    values = {f"{part}{name}": 0.125 for name in names for part in ("", "val_")}
+    last = Epoch(epoch=3, loss=0.5, val_loss=0.25, metrics=values)
+    shot = Snapshot(state="training", epoch=4, epochs=5, batches=1, last=last, best=last, metrics=names)
+    for columns in range(40, 90, 3):
+        async with desk(iris(8), size=(columns, 24)) as each:
+            await each.press("3")
+            each.one(Progress).show(shot, ())
+            await each.settle()
+            words = each.words_of(each.one(Progress))
+            assert words.count("val 0.125") <= words.count(" 0.125") - words.count("val 0.125"), words
+
+
+async def test_a_series_that_was_stopped_says_so_before_what_it_gave(samples: Path) -> None:
+    best = Epoch(epoch=3, loss=0.5, val_loss=0.25, metrics={"accuracy": 0.9, "val_accuracy": 0.875}, trial=1)
+    results = tuple(Result(n, 0, n, best=best, epochs=5) for n in (1, 2))
+    told = f"Run 3 of 4, seed 3: Stopped. {sentence(results, ('accuracy',))}"
+    shot = Snapshot(
+        state="stopped", message=told, epoch=2, epochs=5, last=best, best=best, metrics=("accuracy",),
+        trial=Trial(3, 0, 3), trials=4, results=results,
+    )  # fmt: skip
+    async with desk(samples / "iris", size=(60, 20)) as each:
+        await each.press("3")
+        each.one(TrainingPane).add_class("series")
+        each.one(Progress).show(shot, ("4 asks it", "w continues"))
+        await each.until_shown("✓ Run 3 of 4, seed 3: Stopped ")
+        assert "2 runs · val acc 0.875 ± 0 (low noise)" in each.text
+        assert "4 asks it acc 0.900 val 0.875 best run 1, epoch 3" in " ".join(each.text.split())

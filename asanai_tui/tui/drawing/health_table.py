@@ -11,6 +11,7 @@ LOOKS: dict[Level, str] = {"problem": "problem", "warning": "accent", "note": "m
 INPUT = "input"  # the key of its row
 NAME, NUMBER = 22, 9  # columns
 HEADINGS = ("mean", "sd", "zeros", "highest", "gradient", "lowest")  # the last ones go first where there is no room
+SHORTEST = 12  # columns of a kind of finding; where there are fewer, the list below has it
 LEAST = 30  # columns of a sentence
 
 
@@ -30,6 +31,12 @@ def finding_rows(health: Health, width: int) -> list[Row]:
     return [row for each in health.findings for row in _finding(each, width)]
 
 
+def wrong_rows(sentence: str, width: int) -> list[Row]:
+    """Why a training diverged, above the findings."""
+    lines = textwrap.wrap(sentence, max(LEAST, width - 2))
+    return [Row((Part("  " if number else "✕ ", "problem"), Part(line))) for number, line in enumerate(lines)]
+
+
 def key_of(place: str) -> str:
     """The key of the row of a layer."""
     return place or INPUT
@@ -47,11 +54,12 @@ def _layer(health: Health, layer: LayerHealth, width: int) -> Row:
     numbers = (*map(_number, (layer.mean, layer.sd)), zeros, *map(_number, (layer.high, layer.gradient, layer.low)))
     shown = "".join(f"{number:>{NUMBER}}" for number in numbers[: _columns(width)])
     kinds = ", ".join(each.kind for each in findings)
+    room = width - NAME - 2 - NUMBER * _columns(width) - 2
     left = (
         Part(f"{MARKS[worst] if worst else ' '} ", look),
         Part(f"{f'{layer.place} {layer.name}'.strip():<{NAME}.{NAME}}", look),
         Part(shown),
-        Part(f"  {kinds}", look),
+        Part(f"  {kinds}" if room >= SHORTEST else "", look),
     )
     return Row(left, (), key_of(layer.place))
 

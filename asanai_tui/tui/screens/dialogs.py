@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
 from textual import on
@@ -19,6 +19,8 @@ from asanai_tui.tui.widgets.fitting import Dialog
 from asanai_tui.tui.widgets.line_input import LineInput
 from asanai_tui.tui.widgets.path_input import PathInput
 from asanai_tui.tui.widgets.rows import Part, Row, Rows
+
+MARGIN = 6  # columns of the key of an answer
 
 
 class LineScreen(Modal[str | None]):
@@ -114,9 +116,15 @@ class QuestionScreen(Modal[str | None]):
             yield Rows()
 
     def on_mount(self) -> None:
+        self.query_one(Rows).focus()
+        self._lay_out()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._lay_out)
+
+    def _lay_out(self) -> None:
         rows = self.query_one(Rows)
-        rows.show([_row(answer) for answer in self._answers])
-        rows.focus()
+        rows.show(list(_rows(self._answers, rows.scrollable_content_region.width)))
 
     def on_key(self, event: Key) -> None:
         if any(event.key == answer.key for answer in self._answers):
@@ -131,6 +139,15 @@ class QuestionScreen(Modal[str | None]):
         self.dismiss(None if key == "escape" else key)
 
 
-def _row(answer: Answer) -> Row:
-    parts = (Part(f" {key_name(answer.key):<5}", "strong"), Part(f"{answer.what:<26}  "), Part(answer.then, "muted"))
-    return Row(parts, (), answer.key)
+def _rows(answers: Sequence[Answer], width: int) -> Iterator[Row]:
+    """A line for each answer, with what comes of it behind; where that has no room, below."""
+    what = max(len(answer.what) for answer in answers) + 2
+    beside = not width or MARGIN + what + max(len(answer.then) for answer in answers) <= width
+    for answer in answers:
+        key, then = Part(f" {key_name(answer.key):<{MARGIN - 1}}", "strong"), Part(answer.then, "muted")
+        if beside:
+            yield Row((key, Part(f"{answer.what:<{what}}"), then), (), answer.key)
+            continue
+        yield Row((key, Part(answer.what)), (), answer.key)
+        if answer.then:
+            yield Row((Part(" " * MARGIN), then))

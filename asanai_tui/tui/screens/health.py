@@ -27,6 +27,7 @@ from asanai_tui.tui.widgets.rows import Part, Row, Rows
 if TYPE_CHECKING:
     from asanai_tui.project import Project
 
+WAITING = "Before the first step the layers are looked at …"
 SOUND = "Nothing unhealthy was found."
 
 
@@ -112,7 +113,9 @@ class HealthScreen(WorkScreen):
         if session is not None and session.health.layers and self._concerns(session.project):
             self._of = None
             self._show(session.health)
-        elif not self.asanai.desk.alive and self._of != project and self._looking != project:
+        elif self.asanai.desk.alive:
+            self._show(Health(), WAITING)
+        elif self._of != project and self._looking != project:
             self._read()
 
     def _concerns(self, trained: Project) -> bool:
@@ -156,8 +159,17 @@ class HealthScreen(WorkScreen):
         self.query_one("#heading", StillRows).show([health_table.heading(width)] if health.layers else [])
         told = [Row((Part(self._told, "problem" if self._told[:1] == "✕" else "muted"),))] if self._told else []
         self._layers.show([*told, *health_table.layer_rows(health, width)])
-        found = health_table.finding_rows(health, max(1, self._findings.scrollable_content_region.width))
-        self._findings.show(found or ([Row((Part(SOUND, "good"),))] if health.layers else []))
+        columns = max(1, self._findings.scrollable_content_region.width)
+        found = health_table.finding_rows(health, columns)
+        wrong = health_table.wrong_rows(self._diverged, columns)
+        self._findings.show([*wrong, *found] or ([Row((Part(SOUND, "good"),))] if health.layers else []))
+
+    @property
+    def _diverged(self) -> str:
+        """Why the training that is looked at ended, where it diverged: no look found that."""
+        session, shot = self.asanai.session, self.asanai.snapshot
+        shown = session is not None and self._health is session.health
+        return shot.message if shown and shot.retry is not None else ""
 
     def _place(self) -> tuple[int, ...]:
         """Where the selected layer stands; () for the input."""

@@ -32,19 +32,7 @@ class TrainingScreen(WorkScreen):
             yield OptionsPane()
 
     def on_mount(self) -> None:
-        own = self.asanai.own_keys
-        keys = (
-            "training.toggle",
-            "training.pause",
-            "training.log",
-            "training.batches",
-            "training.metric",
-            "training.classes",
-            "training.slower",
-            "training.faster",
-        )
-        self.query_one(TrainingPane).border_subtitle = hint(keys, own)
-        self.query_one(OptionsPane).border_subtitle = hint(("option.edit", "option.expert"), own)
+        self.query_one(OptionsPane).border_subtitle = hint(("option.edit", "option.expert"), self.asanai.own_keys)
         self.call_after_refresh(self.query_one(TrainingPane).focus)
 
     def panes(self) -> list[Widget]:

@@ -57,9 +57,6 @@ class WorkbenchScreen(WorkScreen):
         self._layers.border_subtitle = hint(("layer.add", "layer.delete", "layer.duplicate", "layer.network"), own)
         self._options.border_subtitle = hint(("option.edit", "option.expert"), own)
         self.query_one(DataPane).border_subtitle = hint(("view.data",), own)
-        self.query_one(TrainingPane).border_subtitle = hint(
-            ("training.toggle", "training.pause", "training.log", "training.settings"), own
-        )
         self._layers.focus()
 
     def panes(self) -> list[Widget]:

@@ -69,5 +69,5 @@ class KeyBar(Lines):
             name = active.binding.id or ""
             shown = active.binding.show and active.enabled and name in ORDER and app.offers(name)
             if shown and name not in found:
-                found[name] = Shown(key, active.binding.description)
+                found[name] = Shown(key, app.desk.labels.get(name, active.binding.description))
         return {each: found[each] for each in sorted(found, key=ORDER.__getitem__)}

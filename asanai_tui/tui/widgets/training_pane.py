@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
@@ -14,7 +15,7 @@ from asanai_tui.training.metric_settings import short
 from asanai_tui.training.recorder import Snapshot
 from asanai_tui.training.settings import Training
 from asanai_tui.training.trials import plan
-from asanai_tui.tui.actions import first_key
+from asanai_tui.tui.actions import first_key, hint
 from asanai_tui.tui.widgets.fitting import DOT, Hinted
 from asanai_tui.tui.widgets.loss_chart import LossChart
 from asanai_tui.tui.widgets.training_progress import Progress
@@ -58,6 +59,7 @@ class TrainingPane(Hinted, Vertical):
         """Draw the training that `app` holds, or what one key would start."""
         self.set_class(app.session is not None and app.snapshot.state == "failed", "failed")
         self.set_class(app.session is not None and bool(app.snapshot.results), "series")
+        self.border_subtitle = hint(_keys(app, self._metric), app.own_keys, app.desk.labels)
         self._show_title(f"from {app.session.origin}" if app.session and app.session.origin else "", _findings(app))
         if app.session is None:
             self._session, self._curves = None, None
@@ -144,11 +146,33 @@ def idle_lines(app: AsanaiApp) -> tuple[tuple[str, ...], ...]:
     """What a key would start, in parts of which the first of each line counts most."""
     key = first_key("training.toggle", app.own_keys)
     training = app.project.training
-    optimizer = f"{shown(training.optimizer)} {training.optimizer.learning_rate:g}"
-    epochs, batches = _amount(training), f"batches of {training.batch_size}, {optimizer}"
+    optimizer = f", {shown(training.optimizer)} {training.optimizer.learning_rate:g}"
+    epochs, batches = _amount(training), f"batches of {training.batch_size}"
     if not app.desk.may_continue:
-        return (f"{key} trains {epochs}",), (batches,)
-    return (f"{key} trains anew", f"{DOT}{_continues(app)}", " with the trained weights"), (batches, f", {epochs}")
+        return (f"{key} trains {epochs}",), (batches, optimizer)
+    anew = f"{key} trains anew", f"{DOT}{_continues(app)}", " with the trained weights"
+    return anew, (batches, optimizer, f", {epochs}")
+
+
+def _keys(app: AsanaiApp, large: bool) -> Iterator[str]:
+    """The actions that have something to do now; on the workbench only the first ones."""
+    session, runs = app.session, app.desk.alive
+    yield "training.toggle"
+    if runs:
+        yield "training.pause"
+    if session is not None:
+        yield "training.log"
+    if large and session is not None:
+        yield "training.batches"
+        if len(app.snapshot.metrics) > 1:
+            yield "training.metric"
+        if session.classes.known:
+            yield "training.classes"
+    if large:
+        yield "training.health"
+    if large and not runs:
+        yield "training.find_rate"
+    yield from ("training.slower", "training.faster") if large else ("training.settings",)
 
 
 def _findings(app: AsanaiApp) -> str:

@@ -9,16 +9,18 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from asanai_tui.errors import counted
 from asanai_tui.quantities import clock
 from asanai_tui.training.metric_settings import short
 from asanai_tui.training.recorder import Snapshot
-from asanai_tui.training.trials import best_of, chief, noise, shown
+from asanai_tui.training.trials import best_of, chief, noise, sentence, shown
 from asanai_tui.tui.formats import number, rate
 from asanai_tui.tui.widgets.fitting import DOT, Piece, fitting, length
 from asanai_tui.tui.widgets.lines import Lines
 
 BAR = 20
 SHORTEST_BAR = 4
+BEFORE = "before the first step"
 ROOMY = 76  # columns from which on the batch is shown too
 
 
@@ -55,20 +57,43 @@ class Progress(Lines):
         """Where it is and what it reached; of a series, what its trials gave, in one line more."""
         shot = self._snapshot
         if shot.ended and shot.results:
-            for line in textwrap.wrap(f"✓ {shot.message.removesuffix('.')}", width)[:2]:
-                yield [Segment(line, self._look("good"))]
-        else:
-            yield self._where(width)
+            yield from self._series_ended(width)
+            return
+        yield self._where(width)
         yield self._figures(width)
-        if shot.results and not shot.ended:
+        if shot.results:
             yield fitting(list(self._trials_done()), width)
 
+    def _series_ended(self, width: int) -> Iterator[list[Segment]]:
+        """Three lines: what all trials gave, what can be done next, and the best of them.
+
+        What else is to be told, such as that it was stopped, comes before and takes room from the others.
+        """
+        shot, good = self._snapshot, self._look("good")
+        rest = shot.message.replace(sentence(shot.results, shot.metrics), "").strip().removesuffix(".")
+        told = textwrap.wrap(f"✓ {rest}", width)[:2] if rest else []
+        yield from ([Segment(line, good)] for line in told)
+        if len(told) < 2:
+            yield fitting(list(self._trials_given("" if told else "✓ ")), width)
+        if not told:
+            yield fitting(list(self._falling(_dotted(self._next))), width)
+        yield self._figures(width, self._next if told else ())
+
     def _trials_done(self) -> Iterator[Piece]:
-        shot, muted = self._snapshot, self._look("muted")
-        yield Piece(f"{len(shot.results)} done", muted, 5)
-        for place, (name, spread) in enumerate(chief(shot.results, shot.metrics).items()):
-            yield Piece(f"{DOT}{short(name)} {shown(spread)}", muted, 4 - 2 * place)
-            yield Piece(noise(spread), muted, 3 - 2 * place)
+        muted = self._look("muted")
+        yield Piece(f"{len(self._snapshot.results)} done", muted, 5)
+        yield from self._spreads(muted)
+
+    def _trials_given(self, mark: str) -> Iterator[Piece]:
+        """What all trials gave, at the end; the log has every value."""
+        results, good = self._snapshot.results, self._look("good")
+        yield Piece(f"{mark}{counted(len(results), results[0].noun)}", good, 5)
+        yield from self._spreads(good)
+
+    def _spreads(self, look: Style) -> Iterator[Piece]:
+        for place, (name, spread) in enumerate(chief(self._snapshot.results, self._snapshot.metrics).items()):
+            yield Piece(f"{DOT}{short(name)} {shown(spread)}", look, 4 - 2 * place)
+            yield Piece(noise(spread), look, 3 - 2 * place)
 
     def _look(self, name: str) -> Style:
         return self.get_component_rich_style(f"progress--{name}", partial=True)
@@ -101,7 +126,7 @@ class Progress(Lines):
 
     def _ended(self) -> list[Piece]:
         outcome = Piece(f"✓ {self._snapshot.message.removesuffix('.')}", self._look("good"), 1)
-        return [outcome, *self._falling([f"{DOT}{each}" for each in self._next])]
+        return [outcome, *self._falling(_dotted(("", *self._next)))]
 
     def _done(self) -> Iterator[Piece]:
         shot, strong = self._snapshot, self._look("strong")
@@ -119,19 +144,23 @@ class Progress(Lines):
             return
         seconds = shot.all_seconds_left
         left = "" if seconds is None else f"{clock(seconds)} left"
+        if not shot.epoch:
+            yield Piece(BEFORE, muted, 5)
+            return
         yield Piece(f"{left:>10}", muted, 5)
         if width >= ROOMY:
             yield Piece(f"{DOT}batch {shot.batch:>{len(str(shot.batches))}}/{shot.batches}", muted, 1)
         yield Piece(f"{DOT}{rate(shot.samples_per_second)}", muted, 2)
 
-    def _figures(self, width: int) -> list[Segment]:
+    def _figures(self, width: int, then: Sequence[str] | None = None) -> list[Segment]:
         """Learning rate, metric and best epoch; the losses stand in the legend of the chart.
 
-        Where the line above has no room for what can be done next, it stands here instead of the learning rate.
+        What can be done next, `then`, stands here instead of the learning rate; where it is not given, what of it has
+        no room in the line above.
         """
         first = [f"lr {self._snapshot.learning_rate:.3g}"]
-        if self._snapshot.ended and self._snapshot.results:
-            first = list(self._next)
+        if then is not None:
+            first = list(then)
         elif self._snapshot.ended:
             above = "".join(segment.text for segment in fitting(self._ended(), width))
             first = [each for each in self._next if each not in above] or first
@@ -145,14 +174,21 @@ class Progress(Lines):
         if last is None:
             return
         strong, muted = self._look("strong"), self._look("muted")
-        for place, each in enumerate(first):
-            yield Piece(f"{each}{gap}", muted, 0 if place else 4)
+        for place, each in enumerate(_dotted(first)):
+            yield Piece(each, muted, 0 if place else 4)
+        if first:
+            yield Piece(gap, muted, 4)
         for place, name in enumerate(shot.metrics):
-            yield Piece(f"{short(name)} {number(last.value(name))}{gap}", strong, -place if place else 5)
+            yield Piece(f"{short(name)} {number(last.value(name))}{gap}", strong, 1 - 2 * place if place else 5)
             if (validated := last.value(f"val_{name}")) is not None:
-                yield Piece(f"val {number(validated)}{gap}", strong, -place if place else 3)
+                yield Piece(f"val {number(validated)}{gap}", strong, -2 * place if place else 3)
         if shot.best is not None:
             trial = best_of(shot.results) if shot.ended else None
             where = f"{trial.noun} {trial.number}, epoch " if trial else ""
             yield Piece(f"best {where}{shot.best.epoch}", muted, 2)
             yield Piece(" ▲" if shot.best.epoch == last.epoch and not where else "", self._look("good"), 1)
+
+
+def _dotted(parts: Sequence[str]) -> list[str]:
+    """The parts, with a dot before each but the first."""
+    return [f"{DOT if place else ''}{each}" for place, each in enumerate(parts)]
