@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import torch
 
+from asanai_tui.cli.program import main
 from asanai_tui.runs import checkpoint, history, information
 from asanai_tui.runs.attached import AttachedSession
 from asanai_tui.training.rank_environment import FOLDER
@@ -186,7 +187,6 @@ def test_what_one_rank_cannot_read_is_told_by_the_first(samples: Path, tmp_path:
     ("options", "sentence"),
     [
         (("--devices", "2", "--folds", "3"), "folds and seeds are trained by one process"),
-        (("--devices", "all"), "this machine has no GPU that torch can use; give a number of processes"),
         (("--devices", "2", "--device", "cuda:0"), "several processes cannot share one GPU"),
     ],
 )
@@ -197,7 +197,15 @@ def test_what_cannot_be_is_a_sentence(samples: Path, tmp_path: Path, options: tu
     assert sentence in end.stderr
 
 
-def test_a_wrong_number_of_devices_is_wrong_usage(samples: Path, tmp_path: Path) -> None:
-    end = subprocess.run([*PROGRAM, *train(samples, tmp_path, 1, "--devices", "0")], capture_output=True, text=True)
-    assert end.returncode == 2
-    assert "'0' is neither a number from 1 to 256 nor all." in end.stderr
+@pytest.mark.skipif(torch.cuda.is_available(), reason="of a machine without a GPU")
+def test_all_of_no_gpus_is_a_sentence(samples: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(train(samples, tmp_path, 1, "--devices", "all")) == 1
+    said = capfd.readouterr().err
+    assert said == "--devices all: this machine has no GPU that torch can use; give a number of processes.\n"
+
+
+def test_a_wrong_number_of_devices_is_wrong_usage(
+    samples: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(train(samples, tmp_path, 1, "--devices", "0")) == 2
+    assert "'0' is neither a number from 1 to 256 nor all." in capfd.readouterr().err

@@ -51,6 +51,7 @@ async def test_escape_stops_it_then_leaves(iris: Callable[[int], Path]) -> None:
         await each.press("down", "down", "enter", "1", "0", "0", "0", "0", "0", "enter", "escape", "r")
         await each.until_shown("of 100000")
         await each.until_shown("Step ")
+        await each.until(lambda: each.app.screen._search.found.suggestion)
         await each.press("escape")
         await each.until_shown("enter takes")
         assert each.screen == "RateScreen"
