@@ -7,7 +7,7 @@ import msgspec
 
 from asanai_tui.errors import InputError, clean
 from asanai_tui.options import Option, options_of
-from asanai_tui.values import shown, spread
+from asanai_tui.values import meant_by, shown, spread
 
 StructType = TypeVar("StructType", bound=msgspec.Struct)
 FEW = 20  # names that can be listed in a sentence
@@ -133,8 +133,10 @@ def _wrong_value(message: str, content: Mapping[str, Any], options: Mapping[str,
     name = message.partition(" - at ")[2].strip("`").removeprefix("$.").partition("[")[0]
     if name not in options or name not in content:
         return sentence(message, place)
-    where = _within(place, options[name].label)
-    return clean(f"{where}: expected {options[name].expectation}, not {_given(content[name])}.", 400)
+    where, given = _within(place, options[name].label), content[name]
+    if meant := meant_by(options[name], given if isinstance(given, list | tuple) else [given]):
+        return f"{where}: {meant}"
+    return clean(f"{where}: expected {options[name].expectation}, not {_given(given)}.", 400)
 
 
 def _given(value: Any) -> str:

@@ -16,6 +16,7 @@ Kind = Literal[
     "integer", "number", "switch", "choice", "several", "text", "texts", "sizes", "variant", "group", "tables",
     "layers", "other",
 ]  # fmt: skip
+LISTED, FIRST = 30, 7  # choices that a sentence can list, and how many it lists of more
 _WANTED: dict[Kind, str] = {
     "integer": "a whole number",
     "number": "a number",
@@ -86,9 +87,9 @@ class Option(NamedTuple):
     def expectation(self) -> str:
         """What it takes, in words: `a whole number, 1…4,096`."""
         if self.kind in ("choice", "variant"):
-            return f"one of {', '.join(self.choices)}"
+            return f"one of {_listed(self.choices)}"
         if self.kind == "several":
-            return f"one or more of {', '.join(self.choices)}"
+            return f"one or more of {_listed(self.choices)}"
         wanted = _WANTED[self.kind]
         if self.kind == "text" and self.length:
             return f"text of {counted(self.length, 'character')}"
@@ -172,6 +173,13 @@ def _option(field: msgspec.structs.FieldInfo, hint: Any) -> Option:
         required=field.required,
         **{**limits, **_kind(hint, meta)},
     )
+
+
+def _listed(choices: tuple[str, ...]) -> str:
+    """All of them, or of more than a sentence holds the first."""
+    if len(choices) <= LISTED:
+        return ", ".join(choices)
+    return f"{', '.join(choices[:FIRST])} and {len(choices) - FIRST} more"
 
 
 def _unwrapped(hint: Any) -> tuple[dict[str, Any], Any]:

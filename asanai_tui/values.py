@@ -1,5 +1,6 @@
 """Values of options: as a form shows them, as a person types them, and one step further."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ from asanai_tui.errors import InputError, clean
 from asanai_tui.options import Kind, Option
 
 INVISIBLE = {"\t": "tab", " ": "blank"}  # characters, as they are typed where one stands alone
+FEW = 8  # choices that are named all, also where one was nearly met
 
 
 def shown(value: Any) -> str:
@@ -43,7 +45,24 @@ def parsed(option: Option, text: str) -> Any:
     try:
         return _PARSERS[option.kind](option, text)
     except ValueError as error:
+        names = text.replace(",", " ").split() if option.kind == "several" else [text]
+        if meant := meant_by(option, names):
+            raise InputError(f"{option.label}: {meant}") from error
         raise InputError(f"{option.label}: expected {option.expectation}, not {clean(text) or 'nothing'!r}.") from error
+
+
+def meant_by(option: Option, names: Iterable[Any]) -> str:
+    """How a sentence goes on about the first unknown name, where it is nearly one of many choices; else nothing."""
+    import difflib  # 10 ms, for a mistake only
+
+    if len(option.choices) <= FEW:
+        return ""
+    for name in names:
+        if isinstance(name, str) and name not in option.choices:
+            longer = [choice for choice in option.choices if name and choice.startswith(name)]
+            near = longer or difflib.get_close_matches(name, option.choices, n=1)
+            return f"{clean(name)!r} is not known; did you mean {near[0]!r}?" if near else ""
+    return ""
 
 
 def _sizes(option: Option, text: str) -> Any:
@@ -60,7 +79,9 @@ def _sizes(option: Option, text: str) -> Any:
 
 
 def spread(option: Option, value: Any) -> Any:
-    """Sizes written short, as Keras allows: one number stands for all of them, or for both of a pair."""
+    """What is written short: one name of several, or as in Keras one number for all sizes, or for both of a pair."""
+    if option.kind == "several" and isinstance(value, str):
+        return (value,)
     if option.kind != "sizes":
         return value
     if option.length is None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from asanai_tui.cli.signals import status_of, stops_caught
-from asanai_tui.errors import InputError, clean
+from asanai_tui.errors import InputError, clean, counted
 from asanai_tui.files import reason
 from asanai_tui.training.rank_environment import FOLDER, ended_file, rank_environment, run_file
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from asanai_tui.training.ranks import Ranks
 
 LOOK = 0.05  # seconds
+CROWD = 4  # processes for each core, above which they and their memory would only be in each other's way
 LAST_WORDS = 20.0  # seconds that the others get when one has ended in its work
 
 
@@ -33,17 +34,22 @@ def processes(devices: int | None) -> int:
         devices: how many are wished; 0: as many as there are GPUs.
 
     Raises:
-        InputError: there is no GPU, or torchrun has started several processes already.
+        InputError: there is no GPU, or too few cores, or torchrun has started several processes already.
     """
     environment = rank_environment()
     if devices is None or (environment and environment.folder):
         return 1
     if environment:
         raise InputError("torchrun has started the processes; leave out --devices.")
-    if devices:
+    most = CROWD * _cores()
+    if 0 < devices <= most:
         return devices
     import torch
 
+    if devices > max(most, torch.cuda.device_count()):
+        raise InputError(f"--devices {devices}: that is too many for {counted(_cores(), 'core')}; give at most {most}.")
+    if devices:
+        return devices
     if not (count := torch.cuda.device_count()):
         raise InputError("--devices all: this machine has no GPU that torch can use; give a number of processes.")
     return count
@@ -73,10 +79,13 @@ def start(count: int, arguments: list[str], messages: TextIO) -> int:
         return status
 
 
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _started(rank: int, count: int, arguments: list[str], folder: Path, messages: TextIO) -> "subprocess.Popen[bytes]":
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     environment = {
-        "OMP_NUM_THREADS": str(max(1, cores // count)),
+        "OMP_NUM_THREADS": str(max(1, _cores() // count)),
         **os.environ,
         "RANK": str(rank),
         "LOCAL_RANK": str(rank),

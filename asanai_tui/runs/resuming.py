@@ -60,8 +60,15 @@ def resumed(path: Path, wishes: Wishes) -> Resumed:
     project, about = projects.load(folder / PROJECT_FILE), information.read(folder)
     if plan(project.training):
         return _series(folder, project, about)
-    _check_is_open(folder, about, wishes)
-    return _from_checkpoint(folder, project, about, wishes)
+    if about.state == "finished" and not wishes:
+        raise _at_its_end(folder, about)
+    found = _from_checkpoint(folder, project, about, wishes)
+    if about.state == "finished":
+        if found.project.training.epochs <= about.epochs:
+            raise _at_its_end(folder, about)
+        if found.standing:
+            found.standing.numbers.waiting.waited = 0  # else one that stopped early would stop after one epoch more
+    return found
 
 
 def _from_checkpoint(folder: Path, project: Project, about: RunInformation, wishes: Wishes) -> Resumed:
@@ -93,12 +100,11 @@ def _series(folder: Path, project: Project, about: RunInformation) -> Resumed:
     return Resumed(folder, project, about, epochs, size, None, "", trial)
 
 
-def _check_is_open(folder: Path, about: RunInformation, wishes: Wishes) -> None:
-    if about.state == "finished" and not wishes:
-        raise InputError(
-            f"{clean(folder)} has finished after {counted(about.epochs, 'epoch')}; "
-            "give a larger number with --epochs to go on."
-        )
+def _at_its_end(folder: Path, about: RunInformation) -> InputError:
+    return InputError(
+        f"{clean(folder)} has finished after {counted(about.epochs, 'epoch')}; "
+        "give a larger number with --epochs to go on."
+    )
 
 
 def check_data(project: Project, resumed: Resumed | None, digest: str) -> None:

@@ -24,6 +24,7 @@ from asanai_tui.runs.lock import RunLock
 from asanai_tui.runs.resuming import resumed
 from asanai_tui.runs.session import TrainingSession
 from asanai_tui.training.settings import Training
+from asanai_tui.training.stopping import EarlyStopping
 from asanai_tui.training.trials import plan
 from tests.unit.trainings import classifier
 
@@ -268,6 +269,23 @@ def test_a_finished_run_wants_more_epochs(project, tmp_path):
     session.join()
     with pytest.raises(InputError, match=r"has finished after .* give a larger number with --epochs"):
         resumed(session.directory, {})
+    for wishes in ({"epochs": session.project.training.epochs}, {"epochs": 1}, {"learning_rate": 0.5}):
+        with pytest.raises(InputError, match="give a larger number with --epochs"):
+            resumed(session.directory, wishes)
+
+
+def test_a_run_that_stopped_early_goes_on_for_its_whole_patience(project, tmp_path):
+    early = EarlyStopping(patience=3, min_delta=1e9)
+    training = msgspec.structs.replace(project.training, epochs=30, early_stopping=early)
+    first = TrainingSession(msgspec.structs.replace(project, training=training), tmp_path / "runs")
+    first.start()
+    first.join()
+    assert information.read(first.directory).epochs == 4
+    found = resumed(first.directory, {"learning_rate": 0.01})
+    second = TrainingSession(found.project, found.folder.parent, resumed=found)
+    second.start()
+    second.join()
+    assert information.read(first.directory).epochs == 7
 
 
 def test_a_clock_that_goes_backwards_changes_nothing(project, tmp_path, monkeypatch):

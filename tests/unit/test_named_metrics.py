@@ -8,6 +8,7 @@ import pytest
 
 from asanai_tui import cli
 from asanai_tui import project as projects
+from asanai_tui.checking import checked
 from asanai_tui.errors import InputError
 from asanai_tui.opening import open_path
 from asanai_tui.project import Project
@@ -15,6 +16,7 @@ from asanai_tui.runs import history, information
 from asanai_tui.runs.frames import plain, snapshot_of
 from asanai_tui.suggestion import with_data
 from asanai_tui.training.recorder import Epoch, Snapshot
+from asanai_tui.training.settings import Training
 from asanai_tui.training.stopping import monitored
 
 METRICS = ("accuracy", "f1", "mean_absolute_error")
@@ -50,6 +52,32 @@ def test_the_command_line_measures_several_and_the_best_epoch_follows_one(
 def test_an_unknown_metric_is_wrong_usage(samples: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["train", str(samples / "iris" / "project.toml"), "--metrics", "accuracy,f2"]) == 2
     assert "metrics: expected one or more of accuracy, binary_accuracy" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("metrics", ["accuracy", "accurcy"], "metrics: 'accurcy' is not known; did you mean 'accuracy'?"),
+        ("monitor", "val_acc", "monitor: 'val_acc' is not known; did you mean 'val_accuracy'?"),
+        (
+            "monitor",
+            "best",
+            "monitor: expected one of auto, loss, val_loss, metric, val_metric, accuracy, val_accuracy",
+        ),
+        ("loss", "mean_square_error", "loss: 'mean_square_error' is not known; did you mean 'mean_squared_error'?"),
+        ("precision", "float64", "precision: expected one of float32, bfloat16, float16, not 'float64'."),
+    ],
+)
+def test_a_name_that_is_nearly_known_is_said(name: str, value: object, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        checked(Training(), **{name: value})
+    assert str(caught.value).startswith(said)
+    assert len(str(caught.value)) < 200
+
+
+def test_one_metric_may_stand_alone(iris: Project) -> None:
+    content = projects.to_toml(iris).replace(b'metrics = ["accuracy"]', b'metrics = "f1"')
+    assert projects.from_toml(content).training.metrics == ("f1",)
 
 
 def test_folds_spread_every_metric(samples: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

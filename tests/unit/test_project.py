@@ -247,7 +247,7 @@ def test_long_lists_have_a_line_for_each_item() -> None:
         ('layer = "dense"', 'layer = "dens"', "network, layer 1: no layer is called 'dens'; did you mean 'dense'?"),
         ('layer = "dense"', "layer = 5", "network, layer 1: no layer is called '5'"),
         ('layer = "dense"\n', "", "network, layer 1: the layer has no name; write layer = "),
-        ('"relu"', '"rely"', "network, layer 1 (dense), activation: expected one of linear, relu"),
+        ('"relu"', '"rely"', "network, layer 1 (dense), activation: 'rely' is not known; did you mean 'relu'?"),
         ("epochs = 100", "epochs = 0", "training, epochs: expected a whole number, 1…1,000,000, not 0."),
         ("epochs = 100", "epoch = 100", "training: no option is called 'epoch'; did you mean 'epochs'?"),
         (

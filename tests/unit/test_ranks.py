@@ -8,6 +8,8 @@ import pytest
 import torch
 from msgspec.structs import replace as replaced
 
+from asanai_tui.cli.devices import processes
+from asanai_tui.errors import InputError
 from asanai_tui.network import shares
 from asanai_tui.network.shares import Part, Share
 from asanai_tui.runs import checkpoint
@@ -167,3 +169,10 @@ def test_a_part_draws_its_numbers_of_the_whole_batch(layout):
         part = drawn(whole[2:4])
     assert torch.equal(part, drawn(whole)[2:4])
     assert shares.current() is None
+
+
+def test_more_processes_than_the_machine_bears_are_refused():
+    with pytest.raises(InputError, match=r"--devices 4097: that is too many for \d+ cores?; give at most \d+\."):
+        processes(4097)
+    assert processes(2) == 2
+    assert processes(None) == 1
