@@ -150,12 +150,14 @@ def _undone(task: Task) -> Iterator[None]:
     stepper, weights = task.stepper, task.weights.copy()
     state = {name: value.clone() for name, value in stepper.update.state().items()}
     average = None if stepper.average is None else stepper.average.clone()
+    micro_batches = stepper.micro_batches
     own, drawn = torch.get_rng_state(), _drawn_on(task.device)
     try:
         with task.modes_kept():
             yield
     finally:
         task.weights.restore(weights)
+        stepper.micro_batches = micro_batches
         stepper.update.load_state(state)
         if stepper.average is not None and average is not None:
             stepper.average.copy_(average)

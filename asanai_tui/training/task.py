@@ -174,15 +174,15 @@ class Task:
 
     @contextmanager
     def modes_kept(self) -> Iterator[None]:
-        """Afterwards layers behave, and the stepper scales and divides, as before."""
+        """Afterwards layers behave, and losses are scaled, as before; the parts that the memory wants stay."""
         stepper = self.stepper
         modules = [*self.model.modules(), *stepper.objective.model.modules()]
         modes = [module.training for module in modules]
-        kept = stepper.scale, stepper.good_steps, stepper.micro_batches
+        kept = stepper.scale, stepper.good_steps
         try:
             yield
         finally:
-            stepper.scale, stepper.good_steps, stepper.micro_batches = kept
+            stepper.scale, stepper.good_steps = kept
             for module, mode in zip(modules, modes, strict=True):
                 module.training = mode
 
