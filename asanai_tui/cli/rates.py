@@ -28,6 +28,7 @@ def as_plain(project: Project, found: Found) -> dict[str, Any]:
     return {
         "learning_rate": project.training.optimizer.learning_rate,
         "suggestion": found.suggestion,
+        "fallen": found.fallen,
         "minimum": found.minimum,
         "steepest": found.steepest,
         "diverged": found.diverged,
@@ -47,7 +48,7 @@ def told(project: Project, found: Found) -> list[str]:
     """The suggestion in words."""
     end = "until the loss diverged" if found.diverged else "to the last rate"
     return [
-        f"Suggested learning rate: {found.suggestion:g}, a tenth of where the loss was lowest ({found.minimum:.2g}).",
+        f"Suggested learning rate: {found.suggestion:g}, a tenth of where the loss has fallen ({found.fallen:.2g}).",
         f"It fell fastest at {found.steepest:.2g}; the project has {project.training.optimizer.learning_rate:g}.",
         f"{counted(len(found.points), 'step')}, {end}.",
     ]

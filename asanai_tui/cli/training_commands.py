@@ -70,7 +70,8 @@ def find_rate(path: Path, save: bool, as_json: bool, **wishes: float | None) -> 
     """Look which learning rate fits.
 
     Trains some batches with a rate that grows, and sees where the loss falls.
-    What is suggested is a tenth of the rate at which the smoothed loss was lowest. Nothing that was learned is kept.
+    What is suggested is a tenth of the rate at which nine tenths of the fall of the smoothed loss were done. Nothing
+    that was learned is kept.
     """
     with logs.diverted_stderr():
         from asanai_tui.checking import checked

@@ -1,9 +1,10 @@
 """Which learning rate fits: train a little with a rate that grows at every step, and look where the loss falls.
 
 Smith 2017, "Cyclical learning rates for training neural networks" (the range test), with the exponential sweep, the
-smoothing and the end of fastai's `lr_find` (Howard and Gugger 2020). The suggestion is fastai's `minimum`: a tenth of
-the rate at which the smoothed loss was lowest, which lies where it still falls; where it fell fastest (Smith's reading,
-fastai's `steep`) is told beside it.
+smoothing and the end of fastai's `lr_find` (Howard and Gugger 2020). The suggestion is fastai's `minimum`, a tenth of
+the rate at which the smoothed loss was lowest, but with the rate at which nine tenths of the fall to there were done:
+where the loss creeps on down over the last decades of a sweep, its minimum is a rate at which nothing is learned from
+the start. Where it fell fastest (Smith's reading, fastai's `steep`) is told beside it.
 """
 
 import math
@@ -25,6 +26,7 @@ from asanai_tui.training.settings import scaled_rate
 from asanai_tui.training.task import Task
 
 TENTH = 0.1
+FALLEN = 0.9  # share of the fall of the loss
 LEAST = 5  # steps that a suggestion needs
 SKIPPED = 10  # the first of so many parts of the points tells nothing of where the loss falls
 
@@ -67,8 +69,17 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def suggestion(self) -> float | None:
-        """A tenth of it, to two figures."""
-        return None if self.minimum is None else float(f"{scaled_rate(self.minimum, TENTH):.2g}")
+        """A tenth of the rate at which the loss had fallen, to two figures."""
+        return None if self.fallen is None else float(f"{scaled_rate(self.fallen, TENTH):.2g}")
+
+    @property
+    def fallen(self) -> float | None:
+        """The first rate at which nine tenths of the fall of the smoothed loss, from its height before, were done."""
+        if self.minimum is None:
+            return None
+        before = [point for point in self.points if point.rate <= self.minimum]
+        lowest, highest = before[-1].loss, max(point.loss for point in before)
+        return next(point.rate for point in before if point.loss <= highest - FALLEN * (highest - lowest))
 
     @property
     def steepest(self) -> float | None:

@@ -134,7 +134,16 @@ def test_what_is_told_of_points():
     curve = [(10.0**power, loss) for power, loss in zip(range(-6, 1), [2.0, 2.0, 1.9, 1.0, 0.5, 0.9, 5.0], strict=True)]
     found = Found(points=tuple(Point(*pair) for pair in curve))
     assert (found.minimum, found.suggestion, found.steepest) == (0.01, 0.001, 0.001)
+    assert found.fallen == 0.01
     assert Found(points=found.points[:4]).suggestion is None
+
+
+def test_a_loss_that_creeps_on_down_does_not_raise_the_rate():
+    losses = [1.0, 1.0, 0.6, 0.1, 0.09, 0.08, 0.07, 0.5]
+    found = Found(points=tuple(Point(10.0 ** (power - 5), loss) for power, loss in enumerate(losses)))
+    assert (found.minimum, found.fallen, found.suggestion) == (10.0, 0.01, 0.001)
+    rising = Found(points=tuple(Point(10.0 ** (power - 5), 1.0 + power) for power in range(6)))
+    assert (rising.minimum, rising.fallen, rising.suggestion) == (1e-5, 1e-5, 1e-6)
 
 
 @pytest.mark.parametrize(("wish", "says"), [({"steps": 3}, "steps"), ({"start": 0.0}, "start"), ({"end": 1e9}, "end")])
@@ -158,7 +167,7 @@ def test_the_command_tells_the_curve_and_saves(samples, tmp_path, capsys, monkey
     assert main(["find-rate", "project.toml", "--steps", "60", "--json"]) == 0
     content = msgspec.json.decode(capsys.readouterr().out)
     assert content["suggestion"] == rate
-    assert content["minimum"] == pytest.approx(10 * rate, rel=0.05)
+    assert content["minimum"] >= content["fallen"] == pytest.approx(10 * rate, rel=0.05)
     assert len(content["points"]) <= 60
     assert not (tmp_path / "runs").exists()
 

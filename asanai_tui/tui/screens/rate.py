@@ -223,7 +223,7 @@ def _told(found: Found, chosen: float | None, present: float, take: str) -> str:
         return "The loss diverged, or the search was stopped, before a rate could be told; r looks again."
     return (
         f"{take} takes {chosen:g}; the project has {present:g}. Suggested is {found.suggestion:g}, a tenth of where "
-        f"the smoothed loss was lowest ({found.minimum:.2g}); it fell fastest at {found.steepest:.2g}."
+        f"the loss has fallen ({found.fallen:.2g}); it fell fastest at {found.steepest:.2g}."
     )
 
 
