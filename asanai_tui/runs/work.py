@@ -171,6 +171,7 @@ class Work:
             ranks=self._ranks,
             on_epoch=self._epoch_ended,
             on_moment=self._moment,
+            on_stop=self._stopped,
             on_health=self._looked_at,
             say=self.remark,
             on_change=self.log.add,
@@ -189,7 +190,7 @@ class Work:
 
     def _trained(self, trainer: "Trainer", writer: RunWriter) -> Ending:
         if self.start:
-            writer.begin(trainer)
+            writer.keep(trainer)  # nothing but a file of others holds what it begins with
         state, message, test_loss, test_metrics, diverged, classes = trainer.run()
         writer.tested(test_loss, test_metrics, classes)
         self._learned(classes)
@@ -219,6 +220,10 @@ class Work:
     def _moment(self, trainer: "Trainer") -> None:
         if self._writer:
             self._writer.moment(trainer)
+
+    def _stopped(self, trainer: "Trainer") -> None:
+        if self._writer:
+            self._writer.keep(trainer)
 
     def remark(self, sentence: str) -> None:
         """Keep a sentence for the log and for the end."""

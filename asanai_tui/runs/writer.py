@@ -79,8 +79,8 @@ class RunWriter:
         """Add a line to the run's log."""
         self._try(lambda: self.directory.log(text))
 
-    def begin(self, trainer: "Trainer") -> None:
-        """Keep what the training begins with, where nothing but a file of others holds it."""
+    def keep(self, trainer: "Trainer") -> None:
+        """Write the checkpoints now."""
         self._try(lambda: self._checkpoint(trainer, "training", ""))
 
     def epoch_ended(self, trainer: "Trainer", epoch: Epoch) -> None:

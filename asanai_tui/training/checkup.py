@@ -9,6 +9,7 @@ from asanai_tui.training.sending import Pair
 from asanai_tui.training.task import Task
 
 INTERVAL = 5.0  # seconds between two looks at least
+LAST = 1.0  # seconds that training takes at least to be looked at once more at its end
 SHARE = 0.005  # of the time may go into looking
 FIRST_REST = 10.0  # times as long as the first look took
 
@@ -29,8 +30,8 @@ class Checkup:
 
     @property
     def due_at_the_end(self) -> bool:
-        """Whether the last look is old when training ends: one more then costs little."""
-        return time.monotonic() >= self._looked + INTERVAL
+        """Whether much has happened since the last look when training ends."""
+        return time.monotonic() >= self._looked + LAST
 
     def look(self, epoch: int) -> Health:
         """How the network does in, or after, `epoch`; 0: before the first step.

@@ -60,6 +60,7 @@ class Trainer:
         ranks: Ranks | None = None,
         on_epoch: Callable[["Trainer", Epoch], None] = lambda trainer, epoch: None,
         on_moment: Callable[["Trainer"], None] = lambda trainer: None,
+        on_stop: Callable[["Trainer"], None] = lambda trainer: None,
         on_health: Callable[[Health], None] = lambda health: None,
         on_change: Callable[[str], None] = lambda sentence: None,
         say: Callable[[str], None] = lambda sentence: None,
@@ -73,6 +74,8 @@ class Trainer:
             ranks: the processes that do this together; they have met.
             on_epoch: called in the training thread at the end of each epoch.
             on_moment: called in the training thread a few times a second, between two batches.
+            on_stop: called in the training thread when it was stopped, before the test part is judged, which may take
+                longer than whoever stopped it waits.
             on_health: called in the training thread before the first step, rarely between two batches, and at the end.
             on_change: takes a sentence about settings that were changed, in the training thread.
             say: takes a sentence for the log, in the training thread.
@@ -83,7 +86,7 @@ class Trainer:
         self.settings = settings
         self.recorder = recorder
         self._augmenter = Augmenter(augmentation, settings.seed)
-        self._on_epoch, self._on_moment = on_epoch, on_moment
+        self._on_epoch, self._on_moment, self._on_stop = on_epoch, on_moment, on_stop
         self._on_health, self._on_change = on_health, on_change
         self._threads_key = threads.key_of(network, input_shape, settings)
         self._task = Task(network, input_shape, settings, targets, dataset, weights, say, control, ranks)
@@ -161,6 +164,8 @@ class Trainer:
         try:
             return Outcome("finished", self._train())
         except Stopped:
+            if len(self._task.test_rows):
+                self._on_stop(self)
             return Outcome("stopped", f"Stopped after {counted(self._course.epoch - 1, 'epoch')}.")
 
     def _outcome(self, work: Callable[[], Outcome]) -> Outcome:

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -16,10 +17,10 @@ from asanai_tui.inspection.predictions import Predictor
 from asanai_tui.network.layers import layer_from
 from asanai_tui.network.layers.debug import LOGGER
 from asanai_tui.project import Project
-from asanai_tui.runs import history, information, writer
+from asanai_tui.runs import checkpoint, history, information, writer
 from asanai_tui.runs.directory import fallback_folder
 from asanai_tui.runs.session import TrainingSession
-from asanai_tui.training import model_file
+from asanai_tui.training import loop, model_file
 from asanai_tui.training.settings import Training
 from tests.waiting import until
 
@@ -78,6 +79,28 @@ def test_the_best_weights_are_judged_on_the_test_part(
     assert accuracy == pytest.approx(right.mean())
     of_right = outputs[range(30), data.targets[data.test]]
     assert told.test_loss == pytest.approx(-np.log(of_right).mean(), rel=1e-4)
+
+
+def test_a_stop_is_kept_before_the_test_part_is_judged(
+    iris: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    split = msgspec.structs.replace(iris.data.split, test_split=0.2)
+    session = training(msgspec.structs.replace(iris, data=msgspec.structs.replace(iris.data, split=split)), tmp_path)
+    kept, judged = [], loop.judged_at_the_end
+
+    def looked(*arguments: Any) -> Any:
+        assert session.directory is not None
+        kept.append(checkpoint.load(session.directory / checkpoint.STATE))
+        return judged(*arguments)
+
+    monkeypatch.setattr(loop, "judged_at_the_end", looked)
+    session.stop()
+    assert session.join(60)
+    assert session.directory is not None
+    at_the_end = checkpoint.load(session.directory / checkpoint.STATE)
+    assert kept[0] is not None
+    assert at_the_end is not None
+    assert kept[0][0].numbers == msgspec.structs.replace(at_the_end[0].numbers, seconds=kept[0][0].numbers.seconds)
 
 
 def test_without_a_test_part_nothing_is_tested(iris: Project, tmp_path: Path) -> None:
