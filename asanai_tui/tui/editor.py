@@ -202,18 +202,18 @@ class Editor:
 
     def undo(self) -> None:
         """Take the last edit back, and say which."""
-        self._step("Undone", Document.undo)
+        self._step("Undone", Document.undo, "There is nothing to undo.")
 
     def redo(self) -> None:
         """Do again what was taken back, and say what."""
-        self._step("Again", Document.redo)
+        self._step("Again", Document.redo, "There is nothing to redo.")
 
-    def _step(self, done: str, step: Callable[[Document], str | None]) -> None:
+    def _step(self, done: str, step: Callable[[Document], str | None], nothing: str) -> None:
         app = self._app
         if app.document is None:
             return
         before, training, label = self._current.data, self._current.training, step(app.document)
-        app.notify(f"{done}: {label}." if label else "There is nothing more.", timeout=2)
+        app.notify(f"{done}: {label}." if label else nothing, timeout=2)
         if not label:
             return
         if app.desk.alive and (wishes := changes(live(training), live(self._current.training))):

@@ -82,7 +82,7 @@ async def test_escape_brings_back_what_was_there_and_leaves_no_step(samples: Pat
         await each.press("escape")
         assert each.project == before
         await each.press("u")
-        assert each.said[-1] == "There is nothing more."
+        assert each.said[-1] == "There is nothing to undo."
 
 
 async def test_tab_away_from_a_wrong_value_gives_it_up(samples: Path) -> None:

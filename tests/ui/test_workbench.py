@@ -118,7 +118,10 @@ async def test_undo_and_redo_bring_back_exactly(samples: Path) -> None:
             assert each.project == before
         assert each.said[-1] == "Undone: duplicate dense."
         await each.press("u")
-        assert each.said[-1] == "There is nothing more."
+        assert each.said[-1] == "There is nothing to undo."
+        await each.press(*"UUUUU")
+        assert each.said[-1] == "There is nothing to redo."
+        await each.press(*"uuuu")
         assert "●" not in each.text.splitlines()[0]
         for after in states[1:3]:
             await each.press("U")

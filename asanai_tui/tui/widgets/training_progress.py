@@ -177,7 +177,7 @@ class Progress(Lines):
         for place, each in enumerate(_dotted(first)):
             yield Piece(each, muted, 0 if place else 4)
         if first:
-            yield Piece(gap, muted, 4)
+            yield Piece("  " if shot.ended else gap, muted, 4)
         for place, name in enumerate(shot.metrics):
             yield Piece(f"{short(name)} {number(last.value(name))}{gap}", strong, 1 - 2 * place if place else 5)
             if (validated := last.value(f"val_{name}")) is not None:
