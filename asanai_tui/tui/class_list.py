@@ -16,13 +16,15 @@ NARROWEST = 12
 DIALOG = 84  # columns of the dialog at most
 AROUND = 8  # of them that are neither name nor numbers
 NONE = "At the end of a training stands here how well each class is told, by precision, recall and F1."
+NUMBERS = "This training tells no classes apart; the error of its numbers stands above the curves."
 STOPPED = "This training was stopped; how well each class is told is known after one that came to its end."
 
 
 def show_classes(app: AsanaiApp) -> None:
     """Open the list, where there is one."""
     if app.session is None or not app.session.classes.known:
-        app.notify(STOPPED if app.snapshot.state == "stopped" else NONE, timeout=5)
+        why = {"stopped": STOPPED, "finished": NUMBERS} if app.session is not None else {}
+        app.notify(why.get(app.snapshot.state, NONE), timeout=5)
         return
     part, scores = app.session.classes.shown
     other = {score.label: told(score) for score in app.session.classes.validation} if part == "test part" else {}

@@ -133,3 +133,16 @@ async def test_a_training_that_was_stopped_has_no_classes_and_says_why(iris: Cal
         await each.until_ended()
         await each.press("P")
         assert any("This training was stopped" in said for said in each.said)
+
+
+async def test_a_training_on_numbers_has_no_classes_and_says_so(samples: Path, tmp_path: Path) -> None:
+    for name in ("project.toml", "xor.csv"):
+        (tmp_path / name).write_text((samples / "xor" / name).read_text())
+    project = projects.load(tmp_path / "project.toml")
+    training = msgspec.structs.replace(project.training, epochs=2)
+    projects.save(msgspec.structs.replace(project, training=training), tmp_path / "project.toml")
+    async with desk(tmp_path / "project.toml") as each:
+        await each.press("3", "t")
+        await each.until_ended()
+        await each.press("P")
+        assert each.said == ["This training tells no classes apart; the error of its numbers stands above the curves."]
