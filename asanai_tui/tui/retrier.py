@@ -42,7 +42,7 @@ class Retrier:
 
         app, best = self._app, self._app.snapshot.best
         _, epochs = session.recorder.epochs(max(0, retry.epoch - 1), 1)
-        rate = f"at {retry.learning_rate:g}"
+        rate = f"learning rate {retry.learning_rate:g}"
         known = [epoch for epoch in epochs if epoch.epoch == retry.epoch]  # old ones are not all kept
         reached = f"; the loss was {short(known[0].monitored)}" if known else ""
         go_on = f"go on {place(retry)}" if place(retry) else "begin again"

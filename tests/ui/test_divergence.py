@@ -87,7 +87,8 @@ async def test_the_health_does_not_call_it_sound(line: Path) -> None:
 async def test_what_comes_of_an_answer_is_not_cut_off_in_a_narrow_terminal(line: Path) -> None:
     async with desk(line, size=(60, 20)) as each:
         await diverge(each)
-        assert "at 10; the loss was" in each.text and "at 10; epoch" in each.text and "…" not in each.text
+        assert "learning rate 10; the loss was" in each.text and "learning rate 10; epoch" in each.text
+        assert "…" not in each.text
         await each.press("down")
         assert each.one(Rows).cursor == "b"
 
