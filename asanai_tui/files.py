@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import shlex
 import stat
 import tempfile
 from collections.abc import Callable
@@ -15,6 +16,11 @@ from asanai_tui.errors import InputError, clean
 
 APPLICATION = "asanai-tui"
 _TEMPORARY = re.compile(r"\..+\.\w+\.[a-z0-9_]{8}")  # of `tempfile.mkstemp`, as it is called below
+
+
+def typed(path: object) -> str:
+    """A path as it is typed in a shell, for commands that a sentence tells: with quotes where it needs them."""
+    return shlex.quote(clean(path, 4096))
 
 
 def write_atomically(path: Path, content: bytes, *, make_folder: bool = False) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, cast
 
-from asanai_tui.errors import InputError, clean
+from asanai_tui.errors import InputError
+from asanai_tui.files import typed
 from asanai_tui.runs import information
 from asanai_tui.runs.attached import asked, whole
 from asanai_tui.runs.frames import Request
@@ -37,7 +38,7 @@ def change(folder: Path, wishes: Wishes, do: str | None) -> Iterator[str]:
 
 
 def _done(folder: Path, do: str) -> str:
-    where = clean(folder, 4096)
+    where = typed(folder)
     return {
         "pause": f"It holds at the next batch; asanai-tui change {where} --go-on goes on.",
         "go_on": "It goes on.",
@@ -46,7 +47,7 @@ def _done(folder: Path, do: str) -> str:
 
 
 def _ended(folder: Path) -> str:
-    about, where = information.read(folder), clean(folder, 4096)
+    about, where = information.read(folder), typed(folder)
     how = f"it has {about.state}" if about.state in ("finished", "failed", "stopped") else "its process has gone"
     more = " --epochs N" if about.state == "finished" else ""
     return f"{where} is not being trained, {how}; asanai-tui resume {where}{more} goes on with it."

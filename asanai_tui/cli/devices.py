@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from asanai_tui.cli.signals import status_of, stops_caught
-from asanai_tui.errors import InputError, clean, counted
-from asanai_tui.files import reason
+from asanai_tui.errors import InputError, counted
+from asanai_tui.files import reason, typed
 from asanai_tui.training.rank_environment import FOLDER, ended_file, rank_environment, run_file
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _told(first: int, ranks: "list[subprocess.Popen[bytes]]", folder: Path) -> s
     count, process = len(ranks), ranks[first]
     told = f"Rank {first} of {count} (process {process.pid}) {_how(process.returncode)}, so all have ended"
     with contextlib.suppress(OSError):
-        run = clean(run_file(folder).read_text(), 4096)
+        run = typed(run_file(folder).read_text())
         return f"{told}; asanai-tui resume {run} --devices {count} goes on from the last checkpoint."
     return f"{told}."
 

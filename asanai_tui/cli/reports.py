@@ -9,6 +9,7 @@ import msgspec
 
 from asanai_tui.cli.output import write, write_json, write_line
 from asanai_tui.errors import clean
+from asanai_tui.files import typed
 from asanai_tui.quantities import clock
 from asanai_tui.runs.log import Line
 from asanai_tui.runs.session import TrainingSession
@@ -213,9 +214,9 @@ def ending(session: TrainingSession, metrics: Sequence[str]) -> list[str]:
         lines.append(f"Model  {clean(session.model_path, 4096)}")
     if session.directory and snapshot.results:
         folder = session.directory / snapshot.results[0].folder
-        lines.append(f"Each {snapshot.results[0].noun} keeps its own model: asanai-tui {clean(folder, 4096)}")
+        lines.append(f"Each {snapshot.results[0].noun} keeps its own model: asanai-tui {typed(folder)}")
     if session.directory and snapshot.state == "stopped":
-        lines.append(f"asanai-tui resume {clean(session.directory, 4096)} goes on with it.")
+        lines.append(f"asanai-tui resume {typed(session.directory)} goes on with it.")
     return lines
 
 

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from asanai_tui.errors import InputError, clean
-from asanai_tui.files import reason
+from asanai_tui.files import reason, typed
 from asanai_tui.runs.lock import is_locked
 
 PATIENCE = 60.0  # seconds that the other process gets to begin; a large table is read again
@@ -19,13 +19,13 @@ def go_on_without(folder: Path) -> str:
     try:
         process = started(folder)
     except InputError as error:
-        return f"{error} asanai-tui resume {clean(folder)} goes on with it."
+        return f"{error} asanai-tui resume {typed(folder)} goes on with it."
     ends = time.monotonic() + PATIENCE
     while process.poll() is None and not is_locked(folder) and time.monotonic() < ends:
         time.sleep(LOOK)
     if process.poll() not in (None, 0):
         return f"Training did not go on; {clean(folder / 'log.txt')} says why."
-    return f"Training goes on in the background; asanai-tui attach {clean(folder)} shows it."
+    return f"Training goes on in the background; asanai-tui attach {typed(folder)} shows it."
 
 
 def started(folder: Path) -> "subprocess.Popen[bytes]":

@@ -7,6 +7,7 @@ import msgspec
 
 from asanai_tui import project as projects
 from asanai_tui.errors import InputError, clean, counted
+from asanai_tui.files import typed
 from asanai_tui.opening import PROJECT_FILE
 from asanai_tui.project import Project
 from asanai_tui.runs import checkpoint, history, information
@@ -92,7 +93,10 @@ def _from_checkpoint(folder: Path, project: Project, about: RunInformation, wish
 def _series(folder: Path, project: Project, about: RunInformation) -> Resumed:
     done, trials = len(about.trials), plan(project.training)
     if done == len(trials):
-        raise InputError(f"{clean(folder)} has finished all its {counted(done, trials[0].noun)}.")
+        raise InputError(
+            f"{clean(folder)} has finished all its {counted(done, trials[0].noun)}; "
+            f"asanai-tui resume {typed(folder / trials[0].folder)} --epochs N makes one of them longer."
+        )
     begun, trial = folder / trials[done].folder, None
     if (begun / PROJECT_FILE).is_file() and (begun / information.FILE_NAME).is_file():
         trial = _from_checkpoint(begun, projects.load(begun / PROJECT_FILE), information.read(begun), {})
@@ -112,7 +116,7 @@ def check_data(project: Project, resumed: Resumed | None, digest: str) -> None:
     if resumed and resumed.digest not in ("", digest):
         raise InputError(
             f"{clean(project.data.path)} has changed since this run was trained on it, so the run cannot go on as it "
-            f"was; train --from {clean(resumed.folder)} begins a new one with its weights."
+            f"was; train --from {typed(resumed.folder)} begins a new one with its weights."
         )
 
 

@@ -1,15 +1,15 @@
 """What is said of a training that diverged: with which command it goes on."""
 
-import shlex
 from pathlib import Path
 
-from asanai_tui.errors import clean, counted
+from asanai_tui.errors import counted
+from asanai_tui.files import typed
 from asanai_tui.training.recorder import Retry
 
 
 def command(folder: Path, retry: Retry) -> str:
     """The exact command that goes on with the run in `folder`."""
-    return f"asanai-tui resume {shlex.quote(clean(folder, 4096))} --learning-rate {retry.learning_rate:g}"
+    return f"asanai-tui resume {typed(folder)} --learning-rate {retry.learning_rate:g}"
 
 
 def place(retry: Retry) -> str:

@@ -27,6 +27,7 @@ from torch.distributed.rendezvous import rendezvous
 
 from asanai_tui.data.progress import Stopped
 from asanai_tui.errors import DivergenceError, InputError, clean
+from asanai_tui.files import typed
 from asanai_tui.network.shares import Part
 from asanai_tui.training import device as devices
 from asanai_tui.training.rank_environment import RankEnvironment, ended_file, run_file
@@ -248,7 +249,7 @@ class Ranks:
         try:
             if not self._store.check(["run"]):
                 return "."
-            run = clean(self._store.get("run").decode(), 4096)
+            run = typed(self._store.get("run").decode())
         except RuntimeError:
             return "; the last checkpoint can be resumed."
         devices = f" --devices {self.count}" if self.environment.folder else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 import msgspec
 
+from asanai_tui.files import typed
 from asanai_tui.training.recorder import Snapshot
 
 if TYPE_CHECKING:
@@ -136,7 +137,8 @@ class TrainingDesk:
         if session is None:
             return []
         if self.attached:
-            return [f"Training goes on; asanai-tui attach {session.directory} shows it."] if session.alive else []
+            how = f"Training goes on; asanai-tui attach {typed(session.directory)} shows it."
+            return [how] if session.alive else []
         return self._end(cast("TrainingSession", session), patience)
 
     def _end(self, session: TrainingSession, patience: float) -> list[str]:

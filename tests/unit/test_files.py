@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from asanai_tui.cli import main
+from asanai_tui.cli.changing import change
 from asanai_tui.errors import InputError
-from asanai_tui.files import cache_folder, reason, settings_folder, state_folder, write_atomically
+from asanai_tui.files import cache_folder, reason, settings_folder, state_folder, typed, write_atomically
+from asanai_tui.runs.resuming import resumed
 
 LIMITED = """
 import resource, signal, sys
@@ -113,3 +116,21 @@ def test_reason_is_what_the_system_says() -> None:
 
 def test_everything_lies_in_the_home_of_the_tests(home: Path) -> None:
     assert {state_folder(), cache_folder(), settings_folder()} == {home / "state", home / "cache", home / "settings"}
+
+
+def test_a_path_in_a_command_can_be_copied() -> None:
+    assert typed("runs/iris") == "runs/iris"
+    assert typed("my runs/it's") == """'my runs/it'"'"'s'"""
+    assert "\x1b" not in typed("a\x1b[2J")
+
+
+def test_a_run_that_is_not_trained_tells_a_command_that_can_be_copied(samples: Path, tmp_path: Path) -> None:
+    project = str(samples / "iris" / "project.toml")
+    assert main(["train", project, "--epochs", "1", "--seeds", "2", "--runs", str(tmp_path / "my runs")]) == 0
+    (run,) = (tmp_path / "my runs").iterdir()
+    with pytest.raises(InputError) as caught:
+        resumed(run, {})
+    assert str(caught.value).endswith(f"; asanai-tui resume '{run}/seed-1' --epochs N makes one of them longer.")
+    with pytest.raises(InputError) as caught:
+        list(change(run, {}, "stop"))
+    assert f"asanai-tui resume '{run}' --epochs N goes on" in str(caught.value)
