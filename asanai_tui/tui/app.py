@@ -23,6 +23,7 @@ from asanai_tui.tui.frame import Frame
 from asanai_tui.tui.keeping import Keeper
 from asanai_tui.tui.opener import Opener
 from asanai_tui.tui.own_keys import user_keys
+from asanai_tui.tui.pace import Pace
 from asanai_tui.tui.pauses import Collector
 from asanai_tui.tui.prompt_keys import PromptDriver
 from asanai_tui.tui.reader import Reader
@@ -58,7 +59,7 @@ class AsanaiApp(Framed, App[int]):
     def __init__(self, path: Path | None = None, theme: str = "", attach: bool = False) -> None:
         """`attach`: the path is that of a run to be shown."""
         self._path, self._attaches = path, attach
-        self.frame = Frame()
+        self.frame, self._pace = Frame(), Pace()
         super().__init__()
         self.document: Document | None = None
         self.preview: Preview | None = None
@@ -239,6 +240,8 @@ class AsanaiApp(Framed, App[int]):
         if not self.screen_stack:  # the program ends: the screens go before the clock
             return
         self.retrier.look()
+        if not self._pace.ready(self.frame.sent) and self.desk.steady:
+            return
         if not self.desk.pull():
             return
         if self.snapshot.state == "failed" and not before and self.snapshot.retry is None:

@@ -31,6 +31,7 @@ class Frame:
     def __init__(self) -> None:
         self._texts: list[list[str | None]] = []
         self._looks: list[list[str]] = []
+        self.sent = 0  # bytes of all that was painted
 
     def forget(self) -> None:
         """The terminal may show anything: it was resized, or cleared."""
@@ -56,7 +57,9 @@ class Frame:
                     ordered.append(look + place)
                 else:
                     looks.setdefault(look, []).append(place)
-        return "".join(f"{look}{''.join(texts)}" for look, texts in looks.items()) + "".join(ordered) + RESET
+        painted = "".join(f"{look}{''.join(texts)}" for look, texts in looks.items()) + "".join(ordered) + RESET
+        self.sent += len(painted.encode())
+        return painted
 
     def _changes(self, span: Span, width: int, colours: ColorSystem | None) -> Iterator[tuple[int, str, str, bool]]:
         """(column, look, text, whether wide characters are near) of what differs; it is kept as painted."""

@@ -114,6 +114,11 @@ class TrainingDesk:
             return "Nothing is being trained."
         return self.session.wish(wishes)
 
+    @property
+    def steady(self) -> bool:
+        """Whether nothing has begun or ended since the last snapshot."""
+        return self.session is None or self.session.recorder.snapshot().state == self.snapshot.state
+
     def pull(self) -> bool:
         """Take a snapshot; whether it differs from the one before."""
         if self.session is None:

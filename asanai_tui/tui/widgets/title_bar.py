@@ -59,6 +59,8 @@ class TitleBar(Lines):
         look = self._look("failed" if snapshot.state == "failed" else "state")
         yield Piece(f"{MARKS.get(snapshot.state, '·')} ", look, 4)
         yield Piece(f"{snapshot.state}  ", look, 3)
+        if app.desk.attached:
+            yield Piece("attached  ", self._look("dim"), 2)
         device, *threads = snapshot.device.split(DOT)
         yield Piece(device, self._look("dim"), 2)
         yield Piece("".join(DOT + each for each in threads) + " ", self._look("dim"), 1)
