@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import Input
 
-from asanai_tui.training.settings import with_rate
-
 if TYPE_CHECKING:
     from asanai_tui.runs.resuming import Resumed
     from asanai_tui.training.recorder import Retry
@@ -88,4 +86,6 @@ class Retrier:
 
     def _slow_down(self, rate: float) -> None:
         """The document learns at this rate too, so that its next training does not go wrong as this one did."""
+        from asanai_tui.training.settings import with_rate
+
         self._app.editor.training(with_rate(self._app.project.training, rate), f"learning rate {rate:g}")

@@ -537,3 +537,13 @@ def test_layers_with_a_name_as_json(say) -> None:
 def test_layers_with_an_unknown_name_is_a_sentence(say) -> None:
     assert say("layers", "denze") == (1, "", "No layer is called 'denze'; did you mean 'dense'?\n")
     assert say("layers", "\x1b[2J", "--json").err == "No layer is called '�[2J'.\n"
+
+
+def test_the_first_paint_waits_for_nothing_that_it_does_not_show() -> None:
+    code = (
+        "import sys; import asanai_tui.tui.app; "
+        "wanted = ('torch', 'pandas', 'cv2', 'numpy', 'asanai_tui.project', 'asanai_tui.training.settings'); "
+        "print(sorted(set(wanted) & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
