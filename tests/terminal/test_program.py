@@ -50,8 +50,7 @@ def test_a_sample_opens_trains_predicts_and_is_left(
 ) -> None:
     terminal = start(samples / sample, columns=columns, rows=rows)
     train(terminal)
-    terminal.press("t")
-    terminal.wait_for("stopped")
+    terminal.wait_for("continue", 120)
     terminal.press("4")
     terminal.wait_for("the data says")
     terminal.wait_for("%")

@@ -33,6 +33,14 @@ def test_small_updates_never_wait(clock: list[float]) -> None:
 def test_a_whole_screen_holds_nothing_up_for_long(clock: list[float]) -> None:
     each = Pace()
     assert each.ready(0)
-    assert not each.ready(50_000)
+    assert not each.ready(50_000)  # all of it was an update
     clock[0] += LONGEST
     assert each.ready(50_000)
+
+
+def test_what_keys_bring_to_the_screen_holds_nothing_up(clock: list[float]) -> None:
+    each = Pace()
+    assert each.ready(9_000)  # the first paint
+    assert not each.ready(59_000)
+    clock[0] += LONGEST
+    assert each.ready(99_000)  # another screen, while updates waited

@@ -143,7 +143,9 @@ class Rows(Hinted, ScrollView, can_focus=True):
         return spread(self._segments(row.left), self._segments(row.right), width)
 
     def _more(self, y: int) -> str:
-        """What the end of a visible line says of the rows that are not."""
+        """What the end of a visible line says of the rows that are not; nothing beside a scrollbar."""
+        if self.show_vertical_scrollbar:
+            return ""
         last = self.size.height - 1
         if y == last and self.scroll_offset.y + last < len(self._rows) - 1:
             return " ↓"
