@@ -98,7 +98,7 @@ def test_a_history_in_whose_place_a_folder_comes_goes_elsewhere_with_all_epochs(
         until(lambda: len(history.read(run)) > 20)
         (run / "history.jsonl").unlink()
         (run / "history.jsonl").mkdir()
-        said(process, 50)
+        said(process, 400)  # more than are written at once
         process.send_signal(signal.SIGTERM)
         end = ended(process, 143)
     assert Path(str(end["run"])) != run
@@ -196,6 +196,7 @@ def test_a_terminal_that_goes_while_it_shows_the_run_of_another(start: Start, la
         for how in ("closed", "signal"):
             onlooker = start("attach", run)
             onlooker.wait_for("▶ training", 60)
+            onlooker.run_for(0.5)  # the first paint is whole
             if how == "closed":
                 onlooker.hang_up()
             else:
